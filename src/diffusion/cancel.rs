@@ -1,0 +1,103 @@
+//! Cancelling a job from another thread.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::error::{Error, Result};
+
+type Interrupt = Box<dyn Fn() + Send>;
+
+/// One per job, shared between who runs it and who may stop it. Whether a job was cancelled is decided from here,
+/// never from the error that the interrupted call happened to give.
+#[derive(Clone, Default)]
+pub struct CancelToken(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    cancelled: AtomicBool,
+    /// Stops the call that is running right now.
+    interrupt: Mutex<Option<Interrupt>>,
+}
+
+impl CancelToken {
+    /// A token that nobody has triggered.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the job: the running call is interrupted, later ones are not begun.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::SeqCst);
+        if let Some(interrupt) = &*self.0.interrupt.lock().unwrap_or_else(PoisonError::into_inner) {
+            interrupt();
+        }
+    }
+
+    /// Whether [`Self::cancel`] was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// `Err(Cancelled)` once the job is cancelled.
+    pub fn check(&self) -> Result<()> {
+        if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    /// Runs `work`, which `interrupt` can stop from another thread. If the token is triggered before or meanwhile
+    /// the result is `Err(Cancelled)`, whatever `work` returned.
+    pub fn guard<T>(
+        &self,
+        interrupt: impl Fn() + Send + 'static,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        *self.0.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(interrupt));
+        // Checked after the interrupt is in place, so that a cancel in between is not lost.
+        let result = self.check().and_then(|()| work());
+        *self.0.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.check()?;
+        result
+    }
+}
+
+impl std::fmt::Debug for CancelToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("CancelToken").field(&self.is_cancelled()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancel_interrupts_the_running_call() {
+        let token = CancelToken::new();
+        let (stop, stopped) = std::sync::mpsc::channel();
+        let other = token.clone();
+        let result = token.guard(
+            move || stop.send(()).unwrap_or_default(),
+            || {
+                other.cancel();
+                stopped.recv().map_err(|gone| Error::Internal(gone.to_string()))
+            },
+        );
+        assert!(matches!(result, Err(Error::Cancelled)));
+    }
+
+    #[test]
+    fn a_cancelled_job_begins_nothing() {
+        let token = CancelToken::new();
+        token.cancel();
+        let mut ran = false;
+        let result = token.guard(
+            || (),
+            || {
+                ran = true;
+                Ok(())
+            },
+        );
+        assert!(matches!(result, Err(Error::Cancelled)) && !ran);
+    }
+}

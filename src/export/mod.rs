@@ -1,0 +1,1 @@
+//! Pictures and maps as files. Knows the attention record and nothing of windows.

@@ -1,0 +1,1 @@
+//! Text: tokenizers, prompt weights, and which tokens a word became.

@@ -1,0 +1,1 @@
+//! One thread that owns a loaded model: requests in, events out.
