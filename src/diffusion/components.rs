@@ -56,6 +56,7 @@ pub trait Components {
     /// Runs the UNet once.
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction>;
 
-    /// Decodes unscaled latents [1, 4, h, w] to a picture [3, 8h, 8w] in 0..1.
+    /// Decodes latents [1, 4, h, w] as the UNet knows them (the VAE's scaling is undone in here) to a picture
+    /// [3, 8h, 8w] in 0..1.
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>>;
 }

@@ -1,1 +1,5 @@
 //! One thread that owns a loaded model: requests in, events out.
+
+mod messages;
+
+pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request};

@@ -1,0 +1,117 @@
+//! What goes in and what comes out of the worker.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use ndarray::Array3;
+
+use crate::{
+    attention::{Layer, StepMaps},
+    diffusion::Settings,
+    error::Error,
+};
+
+/// Names one Generate, from 1 upwards in the order of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Which model to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// The one inside the program.
+    Embedded,
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// What the worker is asked for. Cancelling does not queue: see [`super::Worker::cancel`].
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Unloads what is loaded and loads this.
+    Load(ModelSource),
+    /// Paints; queued behind what was asked before.
+    Generate {
+        /// The job's name, given by the asker.
+        id: JobId,
+        /// What to paint.
+        settings: Settings,
+    },
+    /// Frees the model.
+    Unload,
+}
+
+/// What the worker tells. Events are few: previews and maps lie in [`super::Live`], these say that something changed.
+#[derive(Debug)]
+pub enum Event {
+    /// Loading goes on: the stage in words, and its share done (0..1) where that is known.
+    Loading {
+        /// "Fetching ONNX Runtime", "Loading the UNet".
+        stage: String,
+        /// 0..1, or unknown.
+        fraction: Option<f32>,
+    },
+    /// The model can paint.
+    Loaded(Arc<ModelInfo>),
+    /// The model cannot be loaded; nothing is loaded now.
+    LoadFailed(Error),
+    /// The model was freed.
+    Unloaded,
+    /// The job left the queue and runs.
+    Started(JobId),
+    /// A job has a new step or stage in [`super::Live`].
+    Advanced(JobId),
+    /// The picture is done.
+    Finished(JobId, Arc<Painting>),
+    /// The job ended without a picture, by request.
+    Cancelled(JobId),
+    /// The job ended without a picture, by error.
+    Failed(JobId, Error),
+}
+
+/// What a loaded model is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    /// Display name ("Scenes").
+    pub name: String,
+    /// Where it came from.
+    pub source: ModelSource,
+    /// Side in pixels that it was trained for.
+    pub native_size: usize,
+    /// The execution provider that really runs and its threads ("CPU, 2 threads").
+    pub device: String,
+    /// ONNX Runtime's version.
+    pub runtime_version: String,
+    /// SIMD path of the operators ("AVX-512").
+    pub simd: String,
+    /// Cross-attention layers, diffusers paths in model order.
+    pub layers: Vec<String>,
+}
+
+/// One step as the window shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaintedStep {
+    /// 0-based.
+    pub index: usize,
+    /// The timestep that the UNet was given.
+    pub timestep: f32,
+    /// Cheap picture of the clean latents expected at this step, [3, h/8, w/8] in 0..1.
+    pub preview: Array3<f32>,
+    /// Cross-attention maps.
+    pub maps: StepMaps,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A job as far as it has come, and in the end the finished picture. Steps are shared, never copied.
+#[derive(Clone, Debug)]
+pub struct Painting {
+    /// Which job.
+    pub id: JobId,
+    /// What was asked for.
+    pub settings: Settings,
+    /// Layers of the maps, empty before the first step.
+    pub layers: Vec<Layer>,
+    /// The steps so far.
+    pub steps: Vec<Arc<PaintedStep>>,
+    /// The finished picture, [3, height, width] in 0..1.
+    pub image: Option<Array3<f32>>,
+}
