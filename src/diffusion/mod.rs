@@ -4,7 +4,9 @@
 
 mod cancel;
 mod components;
+mod noise;
 pub mod scheduler;
 
 pub use cancel::CancelToken;
 pub use components::{Components, Prediction, TextEmbedding, UnetInput};
+pub use noise::{GENERATOR, initial_noise, step_noise};
