@@ -5,7 +5,7 @@ use ndarray::{Array4, ArrayView4, Zip};
 use super::{
     Scheduler, Stepped,
     prediction::denoised_preserving,
-    tables::{alphas_cumprod, sigma_of_alpha, timesteps},
+    tables::{alphas_cumprod, sigma_of_alpha, whole_timesteps},
 };
 use crate::model::{PredictionType, SchedulerConfig};
 
@@ -25,8 +25,7 @@ impl Ddim {
         let last = training.len() - 1;
         let end = if config.set_alpha_to_one { 1.0 } else { training[0] };
         let share = config.num_train_timesteps / steps;
-        let timesteps: Vec<f32> =
-            timesteps(config, steps, steps).into_iter().map(f32::round_ties_even).collect();
+        let timesteps = whole_timesteps(config, steps, steps);
         let alphas: Vec<(f32, f32)> = timesteps
             .iter()
             .map(|&t| {

@@ -6,7 +6,7 @@ use ndarray::{Array4, ArrayView4, Zip};
 use super::{
     Scheduler, Stepped,
     prediction::denoised_preserving,
-    tables::{ending_at_zero, karras, sigmas_at, timestep_of, timesteps, training_sigmas},
+    tables::{ending_at_zero, karras, sigmas_at, timestep_of, training_sigmas, whole_timesteps},
 };
 use crate::model::{BetaSchedule, PredictionType, SchedulerConfig};
 
@@ -21,8 +21,7 @@ pub(super) struct DpmPlusPlus2M {
 
 impl DpmPlusPlus2M {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
-        let timesteps: Vec<f32> =
-            timesteps(config, steps, steps + 1).into_iter().map(f32::round_ties_even).collect();
+        let timesteps = whole_timesteps(config, steps, steps + 1);
         let sigmas = sigmas_at(&timesteps, &training_sigmas(config));
         Self::with(config, timesteps, &sigmas)
     }

@@ -5,7 +5,7 @@ use ndarray::{Array4, ArrayView4, Zip};
 use super::{
     Scheduler, Stepped,
     prediction::denoised_exploding,
-    tables::{ending_at_zero, karras, sigmas_at, timestep_of, timesteps, training_sigmas},
+    tables::{ending_at_zero, fractional_timesteps, karras, sigmas_at, timestep_of, training_sigmas},
 };
 use crate::model::{PredictionType, SchedulerConfig, TimestepSpacing};
 
@@ -19,7 +19,7 @@ pub(super) struct Euler {
 
 impl Euler {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
-        let timesteps = timesteps(config, steps, steps);
+        let timesteps = fractional_timesteps(config, steps);
         let sigmas = sigmas_at(&timesteps, &training_sigmas(config));
         Self::with(config, timesteps, &sigmas)
     }
@@ -27,7 +27,7 @@ impl Euler {
     /// Karras sigmas between the highest and lowest sigma of the plain schedule; timesteps are fractional.
     pub(super) fn with_karras_sigmas(config: &SchedulerConfig, steps: usize) -> Self {
         let training = training_sigmas(config);
-        let plain = sigmas_at(&timesteps(config, steps, steps), &training);
+        let plain = sigmas_at(&fractional_timesteps(config, steps), &training);
         let sigmas = karras(plain[0], plain[steps - 1], steps);
         let timesteps = sigmas.iter().map(|&sigma| timestep_of(sigma, &training) as f32).collect();
         Self::with(config, timesteps, &sigmas)

@@ -44,25 +44,34 @@ pub(super) fn sigma_of_alpha(alpha: f32) -> f32 {
     ((1.0 - alpha) / alpha).sqrt()
 }
 
-/// Timesteps of a run, falling, [steps]. With leading and linspace spacing `points` of them are laid out (at least
+/// Timesteps of a run before any rounding, falling, [steps]. With leading and linspace spacing `points` of them are laid out (at least
 /// `steps`) and the lowest left out.
-pub(super) fn timesteps(config: &SchedulerConfig, steps: usize, points: usize) -> Vec<f32> {
+fn timesteps(config: &SchedulerConfig, steps: usize, points: usize) -> Vec<f64> {
     let training = config.num_train_timesteps;
     match config.timestep_spacing {
         TimestepSpacing::Leading => {
             let ratio = training / points;
-            (0..points).rev().take(steps).map(|i| (i * ratio + config.steps_offset) as f32).collect()
+            (0..points).rev().take(steps).map(|i| (i * ratio + config.steps_offset) as f64).collect()
         }
         TimestepSpacing::Trailing => {
-            // numpy's arange multiplies the difference of its first two values.
+            // numpy's arange multiplies the difference of its first two values. It also gives one value too many for
+            // some numbers of steps (61, 103, ...), which diffusers runs at timestep -1; we do not.
             let start = training as f64;
             let delta = (start - start / steps as f64) - start;
-            (0..steps).map(|i| ((start + i as f64 * delta).round_ties_even() - 1.0) as f32).collect()
+            (0..steps).map(|i| (start + i as f64 * delta).round_ties_even() - 1.0).collect()
         }
-        TimestepSpacing::Linspace => {
-            linspace(0.0, training as f64 - 1.0, points).rev().take(steps).map(|t| t as f32).collect()
-        }
+        TimestepSpacing::Linspace => linspace(0.0, training as f64 - 1.0, points).rev().take(steps).collect(),
     }
+}
+
+/// [`timesteps`] of the Euler family: not rounded but to f32.
+pub(super) fn fractional_timesteps(config: &SchedulerConfig, steps: usize) -> Vec<f32> {
+    timesteps(config, steps, steps).into_iter().map(|t| t as f32).collect()
+}
+
+/// [`timesteps`] of DDIM and DPM-Solver++: whole.
+pub(super) fn whole_timesteps(config: &SchedulerConfig, steps: usize, points: usize) -> Vec<f32> {
+    timesteps(config, steps, points).into_iter().map(|t| t.round_ties_even() as f32).collect()
 }
 
 /// Sigmas at `timesteps` by linear interpolation between the training timesteps.
