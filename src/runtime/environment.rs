@@ -3,6 +3,7 @@
 use std::{
     env,
     env::consts::{ARCH, OS},
+    error::Error as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -34,8 +35,9 @@ pub struct Runtime {
 static STARTED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 impl Runtime {
-    /// Finds the library as onnxruntime.md says, fetches it if it is nowhere, and loads it. Later calls give the
-    /// same runtime, whatever their options.
+    /// Finds the library (as named; else beside the program, in the data folder, by the system's loader, in an
+    /// installed Python package), fetches it with pip if it is nowhere, and loads it. Later calls give the same
+    /// runtime, whatever their options.
     ///
     /// # Errors
     /// [`Error::Library`] names what was tried and the command that helps. [`Error::Cancelled`].
@@ -145,19 +147,15 @@ fn fetched(
 /// Loads a library for the whole process; a failed try leaves nothing behind.
 fn open(path: &Path) -> Result<Opened, Outcome> {
     let refused = |reason: String| Outcome::Refused { path: path.to_owned(), reason };
-    // A relative path would be looked for beside the program first; a bare name is for the loader.
-    let loader_name = path.parent() == Some(Path::new("")) && !path.exists();
-    let path = if loader_name {
-        path.to_owned()
-    } else {
-        path.canonicalize().map_err(|e| refused(e.to_string()))?
-    };
-    match ort::init_from(&path) {
-        Ok(builder) => Ok((builder, path)),
+    match ort::init_from(path) {
+        Ok(builder) => Ok((builder, path.to_owned())),
         Err(LoadDynamicError::BadVersion { version_str, path }) => {
             Err(Outcome::TooOld { path, version: version_str })
         }
-        Err(LoadDynamicError::Dlopen { error, .. }) => Err(refused(error.to_string())),
+        // The error itself says only that loading failed; its source says why.
+        Err(LoadDynamicError::Dlopen { error, .. }) => {
+            Err(refused(error.source().map_or_else(|| error.to_string(), ToString::to_string)))
+        }
         Err(LoadDynamicError::MissingApi { .. }) => Err(refused("it is not ONNX Runtime".into())),
         Err(LoadDynamicError::InvalidVersionString) => Err(refused("it does not tell its version".into())),
     }
@@ -166,7 +164,8 @@ fn open(path: &Path) -> Result<Opened, Outcome> {
 /// The version in the file's name if it is as new as the library says, else as much as the library says.
 fn version_of(path: &Path) -> String {
     let minor = ort::util::probe(path).unwrap_or(ort::MINOR_VERSION);
-    let named = path.file_name().and_then(|name| version_in(name.to_str()?, OS)).unwrap_or_default();
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let named = real.file_name().and_then(|name| version_in(name.to_str()?, OS)).unwrap_or_default();
     match named[..] {
         [1, its_minor, patch] if its_minor == minor => format!("1.{minor}.{patch}"),
         _ => format!("1.{minor}"),
@@ -179,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_is_no_library_is_refused_in_words() {
-        fn check(content: Option<&[u8]>) {
+        fn check(content: Option<&[u8]>, reason: &str) {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("libonnxruntime.so");
             if let Some(content) = content {
@@ -190,12 +189,21 @@ mod tests {
                 find(&options, &mut |_| {}, &CancelToken::new()).err().expect("no library").to_string();
             assert!(message.contains(&*path.to_string_lossy()), "{message}");
             assert!(message.contains("--ort-library"), "{message}");
+            if cfg!(all(target_os = "linux", target_env = "gnu")) {
+                assert!(message.contains(reason), "{message}");
+            }
         }
-        check(Some(b"This is a text file.\n"));
-        check(Some(b""));
-        // The start of an ELF file for a 32-bit machine.
-        check(Some(b"\x7fELF\x01\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x28\0"));
-        check(None);
+        check(
+            Some(
+                b"This is a text file, and long enough to be read as the header of a library that it is not.",
+            ),
+            "invalid ELF header",
+        );
+        check(Some(b""), "file too short");
+        // The start of a library for a 32-bit machine.
+        let other_machine = *b"\x7fELF\x01\x01\x01";
+        check(Some(&[&other_machine[..], &[0; 100]].concat()), "wrong ELF class");
+        check(None, "No such file");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::{
     env,
     fmt::{self, Write as _},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use super::{
@@ -63,16 +63,17 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// What to try to open here, the best first.
+    /// What to try to open here, the best first: absolute paths, or bare names for the system's loader.
     pub(super) fn candidates(&self, cancel: &CancelToken) -> Vec<PathBuf> {
-        match self {
+        let paths = match self {
             Self::Explicit(file) if !file.is_dir() => vec![file.clone()],
             Self::Explicit(folder) | Self::BesideProgram(folder) | Self::Data(folder) => libraries_in(folder),
-            Self::Loader => loader_names().iter().map(PathBuf::from).collect(),
+            Self::Loader => return loader_names().iter().map(PathBuf::from).collect(),
             Self::Python => {
                 python::library_folders(cancel).iter().flat_map(|folder| libraries_in(folder)).collect()
             }
-        }
+        };
+        paths.into_iter().map(|path| path::absolute(&path).unwrap_or(path)).collect()
     }
 }
 
@@ -176,13 +177,13 @@ pub(super) fn not_found(tried: &[Tried], fetch: Error) -> Error {
     for Tried { place, outcome } in tried {
         let _ = write!(problem, "\n  {place}: {outcome}");
     }
-    problem.push('\n');
+    problem.push_str("\nWhat helps:");
     Error::Library { problem, remedy }
 }
 
-/// A variable that names a path; an empty one counts as unset.
+/// The absolute path that a variable names; an empty one counts as unset.
 fn path_variable(name: &str) -> Option<PathBuf> {
-    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    env::var_os(name).and_then(|value| path::absolute(value).ok())
 }
 
 #[cfg(test)]
@@ -241,7 +242,7 @@ mod tests {
             format!(
                 "Offline.\nONNX Runtime was looked for\n  in the data folder, data: not there\n  \
                  where the system's loader looks: old.so is version 1.17.0, 1.{} is needed\n  \
-                 where the system's loader looks: text.so cannot be loaded (no ELF)\n Go online.",
+                 where the system's loader looks: text.so cannot be loaded (no ELF)\nWhat helps: Go online.",
                 ort::MINOR_VERSION
             )
         );
@@ -260,5 +261,6 @@ mod tests {
         check(folder.path(), &library);
         check(&library, &library);
         check(&absent, &absent);
+        check(Path::new("absent.so"), &env::current_dir().unwrap().join("absent.so"));
     }
 }

@@ -3,9 +3,11 @@
 use std::{
     env::consts::OS,
     ffi::OsString,
-    fs::{self, File},
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -70,13 +72,11 @@ impl Pip {
         progress: &mut dyn FnMut(u64),
         cancel: &CancelToken,
     ) -> Result<PathBuf> {
-        let [requirements, log, temporary, downloads] =
-            ["requirements.txt", "pip.log", "tmp", "wheel"].map(|name| scratch.join(name));
+        let [requirements, temporary, downloads] =
+            ["requirements.txt", "tmp", "wheel"].map(|name| scratch.join(name));
         fs::write(&requirements, wheel::REQUIREMENTS).map_err(Error::writing(&requirements))?;
         fs::create_dir(&temporary).map_err(Error::writing(&temporary))?;
         fs::create_dir(&downloads).map_err(Error::writing(&downloads))?;
-        let output = File::create_new(&log).map_err(Error::writing(&log))?;
-        let errors = output.try_clone().map_err(Error::writing(&log))?;
 
         let mut command = self.command();
         command
@@ -86,13 +86,11 @@ impl Pip {
             .arg("-r")
             .arg(&requirements)
             .arg("-d")
-            .arg(&downloads)
-            .stdout(output)
-            .stderr(errors);
+            .arg(&downloads);
         for variable in ["TMPDIR", "TEMP", "TMP"] {
             command.env(variable, &temporary);
         }
-        let mut child = command.spawn().map_err(|error| Error::Library {
+        let (mut child, log) = spawn_logged(command).map_err(|error| Error::Library {
             problem: format!("pip could not be started: {error}."),
             remedy: manual_remedy(),
         })?;
@@ -104,8 +102,7 @@ impl Pip {
         })?;
         cancel.check()?;
         if !status.success() {
-            let log = fs::read(&log).map_err(Error::reading(&log))?;
-            return Err(explain(&String::from_utf8_lossy(&log)));
+            return Err(explain(&log.join().unwrap_or_default()));
         }
         sole_file(&downloads).ok_or_else(|| Error::Library {
             problem: "pip said that it fetched ONNX Runtime but left no file.".into(),
@@ -138,6 +135,21 @@ impl Pip {
     }
 }
 
+/// Starts `command`; the thread returns all that it printed. Not in a file, since the disk may be what is full.
+fn spawn_logged(mut command: Command) -> io::Result<(Child, JoinHandle<String>)> {
+    let (mut output, input) = io::pipe()?;
+    let child = command.stdout(input.try_clone()?).stderr(input).spawn()?;
+    // The command holds this process's ends of the pipe, and the log ends when all are closed.
+    drop(command);
+    let log = thread::Builder::new().name("pip log".into()).spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is still worth reading.
+        let _ = output.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })?;
+    Ok((child, log))
+}
+
 /// What a person can do by hand: the search finds an installed Python package.
 pub(super) fn manual_remedy() -> String {
     format!(
@@ -155,59 +167,58 @@ fn install_command(os: &str) -> &'static str {
     }
 }
 
+/// Why pip failed, by words that it prints, and what helps. The first whose words are found counts.
+const REASONS: [(&[&str], &str, &str); 5] = [
+    (
+        &["DO NOT MATCH THE HASHES"],
+        "The downloaded ONNX Runtime is not the one that Tauscope knows (its hash differs), so it was thrown away.",
+        "Check the package index or proxy that pip is configured with (`pip config list`), then start again.",
+    ),
+    (
+        &["[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device"],
+        "The disk is full, so ONNX Runtime could not be fetched.",
+        "Free 100 MB or set TAUSCOPE_DATA_DIR to a folder on another disk, then start again.",
+    ),
+    (
+        &["no such option"],
+        "This pip is too old to fetch ONNX Runtime.",
+        "Run `pip install --upgrade pip`, then start again.",
+    ),
+    (
+        &[
+            "HTTPError",
+            "HTTP error",
+            "ConnectionError",
+            "ConnectTimeoutError",
+            "ReadTimeoutError",
+            "ProxyError",
+            "SSLError",
+            "Max retries exceeded",
+            "Connection reset",
+        ],
+        "ONNX Runtime could not be downloaded: pip did not reach its package index.",
+        "Check the network and pip's configuration (`pip config list`), then start again; without a network, name a \
+         library with --ort-library.",
+    ),
+    (
+        &["No matching distribution found"],
+        "pip's package index does not have the pinned ONNX Runtime.",
+        "Check the index that pip is configured with (`pip config list`), or name a library with --ort-library.",
+    ),
+];
+
 /// Turns what pip printed before it failed into a sentence and a remedy.
 fn explain(log: &str) -> Error {
-    let said = |words: &[&str]| words.iter().any(|word| log.contains(word));
-    let (problem, remedy) = if said(&["DO NOT MATCH THE HASHES"]) {
-        (
-            "The downloaded ONNX Runtime is not the one that Tauscope knows (its hash differs), so it was thrown away.",
-            "Check the package index or proxy that pip is configured with (`pip config list`), then start again."
-                .to_owned(),
-        )
-    } else if said(&["[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device"]) {
-        (
-            "The disk is full, so ONNX Runtime could not be fetched.",
-            "Free 100 MB or set TAUSCOPE_DATA_DIR to a folder on another disk, then start again.".to_owned(),
-        )
-    } else if said(&["no such option"]) {
-        (
-            "This pip is too old to fetch ONNX Runtime.",
-            format!("Run `{} -m pip install --upgrade pip`, then start again.", python::commands()[0]),
-        )
-    } else if said(&[
-        "HTTPError",
-        "HTTP error",
-        "NewConnectionError",
-        "ConnectTimeoutError",
-        "ReadTimeoutError",
-        "ProxyError",
-        "SSLError",
-        "Max retries exceeded",
-        "Connection reset",
-        "Temporary failure in name resolution",
-    ]) {
-        (
-            "ONNX Runtime could not be downloaded: pip did not reach its package index.",
-            "Check the network and pip's configuration (`pip config list`), then start again; without a network, \
-             name a library with --ort-library."
-                .to_owned(),
-        )
-    } else if said(&["No matching distribution found"]) {
-        (
-            "pip's package index does not have the pinned ONNX Runtime.",
-            "Check the index that pip is configured with (`pip config list`), or name a library with --ort-library."
-                .to_owned(),
-        )
-    } else {
-        ("pip could not fetch ONNX Runtime.", manual_remedy())
-    };
-    let words = log
-        .lines()
-        .rev()
-        .find(|line| line.starts_with("ERROR:"))
-        .or_else(|| log.lines().rev().find(|line| !line.trim().is_empty()))
-        .unwrap_or("nothing");
-    Error::Library { problem: format!("{problem} pip said: {}", words.trim()), remedy }
+    let last = |wanted: &dyn Fn(&str) -> bool| log.lines().map(str::trim).rfind(|line| wanted(line));
+    let known = REASONS.iter().find_map(|(signs, problem, remedy)| {
+        let line = last(&|line| signs.iter().any(|sign| line.contains(sign)))?;
+        Some((line, *problem, (*remedy).to_owned()))
+    });
+    let (line, problem, remedy) = known.unwrap_or_else(|| {
+        let line = last(&|line| line.starts_with("ERROR:")).or_else(|| last(&|line| !line.is_empty()));
+        (line.unwrap_or("nothing"), "pip could not fetch ONNX Runtime.", manual_remedy())
+    });
+    Error::Library { problem: format!("{problem} pip said: {line}"), remedy }
 }
 
 /// Bytes of all files under `folder`; what vanishes meanwhile does not count.

@@ -5,7 +5,10 @@ use std::{path::Path, sync::Arc, thread};
 use ort::{
     ep,
     operator::OperatorDomain,
-    session::{Session, builder::GraphOptimizationLevel, builder::SessionBuilder},
+    session::{
+        Session,
+        builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBuilder},
+    },
 };
 
 use super::{Runtime, failure::failed};
@@ -79,11 +82,14 @@ fn configured(
     weights_folder: Option<&Path>,
     options: &SessionOptions,
 ) -> ort::Result<SessionBuilder> {
-    let provider = match options.device {
-        Device::Cpu => ep::CPU::default().with_arena_allocator(true).build(),
+    let builder = Session::builder(runtime.environment())?;
+    let builder = match options.device {
+        // Left alone, `ort` lets the runtime choose a device.
+        Device::Cpu => builder
+            .with_auto_device(AutoDevicePolicy::PreferCPU)?
+            .with_execution_providers([ep::CPU::default().with_arena_allocator(true).build()])?,
     };
-    let mut builder = Session::builder(runtime.environment())?
-        .with_execution_providers([provider])?
+    let mut builder = builder
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_threads(options.threads)?
         .with_prepacking(options.prepack)?;
