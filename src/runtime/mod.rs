@@ -1,1 +1,26 @@
 //! The ONNX Runtime library, execution providers and sessions: the only room besides `operators` that knows `ort`.
+//!
+//! [`Runtime::start`] finds the shared library (or fetches it with pip) and loads it, once per process.
+//! [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, and
+//! [`Memory`] says what the process takes. What this is not: the attention operators (`operators`) or the loop that
+//! calls the sessions (`diffusion`).
+
+mod child;
+mod environment;
+mod failure;
+mod fetch;
+mod file_name;
+mod library;
+mod memory;
+mod pip;
+mod python;
+mod run;
+mod session;
+mod wheel;
+
+pub use environment::Runtime;
+pub use fetch::{FetchProgress, FetchStage};
+pub use library::{LibraryOptions, data_folder};
+pub use memory::Memory;
+pub use run::run;
+pub use session::{Device, SessionOptions, open_session, physical_cores};

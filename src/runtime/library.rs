@@ -1,0 +1,266 @@
+//! Where the ONNX Runtime library is looked for, in which order, and what to say when it is nowhere.
+//!
+//! [`plan`] is pure; [`search`] goes through a plan with whatever lists and opens files for it.
+
+use std::{
+    env,
+    fmt::{self, Write as _},
+    path::{self, Path, PathBuf},
+};
+
+use super::{
+    file_name::{libraries_in, loader_names},
+    pip, python,
+};
+use crate::{
+    diffusion::CancelToken,
+    error::{Error, Result},
+};
+
+/// How the library is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LibraryOptions {
+    /// This file, or the newest in this folder, and nothing else (`--ort-library`, `ORT_DYLIB_PATH`).
+    pub explicit: Option<PathBuf>,
+    /// Tauscope's data folder, into which a library is fetched; `None` where the system has no such place.
+    pub data_dir: Option<PathBuf>,
+    /// Fetch nothing.
+    pub offline: bool,
+}
+
+impl LibraryOptions {
+    /// `ORT_DYLIB_PATH` and [`data_folder`], online.
+    pub fn from_environment() -> Self {
+        Self { explicit: path_variable("ORT_DYLIB_PATH"), data_dir: data_folder(), offline: false }
+    }
+
+    /// Where in the data folder libraries lie.
+    pub(super) fn library_folder(&self) -> Option<PathBuf> {
+        self.data_dir.as_ref().map(|folder| folder.join("onnxruntime"))
+    }
+}
+
+/// Tauscope's folder for what it keeps: `TAUSCOPE_DATA_DIR`, else the system's place for a user's data.
+pub fn data_folder() -> Option<PathBuf> {
+    path_variable("TAUSCOPE_DATA_DIR").or_else(|| {
+        directories::ProjectDirs::from("", "", "tauscope").map(|folders| folders.data_local_dir().to_owned())
+    })
+}
+
+/// A place to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// What the person named.
+    Explicit(PathBuf),
+    /// A folder that belongs to the program's installation.
+    BesideProgram(PathBuf),
+    /// A folder in the data folder.
+    Data(PathBuf),
+    /// Wherever the system's dynamic loader looks.
+    Loader,
+    /// Installed Python packages.
+    Python,
+}
+
+impl Place {
+    /// What to try to open here, the best first: absolute paths, or bare names for the system's loader.
+    pub(super) fn candidates(&self, cancel: &CancelToken) -> Vec<PathBuf> {
+        let paths = match self {
+            Self::Explicit(file) if !file.is_dir() => vec![file.clone()],
+            Self::Explicit(folder) | Self::BesideProgram(folder) | Self::Data(folder) => libraries_in(folder),
+            Self::Loader => return loader_names().iter().map(PathBuf::from).collect(),
+            Self::Python => {
+                python::library_folders(cancel).iter().flat_map(|folder| libraries_in(folder)).collect()
+            }
+        };
+        paths.into_iter().map(|path| path::absolute(&path).unwrap_or(path)).collect()
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Explicit(path) => write!(f, "as named, {}", path.display()),
+            Self::BesideProgram(folder) => write!(f, "beside the program, {}", folder.display()),
+            Self::Data(folder) => write!(f, "in the data folder, {}", folder.display()),
+            Self::Loader => write!(f, "where the system's loader looks"),
+            Self::Python => write!(f, "in an installed Python package onnxruntime"),
+        }
+    }
+}
+
+/// How a try ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// No file of the library's name.
+    Missing,
+    /// A library of too old a version.
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+    },
+    /// A file that is no library, or one that this machine cannot load.
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The loader's words.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => write!(f, "not there"),
+            Self::TooOld { path, version } => {
+                write!(f, "{} is version {version}, 1.{} is needed", path.display(), ort::MINOR_VERSION)
+            }
+            Self::Refused { path, reason } => write!(f, "{} cannot be loaded ({reason})", path.display()),
+        }
+    }
+}
+
+/// One try that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tried {
+    /// Where.
+    pub(super) place: Place,
+    /// How it ended.
+    pub(super) outcome: Outcome,
+}
+
+/// The places to look, in order. `program_folder` is where the executable lies.
+pub(super) fn plan(options: &LibraryOptions, program_folder: Option<&Path>) -> Vec<Place> {
+    if let Some(path) = &options.explicit {
+        return vec![Place::Explicit(path.clone())];
+    }
+    let installed = program_folder
+        .map(|folder| [folder.to_owned(), folder.join("../lib/tauscope")].map(Place::BesideProgram))
+        .into_iter()
+        .flatten();
+    let data = options.library_folder().map(Place::Data);
+    installed.chain(data).chain([Place::Loader, Place::Python]).collect()
+}
+
+/// The first library of `plan` that opens, or every failed try.
+pub(super) fn search<T>(
+    plan: &[Place],
+    mut candidates: impl FnMut(&Place) -> Vec<PathBuf>,
+    mut open: impl FnMut(&Path) -> Result<T, Outcome>,
+) -> Result<T, Vec<Tried>> {
+    let mut tried = Vec::new();
+    for place in plan {
+        let paths = candidates(place);
+        if paths.is_empty() {
+            tried.push(Tried { place: place.clone(), outcome: Outcome::Missing });
+        }
+        for path in paths {
+            match open(&path) {
+                Ok(opened) => return Ok(opened),
+                Err(outcome) => tried.push(Tried { place: place.clone(), outcome }),
+            }
+        }
+    }
+    Err(tried)
+}
+
+/// The message after a vain search, whose fetch was not to be or failed with `fetch`.
+pub(super) fn not_found(tried: &[Tried], fetch: Error) -> Error {
+    let (reason, remedy) = match fetch {
+        Error::Cancelled => return Error::Cancelled,
+        Error::Library { problem, remedy } => (problem, remedy),
+        other => (other.to_string(), pip::manual_remedy()),
+    };
+    let mut problem = format!("{reason}\nONNX Runtime was looked for");
+    for Tried { place, outcome } in tried {
+        let _ = write!(problem, "\n  {place}: {outcome}");
+    }
+    problem.push_str("\nWhat helps:");
+    Error::Library { problem, remedy }
+}
+
+/// The absolute path that a variable names; an empty one counts as unset.
+fn path_variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).and_then(|value| path::absolute(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(explicit: Option<&str>, data_dir: Option<&str>) -> LibraryOptions {
+        LibraryOptions {
+            explicit: explicit.map(Into::into),
+            data_dir: data_dir.map(Into::into),
+            offline: true,
+        }
+    }
+
+    #[test]
+    fn places_are_searched_in_the_documented_order() {
+        fn check(options: &LibraryOptions, program_folder: Option<&str>, expected: &[Place]) {
+            assert_eq!(plan(options, program_folder.map(Path::new)), expected);
+        }
+        check(
+            &options(None, Some("data")),
+            Some("bin"),
+            &[
+                Place::BesideProgram("bin".into()),
+                Place::BesideProgram("bin/../lib/tauscope".into()),
+                Place::Data("data/onnxruntime".into()),
+                Place::Loader,
+                Place::Python,
+            ],
+        );
+        check(&options(None, None), None, &[Place::Loader, Place::Python]);
+        check(&options(Some("here.so"), Some("data")), Some("bin"), &[Place::Explicit("here.so".into())]);
+    }
+
+    #[test]
+    fn the_first_that_opens_is_taken_and_the_rest_is_remembered() {
+        let plan = [Place::Data("data".into()), Place::Loader, Place::Python];
+        let candidates = |place: &Place| match place {
+            Place::Loader => vec!["old.so".into(), "text.so".into()],
+            Place::Python => vec!["good.so".into()],
+            _ => Vec::new(),
+        };
+        let open = |path: &Path| match path.to_str() {
+            Some("old.so") => Err(Outcome::TooOld { path: path.into(), version: "1.17.0".into() }),
+            Some("text.so") => Err(Outcome::Refused { path: path.into(), reason: "no ELF".into() }),
+            _ => Ok(path.to_owned()),
+        };
+        assert_eq!(search(&plan, candidates, open), Ok("good.so".into()));
+
+        let tried = search(&plan[..2], candidates, open).unwrap_err();
+        let message =
+            not_found(&tried, Error::Library { problem: "Offline.".into(), remedy: "Go online.".into() })
+                .to_string();
+        assert_eq!(
+            message,
+            format!(
+                "Offline.\nONNX Runtime was looked for\n  in the data folder, data: not there\n  \
+                 where the system's loader looks: old.so is version 1.17.0, 1.{} is needed\n  \
+                 where the system's loader looks: text.so cannot be loaded (no ELF)\nWhat helps: Go online.",
+                ort::MINOR_VERSION
+            )
+        );
+    }
+
+    #[test]
+    fn an_explicit_folder_stands_for_its_newest_library() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join(loader_names()[0]);
+        std::fs::write(&library, "").unwrap();
+        let cancel = CancelToken::new();
+        let absent = folder.path().join("absent.so");
+        let check = |path: &Path, expected: &Path| {
+            assert_eq!(Place::Explicit(path.into()).candidates(&cancel), [expected]);
+        };
+        check(folder.path(), &library);
+        check(&library, &library);
+        check(&absent, &absent);
+        check(Path::new("absent.so"), &env::current_dir().unwrap().join("absent.so"));
+    }
+}

@@ -1,0 +1,46 @@
+//! What this process takes of the memory, and what is left.
+
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+
+/// A reading, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Resident set of this process: its own memory and the mapped files that are in memory now.
+    pub resident_bytes: u64,
+    /// What this process can still take without swapping, within its container's limit if it has one.
+    pub available_bytes: u64,
+}
+
+impl Memory {
+    /// Reads both; 0 where the system does not say.
+    pub fn now() -> Self {
+        let Ok(mut system) = System::new() else { return Self { resident_bytes: 0, available_bytes: 0 } };
+        system.refresh_memory();
+        let limited = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
+        Self {
+            resident_bytes: resident_bytes(&mut system).unwrap_or_default(),
+            available_bytes: system.available_memory().min(limited),
+        }
+    }
+}
+
+fn resident_bytes(system: &mut System) -> Option<u64> {
+    let process = sysinfo::get_current_pid().ok()?;
+    let memory = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), false, memory);
+    Some(system.process(process)?.memory())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_is_taken_is_counted() {
+        let taken = vec![1_u8; 64 << 20];
+        let memory = Memory::now();
+        assert!(taken.iter().all(|byte| *byte == 1));
+        assert!(memory.resident_bytes >= taken.len() as u64, "{memory:?}");
+        assert!(memory.available_bytes > 0, "{memory:?}");
+    }
+}

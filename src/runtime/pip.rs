@@ -1,0 +1,239 @@
+//! Downloading the pinned wheel with pip, whose own configuration (index, proxy, certificates) is respected.
+
+use std::{
+    env::consts::OS,
+    ffi::OsString,
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use super::{
+    child, python,
+    wheel::{self, Wheel},
+};
+use crate::{
+    diffusion::CancelToken,
+    error::{Error, Result},
+};
+
+/// A pip that does not even tell its version within this time is left alone.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A way to call pip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pip {
+    /// The program.
+    pub(super) program: OsString,
+    /// What comes before pip's own arguments.
+    pub(super) arguments: Vec<OsString>,
+}
+
+impl Pip {
+    /// The ways to call pip on this system, the best first.
+    pub(super) fn usual() -> Vec<Self> {
+        let modules = python::commands()
+            .iter()
+            .map(|python| Self { program: python.into(), arguments: vec!["-m".into(), "pip".into()] });
+        let scripts = ["pip3", "pip"].map(|pip| Self { program: pip.into(), arguments: Vec::new() });
+        modules.chain(scripts).collect()
+    }
+
+    /// The first of `pips` that answers.
+    ///
+    /// # Errors
+    /// [`Error::Library`] with the command that installs pip, if none does; [`Error::Cancelled`].
+    pub(super) fn find(pips: &[Self], cancel: &CancelToken) -> Result<Self> {
+        for pip in pips {
+            cancel.check()?;
+            if pip.answers(cancel) {
+                return Ok(pip.clone());
+            }
+        }
+        cancel.check()?;
+        Err(Error::Library {
+            problem: "ONNX Runtime is fetched with Python's pip, which was not found.".into(),
+            remedy: format!("Install it with `{}`, then start again.", install_command(OS)),
+        })
+    }
+
+    /// Downloads `wheel` into `scratch`, an empty folder that takes pip's temporary files too, and returns its
+    /// path. `progress` is told the bytes that have come.
+    ///
+    /// # Errors
+    /// [`Error::Library`] in words that help, [`Error::File`], [`Error::Cancelled`] (pip is killed).
+    pub(super) fn download(
+        &self,
+        wheel: &Wheel,
+        scratch: &Path,
+        progress: &mut dyn FnMut(u64),
+        cancel: &CancelToken,
+    ) -> Result<PathBuf> {
+        let [requirements, temporary, downloads] =
+            ["requirements.txt", "tmp", "wheel"].map(|name| scratch.join(name));
+        fs::write(&requirements, wheel::REQUIREMENTS).map_err(Error::writing(&requirements))?;
+        fs::create_dir(&temporary).map_err(Error::writing(&temporary))?;
+        fs::create_dir(&downloads).map_err(Error::writing(&downloads))?;
+
+        let mut command = self.command();
+        command
+            .args(["download", "--no-deps", "--only-binary=:all:", "--implementation", "cp"])
+            .args(["--python-version", "3.12", "--abi", "cp312", "--platform", wheel.platform])
+            .args(["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--require-hashes"])
+            .arg("-r")
+            .arg(&requirements)
+            .arg("-d")
+            .arg(&downloads);
+        for variable in ["TMPDIR", "TEMP", "TMP"] {
+            command.env(variable, &temporary);
+        }
+        let (mut child, log) = spawn_logged(command).map_err(|error| Error::Library {
+            problem: format!("pip could not be started: {error}."),
+            remedy: manual_remedy(),
+        })?;
+        // What lies in pip's temporary folder is what has come: true of every pip, while only those from 24.1 on
+        // can print their progress for programs.
+        let status = child::wait(&mut child, || {
+            progress(bytes_in(&temporary));
+            cancel.check()
+        })?;
+        cancel.check()?;
+        if !status.success() {
+            return Err(explain(&log.join().unwrap_or_default()));
+        }
+        sole_file(&downloads).ok_or_else(|| Error::Library {
+            problem: "pip said that it fetched ONNX Runtime but left no file.".into(),
+            remedy: manual_remedy(),
+        })
+    }
+
+    fn answers(&self, cancel: &CancelToken) -> bool {
+        let Ok(mut child) =
+            self.command().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+        else {
+            return false;
+        };
+        let deadline = Instant::now() + PATIENCE;
+        let meanwhile = || {
+            cancel.check()?;
+            if Instant::now() < deadline {
+                Ok(())
+            } else {
+                Err(Error::Internal("pip gave no answer.".into()))
+            }
+        };
+        child::wait(&mut child, meanwhile).is_ok_and(|status| status.success())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(Stdio::null());
+        command
+    }
+}
+
+/// Starts `command`; the thread returns all that it printed. Not in a file, since the disk may be what is full.
+fn spawn_logged(mut command: Command) -> io::Result<(Child, JoinHandle<String>)> {
+    let (mut output, input) = io::pipe()?;
+    let child = command.stdout(input.try_clone()?).stderr(input).spawn()?;
+    // The command holds this process's ends of the pipe, and the log ends when all are closed.
+    drop(command);
+    let log = thread::Builder::new().name("pip log".into()).spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is still worth reading.
+        let _ = output.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })?;
+    Ok((child, log))
+}
+
+/// What a person can do by hand: the search finds an installed Python package.
+pub(super) fn manual_remedy() -> String {
+    format!(
+        "Run `{} -m pip install onnxruntime=={}`, or name a library with --ort-library.",
+        python::commands()[0],
+        wheel::VERSION
+    )
+}
+
+fn install_command(os: &str) -> &'static str {
+    match os {
+        "windows" => "winget install Python.Python.3.12",
+        "macos" => "brew install python",
+        _ => "sudo apt install python3-pip",
+    }
+}
+
+/// Why pip failed, by words that it prints, and what helps. The first whose words are found counts.
+const REASONS: [(&[&str], &str, &str); 5] = [
+    (
+        &["DO NOT MATCH THE HASHES"],
+        "The downloaded ONNX Runtime is not the one that Tauscope knows (its hash differs), so it was thrown away.",
+        "Check the package index or proxy that pip is configured with (`pip config list`), then start again.",
+    ),
+    (
+        &["[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device"],
+        "The disk is full, so ONNX Runtime could not be fetched.",
+        "Free 100 MB or set TAUSCOPE_DATA_DIR to a folder on another disk, then start again.",
+    ),
+    (
+        &["no such option"],
+        "This pip is too old to fetch ONNX Runtime.",
+        "Run `pip install --upgrade pip`, then start again.",
+    ),
+    (
+        &[
+            "HTTPError",
+            "HTTP error",
+            "ConnectionError",
+            "ConnectTimeoutError",
+            "ReadTimeoutError",
+            "ProxyError",
+            "SSLError",
+            "Max retries exceeded",
+            "Connection reset",
+        ],
+        "ONNX Runtime could not be downloaded: pip did not reach its package index.",
+        "Check the network and pip's configuration (`pip config list`), then start again; without a network, name a \
+         library with --ort-library.",
+    ),
+    (
+        &["No matching distribution found"],
+        "pip's package index does not have the pinned ONNX Runtime.",
+        "Check the index that pip is configured with (`pip config list`), or name a library with --ort-library.",
+    ),
+];
+
+/// Turns what pip printed before it failed into a sentence and a remedy.
+fn explain(log: &str) -> Error {
+    let last = |wanted: &dyn Fn(&str) -> bool| log.lines().map(str::trim).rfind(|line| wanted(line));
+    let known = REASONS.iter().find_map(|(signs, problem, remedy)| {
+        let line = last(&|line| signs.iter().any(|sign| line.contains(sign)))?;
+        Some((line, *problem, (*remedy).to_owned()))
+    });
+    let (line, problem, remedy) = known.unwrap_or_else(|| {
+        let line = last(&|line| line.starts_with("ERROR:")).or_else(|| last(&|line| !line.is_empty()));
+        (line.unwrap_or("nothing"), "pip could not fetch ONNX Runtime.", manual_remedy())
+    });
+    Error::Library { problem: format!("{problem} pip said: {line}"), remedy }
+}
+
+/// Bytes of all files under `folder`; what vanishes meanwhile does not count.
+fn bytes_in(folder: &Path) -> u64 {
+    let Ok(entries) = folder.read_dir() else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(found) if found.is_dir() => bytes_in(&entry.path()),
+            Ok(found) => found.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+fn sole_file(folder: &Path) -> Option<PathBuf> {
+    Some(folder.read_dir().ok()?.next()?.ok()?.path())
+}

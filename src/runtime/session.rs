@@ -1,0 +1,119 @@
+//! Making a session of a graph in memory.
+
+use std::{path::Path, sync::Arc, thread};
+
+use ort::{
+    ep,
+    operator::OperatorDomain,
+    session::{
+        Session,
+        builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBuilder},
+    },
+};
+
+use super::{Runtime, failure::failed};
+use crate::{
+    diffusion::CancelToken,
+    error::{Error, Result},
+};
+
+/// Where a graph runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Device {
+    /// ONNX Runtime's own CPU provider.
+    #[default]
+    Cpu,
+}
+
+/// How a session is made.
+#[derive(Clone)]
+pub struct SessionOptions {
+    /// Where it runs.
+    pub device: Device,
+    /// Threads within one operator, the calling one included.
+    pub threads: usize,
+    /// Lays weights out anew for speed, which takes about their size a second time.
+    pub prepack: bool,
+    /// Custom operators that the graph uses.
+    pub operators: Option<Arc<OperatorDomain>>,
+}
+
+impl Default for SessionOptions {
+    /// The CPU, one thread per physical core, prepacked.
+    fn default() -> Self {
+        Self { device: Device::Cpu, threads: physical_cores(), prepack: true, operators: None }
+    }
+}
+
+/// Physical cores that this process may use. A second thread on a core shares the arithmetic units that matrix
+/// products keep busy, so it gains nothing.
+pub fn physical_cores() -> usize {
+    let allowed = thread::available_parallelism().map_or(1, usize::from);
+    sysinfo::System::physical_core_count().map_or(allowed, |cores| cores.min(allowed))
+}
+
+/// Makes a session of `graph`, a serialised ModelProto. Its external weights lie in `weights_folder`, whose files
+/// are mapped, not copied.
+///
+/// # Errors
+/// [`Error::Runtime`] with `doing` ("loading the UNet") in its words; [`Error::File`] if the folder is not there;
+/// [`Error::Cancelled`], soon after `cancel` is triggered.
+pub fn open_session(
+    runtime: &Runtime,
+    graph: &[u8],
+    weights_folder: Option<&Path>,
+    options: &SessionOptions,
+    doing: &str,
+    cancel: &CancelToken,
+) -> Result<Session> {
+    let folder =
+        weights_folder.map(|folder| folder.canonicalize().map_err(Error::reading(folder))).transpose()?;
+    let mut builder =
+        configured(runtime, folder.as_deref(), options).map_err(|error| failed(doing, &error))?;
+    let canceler = builder.canceler();
+    // A load that cannot be stopped any more ends by itself, and then counts as cancelled.
+    let interrupt = move || canceler.cancel().unwrap_or_default();
+    cancel.guard(interrupt, || builder.commit_from_memory(graph).map_err(|error| failed(doing, &error)))
+}
+
+fn configured(
+    runtime: &Runtime,
+    weights_folder: Option<&Path>,
+    options: &SessionOptions,
+) -> ort::Result<SessionBuilder> {
+    let builder = Session::builder(runtime.environment())?;
+    let builder = match options.device {
+        // Left alone, `ort` lets the runtime choose a device.
+        Device::Cpu => builder
+            .with_auto_device(AutoDevicePolicy::PreferCPU)?
+            .with_execution_providers([ep::CPU::default().with_arena_allocator(true).build()])?,
+    };
+    let mut builder = builder
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_threads(options.threads)?
+        .with_prepacking(options.prepack)?;
+    if let Some(folder) = weights_folder {
+        // ONNX Runtime refuses files outside this folder, told by their real paths.
+        let folder = folder.to_str().ok_or_else(|| {
+            ort::Error::new(format!("the folder {} has a name that is not Unicode.", folder.display()))
+        })?;
+        builder =
+            builder.with_config_entry("session.model_external_initializers_file_folder_path", folder)?;
+    }
+    if let Some(operators) = &options.operators {
+        builder = builder.with_operators(Arc::clone(operators))?;
+    }
+    Ok(builder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_do_not_outnumber_what_the_process_may_use() {
+        let allowed = thread::available_parallelism().unwrap().get();
+        assert!((1..=allowed).contains(&physical_cores()));
+    }
+}
