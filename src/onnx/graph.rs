@@ -6,7 +6,7 @@ use bytes::Bytes;
 use protobuf::Message;
 
 use super::{
-    Inventory, Signature, damage,
+    Inventory, Signature, damage, order,
     proto::{GraphProto, ModelProto},
 };
 use crate::{Error, Result};
@@ -29,11 +29,15 @@ impl Graph {
         if let Some(problem) = damage::impostor(&bytes) {
             return Err(fault(problem));
         }
-        let model = ModelProto::parse_from_tokio_bytes(&bytes)
+        let mut model = ModelProto::parse_from_tokio_bytes(&bytes)
             .map_err(|error| fault(damage::describe(&bytes, &error)))?;
+        let sorted = model.graph.as_mut().map(order::sort);
         // Exporters write the opset imports after the graph, so a file cut off between the two still parses.
-        if model.graph.is_none() || model.opset_import.is_empty() {
-            return Err(fault(damage::incomplete(model.graph.is_some())));
+        if sorted.is_none() || model.opset_import.is_empty() {
+            return Err(fault(damage::incomplete(sorted.is_some())));
+        }
+        if sorted == Some(false) {
+            return Err(fault("its nodes wait for each other in a circle. Export the model again.".into()));
         }
         Ok(Self { name: name.to_owned(), model, source: bytes })
     }
