@@ -1,0 +1,81 @@
+//! Makers of new pieces of a graph.
+
+use super::{
+    DType, Dim, Port,
+    proto::{
+        AttributeProto, NodeProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
+        attribute_proto::AttributeType,
+        tensor_shape_proto::{Dimension, dimension},
+        type_proto,
+    },
+};
+
+/// A node, named like its first output.
+pub(super) fn node<'a>(
+    domain: &str,
+    operator: &str,
+    inputs: impl IntoIterator<Item = &'a str>,
+    outputs: Vec<String>,
+    attributes: Vec<AttributeProto>,
+) -> NodeProto {
+    NodeProto {
+        name: outputs.first().cloned(),
+        op_type: Some(operator.to_owned()),
+        domain: (!domain.is_empty()).then(|| domain.to_owned()),
+        input: inputs.into_iter().map(str::to_owned).collect(),
+        output: outputs,
+        attribute: attributes,
+        ..Default::default()
+    }
+}
+
+/// An integer attribute.
+pub(super) fn int(name: &str, value: i64) -> AttributeProto {
+    AttributeProto {
+        name: Some(name.to_owned()),
+        type_: Some(AttributeType::INT.into()),
+        i: Some(value),
+        ..Default::default()
+    }
+}
+
+/// A float attribute.
+pub(super) fn float(name: &str, value: f32) -> AttributeProto {
+    AttributeProto {
+        name: Some(name.to_owned()),
+        type_: Some(AttributeType::FLOAT.into()),
+        f: Some(value),
+        ..Default::default()
+    }
+}
+
+/// A weight that is one integer.
+pub(super) fn scalar(name: &str, value: i64) -> TensorProto {
+    TensorProto {
+        name: Some(name.to_owned()),
+        data_type: Some(DType::I64.to_onnx()),
+        int64_data: vec![value],
+        ..Default::default()
+    }
+}
+
+/// An input or an output.
+pub(super) fn port(port: Port) -> ValueInfoProto {
+    let dimension = |dim| Dimension {
+        value: match dim {
+            Dim::Fixed(length) => Some(dimension::Value::DimValue(length as i64)),
+            Dim::Named(name) => Some(dimension::Value::DimParam(name)),
+            Dim::Unknown => None,
+        },
+        ..Default::default()
+    };
+    let shape =
+        TensorShapeProto { dim: port.shape.into_iter().map(dimension).collect(), ..Default::default() };
+    let tensor = type_proto::Tensor {
+        elem_type: Some(port.dtype.to_onnx()),
+        shape: Some(shape).into(),
+        ..Default::default()
+    };
+    let value = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
+    ValueInfoProto { name: Some(port.name), type_: Some(value).into(), ..Default::default() }
+}

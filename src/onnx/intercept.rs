@@ -1,0 +1,201 @@
+//! Opens a graph's attention for control and record, by the names of [`contract`].
+//!
+//! Every cross-attention layer becomes one node of the custom operator, which also gives the layer's map and scores.
+//! Every self-attention layer has its scalar scale multiplied by 1/tau, so a neutral run costs a handful of scalar
+//! operations. What was replaced is removed.
+
+use std::collections::BTreeMap;
+
+use super::{
+    AttentionLayer, DType, Dim, Graph, Port, Survey,
+    build::{self, node},
+    contract::{self, DOMAIN},
+    forms::Sites,
+    proto::{GraphProto, NodeProto, OperatorSetIdProto},
+    prune::prune,
+};
+use crate::{Error, Result};
+
+/// A graph that can be steered and watched.
+#[derive(Clone, Debug)]
+pub struct Intercepted {
+    /// The rewritten graph.
+    pub graph: Graph,
+    /// The cross-attention layers in model order, as [`contract::MASK_STRENGTH`] counts them.
+    pub cross: Vec<CrossLayer>,
+    /// Names of the self-attention layers in model order, as [`contract::INVERSE_TEMPERATURE`] counts them.
+    pub self_attention: Vec<String>,
+}
+
+/// A cross-attention layer that reports its map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrossLayer {
+    /// Its path in diffusers.
+    pub name: String,
+    /// Number of heads.
+    pub heads: usize,
+    /// Size of one head.
+    pub head_size: usize,
+}
+
+/// Rewrites a graph. `survey` must be the graph's own.
+///
+/// # Errors
+/// [`Error::Graph`] if it has been rewritten before, [`Error::Internal`] if the survey is another graph's.
+pub fn intercept(mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
+    if graph.model.opset_import.iter().any(|set| set.domain() == DOMAIN) {
+        return Err(graph.fault("it has been rewritten by Tauscope already. Open the original."));
+    }
+    let mut rewrite = Rewrite { graph: graph.model.graph.take().unwrap_or_default(), ..Rewrite::default() };
+    for layer in &survey.layers {
+        rewrite.layer(layer)?;
+    }
+    let Rewrite { graph: rewritten, cross, self_attention, .. } = rewrite.finish();
+    graph.model.graph = Some(rewritten).into();
+    graph.model.opset_import.push(OperatorSetIdProto {
+        domain: Some(DOMAIN.to_owned()),
+        version: Some(contract::DOMAIN_VERSION),
+        ..Default::default()
+    });
+    if cfg!(debug_assertions) {
+        graph.validate()?;
+    }
+    Ok(Intercepted { graph, cross, self_attention })
+}
+
+/// A rewrite in progress. Nodes keep their places until [`Rewrite::finish`], because the survey's sites are places.
+#[derive(Default)]
+struct Rewrite {
+    graph: GraphProto,
+    /// New nodes, by the place that they go before.
+    before: BTreeMap<usize, Vec<NodeProto>>,
+    cross: Vec<CrossLayer>,
+    self_attention: Vec<String>,
+}
+
+impl Rewrite {
+    fn layer(&mut self, layer: &AttentionLayer) -> Result<()> {
+        match &layer.sites {
+            Sites::Scale { node, scalar, dtype } => self.temper(layer, *node, scalar, *dtype),
+            Sites::Whole { projections, node, output, cast } => {
+                self.replace(layer, projections, *node, output, *cast)
+            }
+        }
+    }
+
+    /// Multiplies a self-attention layer's scale by its 1/tau.
+    fn temper(&mut self, layer: &AttentionLayer, at: usize, scalar: &str, dtype: DType) -> Result<()> {
+        let value = |what: &str| format!("tauscope.{what}/{}", layer.name);
+        let scaling = self.graph.node.get_mut(at).ok_or_else(foreign)?;
+        let operand = scaling.input.get_mut(1).filter(|operand| *operand == scalar).ok_or_else(foreign)?;
+        *operand = value("scale");
+
+        let (at_layer, mut factor) = (value("layer"), value("inverse_temperature"));
+        self.graph.initializer.push(build::scalar(&at_layer, self.self_attention.len() as i64));
+        let mut nodes = vec![node(
+            "",
+            "Gather",
+            [contract::INVERSE_TEMPERATURE, &at_layer],
+            vec![factor.clone()],
+            vec![],
+        )];
+        if dtype != DType::F32 {
+            let cast = value("inverse_temperature_cast");
+            let to = build::int("to", dtype.to_onnx().into());
+            nodes.push(node("", "Cast", [factor.as_str()], vec![cast.clone()], vec![to]));
+            factor = cast;
+        }
+        // x / (s / f) = x / s * f: the operator that applies the scale is also the one that changes it.
+        nodes.push(node("", scaling.op_type(), [scalar, &factor], vec![value("scale")], vec![]));
+        self.before.entry(at).or_default().extend(nodes);
+        self.self_attention.push(layer.name.to_string());
+        Ok(())
+    }
+
+    /// Puts one operator in the place of a cross-attention layer.
+    fn replace(
+        &mut self,
+        layer: &AttentionLayer,
+        projections: &[String; 3],
+        at: usize,
+        output: &str,
+        cast: Option<DType>,
+    ) -> Result<()> {
+        let name = layer.name.as_str();
+        let replaced =
+            self.graph.node.get_mut(at).filter(|node| node.output == [output]).ok_or_else(foreign)?;
+        let out = if cast.is_some() { format!("tauscope.out/{name}") } else { output.to_owned() };
+        let controls = [
+            contract::TOKEN_GROUP,
+            contract::TOKEN_WEIGHT,
+            contract::MASK_STRENGTH,
+            contract::MASK_REDUCE,
+            contract::CONDITIONAL_ROW,
+        ];
+        let mut operator = node(
+            DOMAIN,
+            contract::CROSS_ATTENTION,
+            projections.iter().map(String::as_str).chain(controls),
+            vec![out.clone(), contract::map_output(name), contract::score_output(name)],
+            vec![
+                build::int(contract::HEADS, layer.heads as i64),
+                build::float(contract::SCALE, layer.scale),
+                build::int(contract::LAYER, self.cross.len() as i64),
+            ],
+        );
+        operator.name = Some(format!("tauscope.attention/{name}"));
+        match cast {
+            None => *replaced = operator,
+            Some(dtype) => {
+                let to = build::int("to", dtype.to_onnx().into());
+                *replaced = node("", "Cast", [out.as_str()], vec![output.to_owned()], vec![to]);
+                self.before.entry(at).or_default().push(operator);
+            }
+        }
+        // Each layer has its own number of patches.
+        let patches = || Dim::Named(format!("tauscope.patches/{name}"));
+        let outputs = [
+            port(contract::map_output(name), DType::F32, [patches(), Dim::Named(TOKENS.to_owned())]),
+            port(
+                contract::score_output(name),
+                DType::F32,
+                [patches(), Dim::Named("tauscope.groups".to_owned())],
+            ),
+        ];
+        self.graph.output.extend(outputs.map(build::port));
+        self.cross.push(CrossLayer { name: name.to_owned(), heads: layer.heads, head_size: layer.head_size });
+        Ok(())
+    }
+
+    /// Adds the control inputs, puts the new nodes in their places and removes what is no longer needed.
+    fn finish(mut self) -> Self {
+        let tokens = || [Dim::Named(TOKENS.to_owned())];
+        let inputs = [
+            port(contract::INVERSE_TEMPERATURE.into(), DType::F32, [Dim::Fixed(self.self_attention.len())]),
+            port(contract::TOKEN_GROUP.into(), DType::I32, tokens()),
+            port(contract::TOKEN_WEIGHT.into(), DType::F32, tokens()),
+            port(contract::MASK_STRENGTH.into(), DType::F32, [Dim::Fixed(self.cross.len())]),
+            port(contract::MASK_REDUCE.into(), DType::I32, [Dim::Fixed(1)]),
+            port(contract::CONDITIONAL_ROW.into(), DType::I32, [Dim::Fixed(1)]),
+        ];
+        self.graph.input.extend(inputs.map(build::port));
+        let nodes = std::mem::take(&mut self.graph.node);
+        for (at, node) in nodes.into_iter().enumerate() {
+            self.graph.node.extend(self.before.remove(&at).unwrap_or_default());
+            self.graph.node.push(node);
+        }
+        prune(&mut self.graph);
+        self
+    }
+}
+
+/// The name of the dimension L in what is added.
+const TOKENS: &str = "tauscope.tokens";
+
+fn port(name: String, dtype: DType, shape: impl Into<Vec<Dim>>) -> Port {
+    Port { name, dtype, shape: shape.into() }
+}
+
+fn foreign() -> Error {
+    Error::Internal("A graph was rewritten by the survey of another.".into())
+}
