@@ -79,18 +79,19 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Operator for CrossAttentio
 
     fn infer_shape(&self, context: &mut ShapeInferenceContext) -> ort::Result<()> {
         let inputs = context.inputs();
-        let rank_3 =
-            |index: usize| inputs.get(index).and_then(ValueType::tensor_shape).filter(|dims| dims.len() == 3);
-        if let Some(dims) = rank_3(0) {
-            context
-                .set_output(0, &tensor_type(T::into_tensor_element_type(), &[dims[0], dims[1], dims[2]]))?;
-            if let Some(context_dims) = rank_3(1) {
-                context
-                    .set_output(1, &tensor_type(TensorElementType::Float32, &[dims[1], context_dims[1]]))?;
-            }
-        }
-        Ok(())
+        // ONNX Runtime asks one of the flavours for all of them, so the element type is the one of q.
+        let (Some((element, q)), Some((_, k))) = (rank_3(&inputs, 0), rank_3(&inputs, 1)) else {
+            return Ok(());
+        };
+        context.set_output(0, &tensor_type(element, &[q[0], q[1], q[2]]))?;
+        context.set_output(1, &tensor_type(TensorElementType::Float32, &[q[1], k[1]]))
     }
+}
+
+/// The type of an input of three dimensions.
+fn rank_3(inputs: &[ValueType], index: usize) -> Option<(TensorElementType, &Dims)> {
+    let input = inputs.get(index)?;
+    input.tensor_type().zip(input.tensor_shape().filter(|dims| dims.len() == 3))
 }
 
 fn tensor_type(ty: TensorElementType, dims: &[i64]) -> ValueType {
