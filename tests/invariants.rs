@@ -38,7 +38,8 @@ fn sources() -> Vec<(PathBuf, String, String)> {
         .into_iter()
         .map(|file| {
             let inside = file.strip_prefix(&root).expect("below src").to_owned();
-            let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+            let first =
+                inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
             let text = fs::read_to_string(&file).expect("source text");
             (inside, first.trim_end_matches(".rs").to_owned(), code(&text))
         })
@@ -54,9 +55,8 @@ fn code(text: &str) -> String {
 /// Whether `text` names the crate or module `name` in a path.
 fn names(text: &str, name: &str) -> bool {
     let uses = [format!("use {name}::"), format!("use {name};"), format!("{name}::")];
-    let at_word_start = |at: usize| {
-        !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-    };
+    let at_word_start =
+        |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
     uses.iter().any(|wanted| text.match_indices(wanted.as_str()).any(|(at, _)| at_word_start(at)))
 }
 
@@ -82,9 +82,14 @@ fn dependencies_point_down() {
                     || text.split("use crate::{").skip(1).any(|group| {
                         let group = group.split("};").next().unwrap_or_default();
                         group.lines().any(|line| line.trim_start().starts_with(&format!("{other}::")))
-                            || group.split([',', ' ', '\n']).any(|word| word == *other || word.starts_with(&format!("{other}::")))
+                            || group
+                                .split([',', ' ', '\n'])
+                                .any(|word| word == *other || word.starts_with(&format!("{other}::")))
                     });
-                assert!(!used || *other == room || other_level < own, "{file:?} ({room}) uses crate::{other}");
+                assert!(
+                    !used || *other == room || other_level < own,
+                    "{file:?} ({room}) uses crate::{other}"
+                );
             }
         }
     }

@@ -213,7 +213,10 @@ fn layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<
             Some(grid) => Ok(Layer { name: name.clone(), grid }),
             None => Err(Error::graph(
                 "unet",
-                format!("The layer {name} has {} patches, which is no whole downscale of the picture.", map.nrows()),
+                format!(
+                    "The layer {name} has {} patches, which is no whole downscale of the picture.",
+                    map.nrows()
+                ),
             )),
         })
         .collect()
