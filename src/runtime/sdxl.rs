@@ -1,0 +1,253 @@
+//! A model folder loaded into sessions: the [`Components`] that the text-to-image loop calls.
+
+use std::{borrow::Cow, path::Path, sync::Arc};
+
+use ndarray::{Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, concatenate};
+use ort::{
+    session::{Session, SessionInputValue, SessionOutputs},
+    value::DynValue,
+};
+
+use super::{Runtime, SessionOptions, open_session, run, tensor};
+use crate::{
+    attention::StepMaps,
+    diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput},
+    error::{Error, Result},
+    model::{Files, ModelFolder, TextEncoder, Unet, Vae},
+    onnx::{DType, Graph, Intercepted, contract, intercept, survey},
+    operators,
+};
+
+/// The sessions of a model, its UNet intercepted.
+#[derive(Debug)]
+pub struct Sdxl {
+    text_encoders: [(TextEncoder, Session); 2],
+    unet: InterceptedUnet,
+    vae: (Vae, Session),
+}
+
+/// The UNet's session and what was added to its graph.
+#[derive(Debug)]
+struct InterceptedUnet {
+    about: Unet,
+    session: Session,
+    layers: Vec<String>,
+    self_attention_layers: usize,
+}
+
+impl Sdxl {
+    /// Loads every part of `folder`. `report` is told the stage and the share of all that is done.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] where the UNet cannot be intercepted, [`Error::Runtime`] where ONNX Runtime refuses a part,
+    /// [`Error::Cancelled`].
+    pub fn load(
+        runtime: &Runtime,
+        folder: &ModelFolder,
+        options: &SessionOptions,
+        report: &mut dyn FnMut(&str, f32),
+        cancel: &CancelToken,
+    ) -> Result<Self> {
+        let loader = Loader { runtime, files: &folder.files, options, cancel };
+        let [first, second] = &folder.text_encoders;
+        report("Loading the text encoders", 0.0);
+        let text_encoders = [
+            (first.clone(), loader.plain(&first.file, "loading text encoder 1")?),
+            (second.clone(), loader.plain(&second.file, "loading text encoder 2")?),
+        ];
+        report("Loading the UNet", 0.15);
+        let unet = loader.intercepted(&folder.unet)?;
+        report("Loading the VAE", 0.85);
+        let vae = (folder.vae.clone(), loader.plain(&folder.vae.file, "loading the VAE")?);
+        Ok(Self { text_encoders, unet, vae })
+    }
+}
+
+impl Components for Sdxl {
+    fn cross_attention_layers(&self) -> &[String] {
+        &self.unet.layers
+    }
+
+    fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
+        let mut contexts: Vec<Array3<f32>> = Vec::with_capacity(chunks.len());
+        let mut pooled = None;
+        for chunk in chunks {
+            let mut sides = Vec::with_capacity(2);
+            for (ids, (about, session)) in chunk.iter().zip(&mut self.text_encoders) {
+                let (hidden, projected) = encode(about, session, ids, cancel)?;
+                sides.push(hidden);
+                // Both the second encoder and the first chunk have the say.
+                pooled = pooled.or(projected);
+            }
+            contexts.push(joined(Axis(2), &sides)?);
+        }
+        let pooled = pooled.ok_or_else(|| Error::Internal("a prompt without chunks was encoded.".into()))?;
+        Ok(TextEmbedding { context: joined(Axis(1), &contexts)?, pooled })
+    }
+
+    fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
+        let unet = &mut self.unet;
+        let inputs = unet.inputs(input)?;
+        let layers = &unet.layers;
+        run(&mut unet.session, inputs, "running the UNet", cancel, |outputs| {
+            let output = array::<Ix4>(outputs, "out_sample")?;
+            let maps = layers.iter().map(|layer| array::<Ix2>(outputs, &contract::map_output(layer)));
+            Ok(Prediction { output, maps: StepMaps(maps.collect::<Result<_>>()?) })
+        })
+    }
+
+    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
+        let (about, session) = &mut self.vae;
+        let port = about.signature.inputs.first().ok_or_else(|| Error::graph("vae_decoder", "it has no input."))?;
+        let scaled = unscaled(about, latents);
+        let inputs = vec![(Cow::from(&port.name), tensor::input(port, scaled.view())?)];
+        let sample = run(session, inputs, "decoding the picture", cancel, |outputs| array::<Ix4>(outputs, "sample"))?;
+        // From -1..1 to 0..1. A NaN stays one, so that it is noticed.
+        Ok(sample.index_axis_move(Axis(0), 0).mapv_into(|value| (value / 2.0 + 0.5).clamp(0.0, 1.0)))
+    }
+}
+
+impl InterceptedUnet {
+    fn inputs(&self, input: &UnetInput<'_>) -> Result<Vec<(Cow<'static, str>, SessionInputValue<'static>)>> {
+        let tokens = input.control.token_weight.len();
+        let one = |value: i32| ArrayD::from_elem(vec![1], value);
+        let control = [
+            (contract::INVERSE_TEMPERATURE, {
+                let all = Array1::from_elem(self.self_attention_layers, input.control.inverse_temperature);
+                tensor::value(contract::INVERSE_TEMPERATURE, all.into_dyn())?
+            }),
+            (contract::TOKEN_WEIGHT, {
+                let weights = ArrayView1::from(&input.control.token_weight).to_owned();
+                tensor::value(contract::TOKEN_WEIGHT, weights.into_dyn())?
+            }),
+            (contract::TOKEN_GROUP, tensor::value(contract::TOKEN_GROUP, ArrayD::from_elem(vec![tokens], -1_i32))?),
+            (contract::MASK_STRENGTH, {
+                tensor::value(contract::MASK_STRENGTH, ArrayD::from_elem(vec![self.layers.len()], 0.0_f32))?
+            }),
+            (contract::MASK_REDUCE, tensor::value(contract::MASK_REDUCE, one(0))?),
+            (contract::CONDITIONAL_ROW, {
+                tensor::value(contract::CONDITIONAL_ROW, one(input.conditional_row as i32))?
+            }),
+        ];
+        let mut inputs: Vec<(Cow<'static, str>, SessionInputValue<'static>)> = Vec::new();
+        for (name, value) in control {
+            // A graph without layers of a kind has no input for it.
+            if self.session.inputs().iter().any(|taken| taken.name() == name) {
+                inputs.push((name.into(), value.into()));
+            }
+        }
+        for port in &self.about.signature.inputs {
+            let value = match port.name.as_str() {
+                "sample" => tensor::input(port, input.sample)?,
+                "timestep" if port.shape.is_empty() => tensor::input(port, aview0(&input.timestep))?,
+                "timestep" => tensor::input(port, Array1::from_elem(1, input.timestep).view())?,
+                "encoder_hidden_states" => tensor::input(port, input.context)?,
+                "text_embeds" => tensor::input(port, input.pooled)?,
+                "time_ids" => tensor::input(port, input.time_ids)?,
+                other => {
+                    return Err(Error::graph("unet", format!("it wants the input {other}, which is not SDXL's.")));
+                }
+            };
+            inputs.push((port.name.clone().into(), value.into()));
+        }
+        Ok(inputs)
+    }
+}
+
+/// Makes sessions of a folder's graphs without copying their weights.
+struct Loader<'a> {
+    runtime: &'a Runtime,
+    files: &'a Files,
+    options: &'a SessionOptions,
+    cancel: &'a CancelToken,
+}
+
+impl Loader<'_> {
+    fn plain(&self, file: &str, doing: &str) -> Result<Session> {
+        self.cancel.check()?;
+        let graph = Graph::parse(file, self.files.read(file)?)?;
+        self.session(graph, file, self.options, doing)
+    }
+
+    fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
+        self.cancel.check()?;
+        let graph = Graph::parse("unet", self.files.read(&about.file)?)?;
+        let found = survey(&graph);
+        let Intercepted { graph, cross, self_attention } = intercept(graph, &found)?;
+        if cross.is_empty() {
+            let reason = found.unmatched.first().map_or_else(
+                || "It has no softmax over text tokens.".to_owned(),
+                |unmatched| format!("The first layer that was not understood is {}: {}", unmatched.node, unmatched.reason),
+            );
+            return Err(Error::graph(
+                "unet",
+                format!(
+                    "no cross-attention layer could be intercepted, so no word could be watched. {reason} Run \
+                     `tauscope inspect` on the folder, and export the model anew with `optimum-cli export onnx`."
+                ),
+            ));
+        }
+        let domain = operators::domain().map_err(|error| super::failure::failed("registering the operators", &error))?;
+        let options = SessionOptions { operators: Some(Arc::new(domain)), ..self.options.clone() };
+        let session = self.session(graph, &about.file, &options, "loading the UNet")?;
+        let layers = cross.into_iter().map(|layer| layer.name).collect();
+        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention_layers: self_attention.len() })
+    }
+
+    /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.
+    fn session(&self, mut graph: Graph, file: &str, options: &SessionOptions, doing: &str) -> Result<Session> {
+        let path = self.files.path(file);
+        let place = path.as_deref().and_then(|path| Some((path.parent()?, path.file_name()?.to_str()?)));
+        if let Some((_, name)) = place {
+            graph.externalise(name);
+        }
+        let folder: Option<&Path> = place.map(|(folder, _)| folder);
+        open_session(self.runtime, &graph.to_bytes()?, folder, options, doing, self.cancel)
+    }
+}
+
+/// One chunk of 77 ids: the penultimate state [1, 77, D], and the projection [1, P] if this encoder has one.
+fn encode(
+    about: &TextEncoder,
+    session: &mut Session,
+    ids: &[i64],
+    cancel: &CancelToken,
+) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
+    let row = |values: Vec<i64>| Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")));
+    let ids = match about.ids {
+        DType::I32 => tensor::value("input_ids", row(ids.to_vec())?.mapv(|id| id as i32).into_dyn())?,
+        _ => tensor::value("input_ids", row(ids.to_vec())?.into_dyn())?,
+    };
+    run(session, vec![("input_ids", ids)], "encoding the prompt", cancel, |outputs| {
+        let hidden = array::<Ix3>(outputs, &about.hidden_output)?;
+        let pooled = about.pooled_output.as_deref().map(|name| array::<Ix2>(outputs, name)).transpose()?;
+        Ok((hidden, pooled))
+    })
+}
+
+/// Latents as the VAE wants them (diffusers: `latents * std / scaling_factor + mean`).
+fn unscaled(about: &Vae, latents: ArrayView4<'_, f32>) -> Array4<f32> {
+    let mut scaled = latents.mapv(|value| value / about.scaling_factor as f32);
+    if let (Some(mean), Some(std)) = (&about.latents_mean, &about.latents_std) {
+        for ((mut channel, mean), std) in scaled.axis_iter_mut(Axis(1)).zip(mean).zip(std) {
+            channel.mapv_inplace(|value| value * *std as f32 + *mean as f32);
+        }
+    }
+    scaled
+}
+
+/// An output by name in its documented number of dimensions.
+fn array<D: ndarray::Dimension>(outputs: &SessionOutputs<'_>, name: &str) -> Result<ndarray::Array<f32, D>> {
+    let value: &DynValue =
+        outputs.get(name).ok_or_else(|| Error::graph(name, "the output is missing from the graph."))?;
+    tensor::output(name, value)?.into_dimensionality().map_err(|error| {
+        Error::graph(name, format!("the output has an unexpected number of dimensions ({error})."))
+    })
+}
+
+fn joined(axis: Axis, parts: &[Array3<f32>]) -> Result<Array3<f32>> {
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    concatenate(axis, &views).map_err(|error| {
+        Error::graph("text_encoder", format!("the two text encoders' states do not fit together ({error})."))
+    })
+}
