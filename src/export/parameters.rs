@@ -59,7 +59,7 @@ impl Parameters {
     }
 
     fn set(&mut self, key: String, value: String) {
-        let known = match key.as_str() {
+        let is_kept = match key.as_str() {
             "Steps" => keep(&mut self.steps, value.parse().ok()),
             "Sampler" => keep(&mut self.sampler, Some(value.clone())),
             "Schedule type" => keep(&mut self.schedule, Some(value.clone())),
@@ -70,7 +70,7 @@ impl Parameters {
             "Version" => keep(&mut self.version, Some(value.clone())),
             _ => false,
         };
-        if !known {
+        if !is_kept {
             self.others.push((key, value));
         }
     }
