@@ -1,5 +1,7 @@
 //! Every sampler against diffusers 0.35.2 (tests/data/schedulers/make.py).
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use std::{fs, path::Path};
 
 use ndarray::Array4;

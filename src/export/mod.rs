@@ -1,1 +1,26 @@
 //! Pictures and maps as files. Knows the attention record and nothing of windows.
+//!
+//! [`write_picture`] saves a picture with its settings and [`read_metadata`] gives them back; [`WordMaps`] are a run's
+//! words, written as a sequence of heatmaps ([`write_sequence`]), one contact sheet ([`contact_sheet`]), an animation
+//! ([`write_gif`], [`write_apng`]) or raw numbers ([`write_npz`]). Every file appears whole or not at all
+//! ([`write_file`]).
+
+mod animation;
+mod atomic;
+mod colormap;
+mod heatmap;
+mod npz;
+mod parameters;
+mod picture;
+mod sequence;
+mod words;
+
+pub use animation::{write_apng, write_gif};
+pub use atomic::write_file;
+pub use colormap::ColorMap;
+pub use heatmap::{Smoothing, Style, heatmap, overlay};
+pub use npz::{RunArrays, write_npz};
+pub use parameters::Parameters;
+pub use picture::{Metadata, read_metadata, to_image, write_image, write_picture};
+pub use sequence::{contact_sheet, file_name, word_frames, word_overlays, write_sequence};
+pub use words::{Scale, WordMaps, maximum};

@@ -44,14 +44,18 @@ pub(super) fn sigma_of_alpha(alpha: f32) -> f32 {
     ((1.0 - alpha) / alpha).sqrt()
 }
 
-/// Timesteps of a run before any rounding, falling, [steps]. With leading and linspace spacing `points` of them are laid out (at least
-/// `steps`) and the lowest left out.
+/// Timesteps of a run before any rounding, falling, [steps]. With leading and linspace spacing `points` of them (at
+/// least `steps`) are laid out and the lowest left out.
 fn timesteps(config: &SchedulerConfig, steps: usize, points: usize) -> Vec<f64> {
     let training = config.num_train_timesteps;
     match config.timestep_spacing {
         TimestepSpacing::Leading => {
             let ratio = training / points;
-            (0..points).rev().take(steps).map(|i| (i * ratio + config.steps_offset) as f64).collect()
+            (0..points)
+                .rev()
+                .take(steps)
+                .map(|i| (i * ratio).saturating_add(config.steps_offset) as f64)
+                .collect()
         }
         TimestepSpacing::Trailing => {
             // numpy's arange multiplies the difference of its first two values. It also gives one value too many for
