@@ -1,6 +1,8 @@
 //! ONNX graphs as data: attention found, opened, written back. On the embedded UNet, and on a cut-out of it in both
 //! precisions (tests/fixtures/onnx).
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use bytes::Bytes;

@@ -26,7 +26,7 @@ type Reading<T> = Result<T, String>;
 
 /// Reads the form around a Softmax.
 pub(super) fn read<'a>(index: &Index<'a>, softmax: &'a NodeProto) -> Reading<Form> {
-    if !matches!(int(softmax, "axis"), None | Some(-1 | 3)) {
+    if !matches!(int(softmax, "axis"), Some(-1 | 3)) {
         return Err("Its Softmax does not run over the last axis.".into());
     }
     let walk = Walk { index };
