@@ -1,6 +1,8 @@
 //! ONNX graphs as data: attention found, opened, written back. On the embedded UNet, and on a cut-out of it in both
 //! precisions (tests/fixtures/onnx).
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use bytes::Bytes;
@@ -9,11 +11,10 @@ use tauscope::{
     onnx::{AttentionKind, DType, Dim, Graph, Intercepted, contract, intercept, survey},
 };
 
-/// The embedded UNet, or that of the folder that `TAUSCOPE_TEST_MODEL` names.
-fn unet_bytes() -> Bytes {
+/// A file of the embedded model, or of the folder that `TAUSCOPE_TEST_MODEL` names.
+fn model_file(name: &str) -> Bytes {
     let embedded = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/scenes");
-    let file =
-        env::var_os("TAUSCOPE_TEST_MODEL").map_or_else(embedded, PathBuf::from).join("unet/model.onnx");
+    let file = env::var_os("TAUSCOPE_TEST_MODEL").map_or_else(embedded, PathBuf::from).join(name);
     match fs::read(&file) {
         Ok(bytes) => bytes.into(),
         Err(error) => panic!(
@@ -21,6 +22,10 @@ fn unet_bytes() -> Bytes {
             file.display()
         ),
     }
+}
+
+fn unet_bytes() -> Bytes {
+    model_file("unet/model.onnx")
 }
 
 fn unet() -> Graph {
@@ -70,6 +75,32 @@ fn every_attention_layer_of_the_unet_is_found() {
         // An f16 graph computes its scale in f16.
         assert!((layer.scale - 1.0 / 32.0_f32.sqrt()).abs() < 1e-4, "{}: {}", layer.name, layer.scale);
     }
+}
+
+#[test]
+fn attention_outside_the_unet_is_explained() {
+    fn check(name: &str, expected: usize) {
+        let survey = survey(&Graph::parse(name, model_file(name)).unwrap());
+        assert_eq!((survey.layers.len(), survey.unmatched.len()), (0, expected), "{name}");
+        for unmatched in survey.unmatched {
+            assert!(unmatched.reason.starts_with("It belongs to no transformer block"), "{unmatched:?}");
+        }
+    }
+    check("text_encoder/model.onnx", 3);
+    check("text_encoder_2/model.onnx", 3);
+}
+
+#[test]
+fn the_signature_is_read_from_the_graph() {
+    let signature = unet().signature();
+    let inputs: Vec<_> = signature.inputs.iter().map(|port| port.name.as_str()).collect();
+    assert_eq!(inputs, ["sample", "timestep", "encoder_hidden_states", "text_embeds", "time_ids"]);
+    let named = |name: &str| Dim::Named(name.into());
+    let sample = &signature.inputs[0].shape;
+    assert_eq!(*sample, [named("batch_size"), Dim::Fixed(4), named("height"), named("width")]);
+    assert_eq!(signature.outputs.len(), 1);
+    assert_eq!(signature.outputs[0].name, "out_sample");
+    assert_eq!(signature.input("timestep").map(|port| port.shape.len()), Some(0));
 }
 
 #[test]

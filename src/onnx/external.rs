@@ -38,3 +38,52 @@ impl Graph {
 fn entry(key: &str, value: impl Into<String>) -> StringStringEntryProto {
     StringStringEntryProto { key: Some(key.into()), value: Some(value.into()), ..Default::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::onnx::proto::{GraphProto, ModelProto, OperatorSetIdProto, TensorProto};
+    use protobuf::Message;
+
+    #[test]
+    fn a_reference_leads_to_the_same_bytes() {
+        let weight = |name: &str, length: usize| TensorProto {
+            name: Some(name.into()),
+            data_type: Some(1),
+            dims: vec![length as i64 / 4],
+            raw_data: Some((0..length).map(|i| i as u8).collect::<Vec<_>>().into()),
+            ..Default::default()
+        };
+        let mut elsewhere = weight("elsewhere", 0);
+        elsewhere.external_data = vec![entry("location", "other.bin"), entry("offset", "4096")];
+        elsewhere.dims = vec![8];
+        elsewhere.set_data_location(DataLocation::EXTERNAL);
+        let tensors = vec![weight("small", 1020), weight("large", 1024), elsewhere, weight("larger", 5000)];
+        let graph = GraphProto { initializer: tensors, ..Default::default() };
+        let model = ModelProto {
+            graph: Some(graph).into(),
+            opset_import: vec![OperatorSetIdProto { version: Some(18), ..Default::default() }],
+            ..Default::default()
+        };
+        let source = Bytes::from(model.write_to_bytes().unwrap());
+        let mut graph = Graph::parse("weights", source.clone()).unwrap();
+        graph.externalise("unet.onnx");
+
+        let [small, large, elsewhere, larger] = &graph.graph().initializer[..] else {
+            panic!("weights are lost")
+        };
+        assert_eq!(small.raw_data().len(), 1020);
+        assert_eq!(*elsewhere, model.graph.initializer[2]);
+        for (tensor, original) in [(large, 1), (larger, 3)] {
+            let entry = |at: usize| tensor.external_data[at].value();
+            let (offset, length): (usize, usize) = (entry(1).parse().unwrap(), entry(2).parse().unwrap());
+            assert_eq!((entry(0), tensor.data_location()), ("unet.onnx", DataLocation::EXTERNAL));
+            assert_eq!(source[offset..offset + length], *model.graph.initializer[original].raw_data());
+        }
+        let files = graph.inventory().external_files;
+        assert_eq!((files[0].location.as_str(), files[0].length_bytes), ("other.bin", 4096 + 32));
+        assert_eq!(files[1].location, "unet.onnx");
+    }
+}

@@ -37,7 +37,9 @@ impl Graph {
             return Err(fault(damage::incomplete(sorted.is_some())));
         }
         if sorted == Some(false) {
-            return Err(fault("its nodes wait for each other in a circle. Export the model again.".into()));
+            return Err(fault(
+                "its nodes wait for each other or make the same value. Export the model again.".into(),
+            ));
         }
         Ok(Self { name: name.to_owned(), model, source: bytes })
     }

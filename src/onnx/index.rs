@@ -9,7 +9,7 @@ use super::{
 
 /// A graph to walk on, forwards and backwards.
 ///
-/// [`super::Graph::parse`] has put the nodes in order, so walking back always ends.
+/// [`super::Graph::parse`] has put the nodes in order and found every value made once, so every walk ends.
 pub(super) struct Index<'a> {
     nodes: &'a [NodeProto],
     producers: HashMap<&'a str, usize>,
@@ -32,8 +32,8 @@ impl<'a> Index<'a> {
             for input in &node.input {
                 consumers.entry(input.as_str()).or_default().push(at);
             }
-            for output in &node.output {
-                producers.entry(output.as_str()).or_insert(at);
+            for output in node.output.iter().filter(|output| !output.is_empty()) {
+                producers.insert(output.as_str(), at);
             }
         }
         Self { nodes: &graph.node, producers, consumers, initializers, inputs }

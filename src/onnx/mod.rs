@@ -42,6 +42,7 @@ pub use survey::{AttentionKind, AttentionLayer, Survey, Unmatched, survey};
     unreachable_pub,
     clippy::all,
     clippy::allow_attributes_without_reason,
+    clippy::unwrap_used,
     reason = "generated from onnx.proto by build.rs"
 )]
 mod proto {

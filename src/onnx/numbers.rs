@@ -206,3 +206,58 @@ fn of_tensor(tensor: &TensorProto) -> Option<Numbers> {
 fn elements<const N: usize, T>(raw: &[u8], read: fn([u8; N]) -> T) -> impl Iterator<Item = T> {
     raw.as_chunks::<N>().0.iter().map(move |bytes| read(*bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onnx::{build, proto::GraphProto};
+
+    #[test]
+    fn little_computations_are_evaluated() {
+        /// Nodes are `output = Operator inputs`; weights are `a` 7, `b` 2, `last` -1, `end` i64::MAX.
+        fn check(nodes: &[&str], expected: Option<&[Option<f64>]>) {
+            let mut graph = GraphProto {
+                initializer: [("a", 7), ("b", 2), ("last", -1), ("end", i64::MAX)]
+                    .map(|(name, value)| build::scalar(name, value))
+                    .to_vec(),
+                ..Default::default()
+            };
+            for node in nodes {
+                let words: Vec<_> = node.split(' ').filter(|word| *word != "=").collect();
+                let to = build::int("to", DType::F32.to_onnx().into());
+                let attributes = if words[1] == "Cast" { vec![to] } else { vec![] };
+                let inputs = words[2..].iter().copied();
+                graph.node.push(build::node("", words[1], inputs, vec![words[0].into()], attributes));
+            }
+            let index = Index::of(&graph);
+            let shapes = HashMap::from([("q", vec![None, Some(5), Some(16)])]);
+            let numbers = Evaluator::new(&index, shapes).numbers("x");
+            assert_eq!(numbers.map(|numbers| numbers.values).as_deref(), expected, "{nodes:?}");
+        }
+        check(&["x = Div a b"], Some(&[Some(3.0)]));
+        check(&["f = Cast a", "x = Div f b"], Some(&[Some(3.5)]));
+        check(&["s = Shape q", "x = Slice s last end"], Some(&[Some(16.0)]));
+        check(&["s = Shape q", "x = Slice s b b"], Some(&[]));
+        check(&["s = Shape q", "d = Gather s b", "f = Cast d", "x = Sqrt f"], Some(&[Some(4.0)]));
+        check(&["s = Shape unknown", "d = Gather s a", "x = Concat d b"], Some(&[None, Some(2.0)]));
+        check(&["s = Shape q", "x = Mul s b"], Some(&[None, Some(10.0), Some(32.0)]));
+        check(&["s = Shape q", "t = Concat a b", "x = Add s t"], None);
+        check(&["x = Relu a"], None);
+        check(&["x = Sqrt unknown"], None);
+    }
+
+    #[test]
+    fn doubling_vectors_end() {
+        let mut graph = GraphProto { initializer: vec![build::scalar("0", 1)], ..Default::default() };
+        for at in 0..200 {
+            let input = at.to_string();
+            let inputs = [input.as_str(), input.as_str()];
+            graph.node.push(build::node("", "Concat", inputs, vec![(at + 1).to_string()], vec![]));
+        }
+        let index = Index::of(&graph);
+        let numbers = |value| Evaluator::new(&index, HashMap::new()).numbers(value);
+        assert_eq!(numbers("4").map(|numbers| numbers.values.len()), Some(16));
+        assert_eq!(numbers("5"), None);
+        assert_eq!(numbers("200"), None);
+    }
+}

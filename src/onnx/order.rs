@@ -7,7 +7,7 @@ use super::proto::{GraphProto, NodeProto};
 /// Sorts the nodes so that each comes after the makers of what it reads, and otherwise keeps their order. Some
 /// converters append casts at the end: the runtime does not mind, but walking and rewriting do.
 ///
-/// Whether that was possible: not if nodes wait for each other in a circle.
+/// Whether that was possible: not if nodes wait for each other in a circle, or make the same value.
 pub(super) fn sort(graph: &mut GraphProto) -> bool {
     let Some(order) = order(&graph.node) else { return false };
     if !order.is_sorted() {
@@ -43,7 +43,9 @@ fn order(nodes: &[NodeProto]) -> Option<Vec<usize>> {
     let mut makers = HashMap::new();
     for (at, node) in nodes.iter().enumerate() {
         for output in node.output.iter().filter(|output| !output.is_empty()) {
-            makers.entry(output.as_str()).or_insert(at);
+            if makers.insert(output.as_str(), at).is_some() {
+                return None;
+            }
         }
     }
     let mut marks = vec![Mark::New; nodes.len()];
@@ -97,6 +99,7 @@ mod tests {
         check(&[("c", "d"), ("b", "c"), ("a", "b")], Some(&[2, 1, 0]));
         check(&[("a a", "b"), ("x", "a")], Some(&[1, 0]));
         check(&[("a", "a")], None);
+        check(&[("x", "a"), ("a", "b"), ("b", "a")], None);
         check(&[("b", "a"), ("a", "b")], None);
     }
 }

@@ -27,3 +27,36 @@ pub(super) fn prune(graph: &mut GraphProto) {
     let made: HashSet<_> = graph.node.iter().flat_map(|node| &node.output).map(String::as_str).collect();
     graph.value_info.retain(|value| made.contains(value.name()));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onnx::{DType, Port, build};
+
+    #[test]
+    fn only_what_an_output_depends_on_stays() {
+        let node =
+            |input: &str, output: &str| build::node("", "Identity", [input], vec![output.into()], vec![]);
+        let port = |name: &str| build::port(Port { name: name.into(), dtype: DType::F32, shape: vec![] });
+        let mut branch = node("x", "branch");
+        branch.attribute = vec![build::int("then", 0)];
+        branch.attribute[0].g =
+            Some(GraphProto { node: vec![node("captured", "inner")], ..Default::default() }).into();
+        let mut graph = GraphProto {
+            node: vec![node("w1", "captured"), node("w2", "dead"), node("dead", "dead too"), branch],
+            initializer: ["w1", "w2", "default"].map(|name| build::scalar(name, 1)).to_vec(),
+            input: ["x", "unused", "default"].map(port).to_vec(),
+            output: vec![port("branch")],
+            value_info: ["captured", "dead"].map(port).to_vec(),
+            ..Default::default()
+        };
+        prune(&mut graph);
+        let outputs: Vec<_> = graph.node.iter().map(|node| node.output[0].as_str()).collect();
+        let weights: Vec<_> = graph.initializer.iter().map(|tensor| tensor.name()).collect();
+        let notes: Vec<_> = graph.value_info.iter().map(|value| value.name()).collect();
+        assert_eq!(outputs, ["captured", "branch"]);
+        assert_eq!(weights, ["w1", "default"]);
+        assert_eq!(notes, ["captured"]);
+        assert_eq!(graph.input.len(), 3);
+    }
+}

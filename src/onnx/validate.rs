@@ -56,3 +56,54 @@ fn subgraphs(node: &NodeProto) -> impl Iterator<Item = &GraphProto> {
 fn canonical(domain: &str) -> &str {
     if domain == "ai.onnx" { "" } else { domain }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::onnx::build;
+
+    #[test]
+    fn faults_of_structure_are_found() {
+        fn check(change: impl Fn(&mut GraphProto), expected: Option<&str>) {
+            let bytes = include_bytes!("../../tests/fixtures/onnx/form_a.onnx");
+            let mut graph = Graph::parse("form a", Bytes::from_static(bytes)).unwrap();
+            change(graph.model.graph.mut_or_insert_default());
+            let problem = graph.validate().err().map(|error| error.to_string());
+            match expected {
+                None => assert_eq!(problem, None),
+                Some(expected) => {
+                    assert!(problem.as_ref().is_some_and(|p| p.contains(expected)), "{problem:?}")
+                }
+            }
+        }
+        check(|_| {}, None);
+        check(|graph| drop(graph.node.remove(0)), Some("which nothing before it makes"));
+        check(|graph| graph.node.reverse(), Some("which nothing before it makes"));
+        check(|graph| graph.output[0].set_name("lost".into()), Some("nothing makes its output \"lost\""));
+        check(|graph| graph.node[0].set_domain("tauscope".into()), Some("not imported"));
+        check(
+            |graph| {
+                let copy = graph.node[0].clone();
+                graph.node.push(copy);
+            },
+            Some("exists already"),
+        );
+        // A subgraph sees what is around it, and what it makes stays inside.
+        let with_subgraph = |input: &'static str| {
+            move |graph: &mut GraphProto| {
+                let inner = GraphProto {
+                    node: vec![build::node("", "Identity", [input], vec!["inner".into()], vec![])],
+                    ..Default::default()
+                };
+                let mut branch =
+                    build::node("", "If", [], vec!["branch".into()], vec![build::int("then", 0)]);
+                branch.attribute[0].g = Some(inner).into();
+                graph.node.push(branch);
+            }
+        };
+        check(with_subgraph("encoder_hidden_states"), None);
+        check(with_subgraph("lost"), Some("reads \"lost\""));
+    }
+}

@@ -26,7 +26,7 @@ type Reading<T> = Result<T, String>;
 
 /// Reads the form around a Softmax.
 pub(super) fn read<'a>(index: &Index<'a>, softmax: &'a NodeProto) -> Reading<Form> {
-    if !matches!(int(softmax, "axis"), None | Some(-1 | 3)) {
+    if !matches!(int(softmax, "axis"), Some(-1 | 3)) {
         return Err("Its Softmax does not run over the last axis.".into());
     }
     let walk = Walk { index };
@@ -38,13 +38,17 @@ pub(super) fn read<'a>(index: &Index<'a>, softmax: &'a NodeProto) -> Reading<For
     let k = walk.split(keys.data, &[0, 2, 3, 1], "K")?;
     let weighted = walk.read_by(output(softmax)?, "MatMul", "The Softmax's output")?.1;
     let v = walk.split(index.before_casts(input(weighted, 1)?), &[0, 2, 1, 3], "V")?;
-    let (_, joined) = walk.read_by(output(weighted)?, "Transpose", "The product with V")?;
-    has_order(joined, &[0, 2, 1, 3], "The product with V")?;
-    let (join, merged) = walk.read_by(output(joined)?, "Reshape", "The transposed product with V")?;
+    let (_, ordered) = walk.read_by(output(weighted)?, "Transpose", "The product with V")?;
+    has_order(ordered, &[0, 2, 1, 3], "The product with V")?;
+    let (join, merged) = walk.read_by(output(ordered)?, "Reshape", "The transposed product with V")?;
 
     let (heads, head_size) = walk.heads(&[&q, &k, &v])?;
     let shape = HashMap::from([(q.heads, vec![None, None, Some(heads), Some(head_size)])]);
     let mut evaluator = Evaluator::new(index, shape);
+    let joined = evaluator.numbers(input(merged, 1)?).map(|numbers| numbers.lengths());
+    if !matches!(joined.as_deref(), Some(&[_, _, width]) if width.is_none_or(|width| width == q.width)) {
+        return Err("Its heads are not joined into one dimension.".into());
+    }
     let factors: Vec<_> = [queries.factors, keys.factors, product.factors].concat();
     let mut scale = 1.0;
     for factor in &factors {
