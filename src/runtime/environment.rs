@@ -152,9 +152,13 @@ fn open(path: &Path) -> Result<Opened, Outcome> {
         Err(LoadDynamicError::BadVersion { version_str, path }) => {
             Err(Outcome::TooOld { path, version: version_str })
         }
-        // The error itself says only that loading failed; its source says why.
         Err(LoadDynamicError::Dlopen { error, .. }) => {
-            Err(refused(error.source().map_or_else(|| error.to_string(), ToString::to_string)))
+            // The error itself says only that loading failed; its source says why.
+            let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            // glibc says of a library for another machine that there is no such file.
+            let hint =
+                if path.is_file() { "; is it for this system and this kind of processor?" } else { "" };
+            Err(refused(reason + hint))
         }
         Err(LoadDynamicError::MissingApi { .. }) => Err(refused("it is not ONNX Runtime".into())),
         Err(LoadDynamicError::InvalidVersionString) => Err(refused("it does not tell its version".into())),
@@ -202,7 +206,7 @@ mod tests {
         check(Some(b""), "file too short");
         // The start of a library for a 32-bit machine.
         let other_machine = *b"\x7fELF\x01\x01\x01";
-        check(Some(&[&other_machine[..], &[0; 100]].concat()), "wrong ELF class");
+        check(Some(&[&other_machine[..], &[0; 100]].concat()), "is it for this system");
         check(None, "No such file");
     }
 

@@ -153,7 +153,8 @@ fn spawn_logged(mut command: Command) -> io::Result<(Child, JoinHandle<String>)>
 /// What a person can do by hand: the search finds an installed Python package.
 pub(super) fn manual_remedy() -> String {
     format!(
-        "Run `{} -m pip install onnxruntime=={}`, or name a library with --ort-library.",
+        "Run `{} -m pip install onnxruntime=={}` (in a virtual environment if the system asks for one), or name a \
+         library with --ort-library.",
         python::commands()[0],
         wheel::VERSION
     )
