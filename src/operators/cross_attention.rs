@@ -144,8 +144,9 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Node<T> {
             unfit(format!("The mask reduce is {reduce}, not 0 (sum), 1 (mean) or 2 (max)."))
         })?;
         let row = only("conditional row", row.try_extract_tensor::<i32>()?.1).map_err(&unfit)?;
-        let row = usize::try_from(row)
-            .map_err(|_| unfit(format!("The conditional row is {row}, but rows count from 0.")))?;
+        let row = usize::try_from(row).map_err(|error| {
+            unfit(format!("The conditional row is {row}, but rows count from 0 ({error})."))
+        })?;
         let (group, weight) = (group.try_extract_tensor::<i32>()?.1, weight.try_extract_tensor::<f32>()?.1);
         let control = Control { group, weight, strength, reduce };
         let problem = Problem::new(shape, self.scale, [q, k, v], row, control).map_err(&unfit)?;
@@ -178,7 +179,7 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Node<T> {
         }
         let heads = self.heads;
         let channels = channels as usize;
-        if heads == 0 || channels % heads != 0 {
+        if heads == 0 || !channels.is_multiple_of(heads) {
             return Err(format!("{channels} channels cannot be shared between {heads} heads."));
         }
         let (batch, patches, tokens) = (batch as usize, patches as usize, tokens as usize);

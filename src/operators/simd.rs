@@ -2,6 +2,8 @@
 //!
 //! Everything here is inlined into the function that `pulp` compiles once for each instruction set.
 
+use std::array;
+
 use pulp::{Arch, Simd};
 
 /// Lanes of the widest vector; rows of tokens are padded to it, whatever the instruction set.
@@ -122,27 +124,20 @@ fn multiply_tile<S: Simd, const R: usize, const V: usize>(
     first: usize,
     sink: &mut impl Sink<S>,
 ) {
-    let depth = panel.len();
-    let mut rows = [&left.data[..0]; R];
-    for r in 0..R {
-        rows[r] = &left.data[(row + r) * left.stride..][..depth];
-    }
-    let mut start = [simd.splat_f32s(0.0); V];
-    for v in 0..V {
-        start[v] = sink.start(simd, first + v);
-    }
+    let rows: [&[f32]; R] = array::from_fn(|r| &left.data[(row + r) * left.stride..][..panel.len()]);
+    let start: [S::f32s; V] = array::from_fn(|v| sink.start(simd, first + v));
     let mut sums = [start; R];
     for (i, right) in panel.iter().enumerate() {
-        for r in 0..R {
-            let factor = simd.splat_f32s(rows[r][i]);
-            for v in 0..V {
-                sums[r][v] = simd.mul_add_e_f32s(factor, right[v], sums[r][v]);
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let factor = simd.splat_f32s(row[i]);
+            for (sum, &right) in sums.iter_mut().zip(right) {
+                *sum = simd.mul_add_e_f32s(factor, right, *sum);
             }
         }
     }
-    for r in 0..R {
-        for v in 0..V {
-            sink.put(simd, row + r, first + v, sums[r][v]);
+    for (row, sums) in (row..).zip(sums) {
+        for (vector, sum) in (first..).zip(sums) {
+            sink.put(simd, row, vector, sum);
         }
     }
 }
