@@ -1,7 +1,7 @@
 //! Arrays to tensors of the type that a graph wants, and back to f32.
 
 use half::f16;
-use ndarray::{ArrayD, ArrayView, Dimension, IxDyn};
+use ndarray::{Array1, ArrayD, ArrayView, Dimension, IxDyn};
 use ort::value::{DynValue, PrimitiveTensorElementType, Tensor};
 
 use super::failure::failed;
@@ -40,6 +40,14 @@ where
     Tensor::from_array(array)
         .map(Tensor::into_dyn)
         .map_err(|error| failed(&format!("preparing the input {name}"), &error))
+}
+
+/// A tensor of one dimension.
+pub(super) fn vector<T>(name: &str, values: Vec<T>) -> Result<DynValue>
+where
+    T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
+{
+    value(name, Array1::from(values).into_dyn())
 }
 
 /// An output as f32, whatever float it is.
