@@ -43,7 +43,7 @@ impl Default for SchedulerConfig {
             timestep_spacing: TimestepSpacing::Leading,
             steps_offset: 1,
             use_karras_sigmas: false,
-            set_alpha_to_one: false,
+            set_alpha_to_one: true,
             rescale_betas_zero_snr: false,
         }
     }

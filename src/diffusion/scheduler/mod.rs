@@ -1,33 +1,27 @@
 //! Schedulers with diffusers' names, configurations and numbers.
+//!
+//! [`Sampler`] is what a person chooses; [`Sampler::build`] makes the [`Scheduler`] that the text-to-image loop asks
+//! once a step. Goldens in `tests/data/schedulers` hold every one of them to diffusers 0.35.2.
+
+mod ddim;
+mod dpm_plus_plus_2m;
+mod euler;
+mod euler_ancestral;
+mod prediction;
+mod sampler;
+mod tables;
 
 use ndarray::{Array4, ArrayView4};
-use serde::{Deserialize, Serialize};
 
-/// The samplers a person can choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sampler {
-    /// Euler, the default.
-    #[default]
-    Euler,
-    /// Euler with Karras sigmas.
-    EulerKarras,
-    /// Euler ancestral: adds fresh noise at each step.
-    EulerAncestral,
-    /// DDIM, eta 0.
-    Ddim,
-    /// DPM-Solver++ 2M.
-    DpmPlusPlus2M,
-    /// DPM-Solver++ 2M with Karras sigmas.
-    DpmPlusPlus2MKarras,
-}
+pub use sampler::Sampler;
 
 /// One run's schedule: made for a number of steps, then asked once a step, in order.
 pub trait Scheduler: Send {
     /// Timesteps, [steps], falling.
     fn timesteps(&self) -> &[f32];
 
-    /// Noise levels, [steps + 1], in the variance-exploding convention (0 at the end).
+    /// Noise levels, [steps + 1], in the variance-exploding convention: 0 at the end, unless DDIM's configuration
+    /// says that it stops at the first training level.
     fn sigmas(&self) -> &[f32];
 
     /// What unit normal noise is multiplied by to become the first latents.

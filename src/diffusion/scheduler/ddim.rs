@@ -1,0 +1,84 @@
+//! diffusers' `DDIMScheduler` with eta 0 and `clip_sample` false.
+
+use ndarray::{Array4, ArrayView4, Zip};
+
+use super::{
+    Scheduler, Stepped,
+    prediction::denoised_preserving,
+    tables::{alphas_cumprod, sigma_of_alpha, whole_timesteps},
+};
+use crate::model::{PredictionType, SchedulerConfig};
+
+/// Deterministic DDIM in the variance-preserving convention.
+pub(super) struct Ddim {
+    timesteps: Vec<f32>,
+    sigmas: Vec<f32>,
+    /// Cumulative alpha at each step, and the one that the step leads to. diffusers always goes down by one whole
+    /// share of the training timesteps, so the latter is the next step's only with leading spacing.
+    alphas: Vec<(f32, f32)>,
+    prediction_type: PredictionType,
+}
+
+impl Ddim {
+    pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
+        let training = alphas_cumprod(config);
+        let last = training.len() - 1;
+        let end = if config.set_alpha_to_one { 1.0 } else { training[0] };
+        let share = config.num_train_timesteps / steps;
+        let timesteps = whole_timesteps(config, steps, steps);
+        let alphas: Vec<(f32, f32)> = timesteps
+            .iter()
+            .map(|&t| {
+                let t = t as usize;
+                (training[t.min(last)], t.checked_sub(share).map_or(end, |next| training[next.min(last)]))
+            })
+            .collect();
+        let sigmas = alphas.iter().map(|&(alpha, _)| alpha).chain([end]).map(sigma_of_alpha).collect();
+        Self { timesteps, sigmas, alphas, prediction_type: config.prediction_type }
+    }
+}
+
+impl Scheduler for Ddim {
+    fn timesteps(&self) -> &[f32] {
+        &self.timesteps
+    }
+
+    fn sigmas(&self) -> &[f32] {
+        &self.sigmas
+    }
+
+    fn init_noise_sigma(&self) -> f32 {
+        1.0
+    }
+
+    fn scale_model_input(&self, latents: ArrayView4<'_, f32>, _index: usize) -> Array4<f32> {
+        latents.to_owned()
+    }
+
+    fn wants_noise(&self) -> bool {
+        false
+    }
+
+    fn step(
+        &mut self,
+        output: ArrayView4<'_, f32>,
+        index: usize,
+        latents: ArrayView4<'_, f32>,
+        _noise: Option<ArrayView4<'_, f32>>,
+    ) -> Stepped {
+        let (alpha_bar, next_alpha_bar) = self.alphas[index];
+        let (alpha, sigma) = (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt());
+        let (next_alpha, next_sigma) = (next_alpha_bar.sqrt(), (1.0 - next_alpha_bar).sqrt());
+        let denoised = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
+        let latents = match self.prediction_type {
+            PredictionType::Epsilon => Zip::from(&denoised)
+                .and(output)
+                .map_collect(|&x0, &noise| next_alpha * x0 + next_sigma * noise),
+            PredictionType::VPrediction => Zip::from(&denoised)
+                .and(output)
+                .and(latents)
+                .map_collect(|&x0, &v, &x| next_alpha * x0 + next_sigma * (alpha * v + sigma * x)),
+        };
+        Stepped { latents, denoised }
+    }
+}
