@@ -1,0 +1,155 @@
+//! The four graphs of a model: what goes in and comes out of each, checked.
+
+use std::collections::BTreeSet;
+
+use super::{
+    configs::VaeConfig,
+    ports::{Ports, fixed},
+};
+use crate::{
+    Result,
+    onnx::{DType, Port, Signature},
+};
+
+/// The denoiser.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unet {
+    /// Where it lies in the model's files.
+    pub file: String,
+    /// Its inputs and outputs.
+    pub signature: Signature,
+    /// Width of `encoder_hidden_states`.
+    pub context_width: usize,
+    /// Width of `text_embeds`.
+    pub pooled_width: usize,
+    /// Tokens a prompt has to have, where the graph was exported for one number only.
+    pub sequence_length: Option<usize>,
+    /// Height and width of the latents, where the graph was exported for one size only.
+    pub latent: Option<(usize, usize)>,
+}
+
+/// One of the two text encoders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextEncoder {
+    /// Where it lies in the model's files.
+    pub file: String,
+    /// Type of `input_ids`: [`DType::I32`] or [`DType::I64`].
+    pub ids: DType,
+    /// The output with the states before the last layer, the ones that SDXL uses.
+    pub hidden_output: String,
+    /// The output with the projected, pooled prompt; of encoder 2.
+    pub pooled_output: Option<String>,
+    /// Width of the states.
+    pub width: usize,
+}
+
+/// The decoder from latents to pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vae {
+    /// Where it lies in the model's files.
+    pub file: String,
+    /// Its inputs and outputs.
+    pub signature: Signature,
+    /// Latents are divided by it before they are decoded.
+    pub scaling_factor: f64,
+    /// Mean of each latent channel, where the VAE has one.
+    pub latents_mean: Option<Vec<f64>>,
+    /// Standard deviation of each latent channel, where the VAE has one.
+    pub latents_std: Option<Vec<f64>>,
+}
+
+const FLOATS: &[DType] = &[DType::F32, DType::F16];
+/// Tokens of a prompt, start and end included.
+const TOKENS: usize = 77;
+
+impl Unet {
+    pub(super) const FILE: &str = "unet/model.onnx";
+
+    pub(super) fn of(ports: Ports) -> Result<Self> {
+        const NUMBERS: &[DType] = &[DType::F32, DType::F16, DType::F64, DType::I64, DType::I32];
+        let rank_of_timestep = ports.signature.input("timestep").map_or(0, |port| port.shape.len().min(1));
+        let sample = ports.input("sample", FLOATS, 4)?;
+        ports.expect(sample, 1, 4, "channels")?;
+        ports.input("timestep", NUMBERS, rank_of_timestep)?;
+        let context = ports.input("encoder_hidden_states", FLOATS, 3)?;
+        let pooled = ports.input("text_embeds", FLOATS, 2)?;
+        let time_ids = ports.input("time_ids", FLOATS, 2)?;
+        ports.expect(time_ids, 1, 6, "numbers")?;
+        ports.output("out_sample", FLOATS, 4)?;
+        ports.takes_only(&["sample", "timestep", "encoder_hidden_states", "text_embeds", "time_ids"])?;
+        let sequence_length = fixed(context, 1);
+        if sequence_length.is_some() {
+            ports.expect(context, 1, TOKENS, "tokens")?;
+        }
+        Ok(Self {
+            context_width: ports.fixed(context, 2, "width")?,
+            pooled_width: ports.fixed(pooled, 1, "width")?,
+            sequence_length,
+            latent: fixed(sample, 2).zip(fixed(sample, 3)),
+            file: ports.file,
+            signature: ports.signature,
+        })
+    }
+}
+
+impl TextEncoder {
+    pub(super) const FILES: [&str; 2] = ["text_encoder/model.onnx", "text_encoder_2/model.onnx"];
+
+    /// `layers` is what the encoder's configuration says; `pools` whether it has to give `text_embeds`.
+    pub(super) fn of(ports: Ports, layers: Option<usize>, pools: bool) -> Result<Self> {
+        let ids = ports.input("input_ids", &[DType::I64, DType::I32], 2)?;
+        ports.expect(ids, 1, TOKENS, "tokens")?;
+        ports.takes_only(&["input_ids"])?;
+        let hidden_output = penultimate(&ports.signature, layers)
+            .ok_or_else(|| ports.fault(
+                "it does not give the hidden states before its last layer, which SDXL needs. Export the model again with `--task text-to-image`.",
+            ))?;
+        let hidden = ports.output(&hidden_output, FLOATS, 3)?;
+        let pooled_output = pools.then(|| ports.output("text_embeds", FLOATS, 2)).transpose()?;
+        Ok(Self {
+            ids: ids.dtype,
+            width: ports.fixed(hidden, 2, "width")?,
+            pooled_output: pooled_output.map(|port| port.name.clone()),
+            hidden_output,
+            file: ports.file,
+        })
+    }
+}
+
+impl Vae {
+    pub(super) const FILE: &str = "vae_decoder/model.onnx";
+
+    pub(super) fn of(ports: Ports, config: VaeConfig) -> Result<Self> {
+        let latents = ports.input("latent_sample", FLOATS, 4)?;
+        ports.expect(latents, 1, 4, "channels")?;
+        ports.takes_only(&["latent_sample"])?;
+        let picture = ports.output("sample", FLOATS, 4)?;
+        ports.expect(picture, 1, 3, "channels")?;
+        let channels_fit = |values: &Option<Vec<f64>>| values.as_ref().is_none_or(|values| values.len() == 4);
+        let both_or_none = config.latents_mean.is_some() == config.latents_std.is_some();
+        if !both_or_none || !channels_fit(&config.latents_mean) || !channels_fit(&config.latents_std) {
+            return Err(ports.fault(
+                "latents_mean and latents_std in its config.json have to hold four numbers each. Correct them there.",
+            ));
+        }
+        Ok(Self {
+            scaling_factor: config.scaling_factor.unwrap_or(Self::SDXL_SCALING_FACTOR),
+            latents_mean: config.latents_mean,
+            latents_std: config.latents_std,
+            file: ports.file,
+            signature: ports.signature,
+        })
+    }
+
+    /// SDXL's own, for folders that do not say it.
+    const SDXL_SCALING_FACTOR: f64 = 0.13025;
+}
+
+/// The output with the states before the last layer. `hidden_states.N` counts from the embeddings (0) to the states
+/// after the last layer. Some exports list only a few: without the number of layers, the two last have to be there.
+fn penultimate(signature: &Signature, layers: Option<usize>) -> Option<String> {
+    let number = |port: &Port| port.name.strip_prefix("hidden_states.")?.parse::<usize>().ok();
+    let numbers: BTreeSet<_> = signature.outputs.iter().filter_map(number).collect();
+    let wanted = layers.or(numbers.last().copied())?.checked_sub(1)?;
+    numbers.contains(&wanted).then(|| format!("hidden_states.{wanted}"))
+}
