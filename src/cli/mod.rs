@@ -26,7 +26,7 @@ pub fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     let cancel = CancelToken::new();
     let result = match arguments.command {
-        None => crate::app::run(arguments.window),
+        None => Err(Error::input("The window is not there yet.", "Run `tauscope generate --help`.")),
         Some(args::Command::Generate(generate)) => {
             interruptible(&cancel).and_then(|()| generate::run(&generate, &cancel))
         }

@@ -88,10 +88,12 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Operator for CrossAttentio
     }
 }
 
-/// The type of an input of three dimensions.
+/// The type of an input of three dimensions, if all of them are known. Unknown ones must not be passed on: ONNX
+/// Runtime would take their -1 for a length and fold it into the shapes computed from them.
 fn rank_3(inputs: &[ValueType], index: usize) -> Option<(TensorElementType, &Dims)> {
     let input = inputs.get(index)?;
-    input.tensor_type().zip(input.tensor_shape().filter(|dims| dims.len() == 3))
+    let known = |dims: &&Dims| dims.len() == 3 && dims.iter().all(|&length| length >= 0);
+    input.tensor_type().zip(input.tensor_shape().filter(known))
 }
 
 fn tensor_type(ty: TensorElementType, dims: &[i64]) -> ValueType {

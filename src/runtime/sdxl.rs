@@ -118,14 +118,14 @@ impl InterceptedUnet {
     fn control(&self, input: &UnetInput<'_>) -> Result<Inputs> {
         let temperature = vec![input.control.inverse_temperature; self.self_attention_layers];
         let weights = input.control.token_weight.clone();
-        let groups = vec![-1; weights.len()];
-        let strength = vec![0.0; self.layers.len()];
+        let groups = vec![-1_i32; weights.len()];
+        let strength = vec![0.0_f32; self.layers.len()];
         let vectors = [
             (contract::INVERSE_TEMPERATURE, tensor::vector(contract::INVERSE_TEMPERATURE, temperature)?),
             (contract::TOKEN_WEIGHT, tensor::vector(contract::TOKEN_WEIGHT, weights)?),
             (contract::TOKEN_GROUP, tensor::vector(contract::TOKEN_GROUP, groups)?),
             (contract::MASK_STRENGTH, tensor::vector(contract::MASK_STRENGTH, strength)?),
-            (contract::MASK_REDUCE, tensor::vector(contract::MASK_REDUCE, vec![0])?),
+            (contract::MASK_REDUCE, tensor::vector(contract::MASK_REDUCE, vec![0_i32])?),
             (contract::CONDITIONAL_ROW, tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?),
         ];
         let taken = |name: &str| self.session.inputs().iter().any(|input| input.name() == name);

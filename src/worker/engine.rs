@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How an engine is made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct EngineOptions {
     /// Where ONNX Runtime comes from.
     pub library: LibraryOptions,
@@ -147,6 +147,9 @@ fn tokenizer(files: &TokenizerFiles) -> Result<Tokenizer> {
     let special = Special { start: files.start.clone(), end: files.end.clone(), pad: files.pad.clone() };
     match &files.json {
         Some(json) => Tokenizer::from_json(json, &special),
-        None => Tokenizer::from_vocab_merges(&files.vocab, &files.merges, &special),
+        None => {
+            let bytes = |file: &Option<bytes::Bytes>| file.clone().unwrap_or_default();
+            Tokenizer::from_vocab_merges(&bytes(&files.vocab), &bytes(&files.merges), &special)
+        }
     }
 }
