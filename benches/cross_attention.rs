@@ -41,7 +41,7 @@ fn cross_attention(criterion: &mut Criterion) {
         let mut session = cross_attention_graph::operator(&environment, float, heads, head_size, 0, THREADS);
         for (name, strength) in [("neutral", 0.0_f32), ("controlled", 1.0)] {
             let mut tokens = vec![-1; TOKENS];
-            let mut weights = vec![1.0; TOKENS];
+            let mut weights = vec![1.0_f32; TOKENS];
             if strength > 0.0 {
                 tokens[2..5].fill(0);
                 tokens[7..9].fill(1);

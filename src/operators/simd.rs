@@ -2,8 +2,6 @@
 //!
 //! Everything here is inlined into the function that `pulp` compiles once for each instruction set.
 
-use std::array;
-
 use pulp::{Arch, Simd};
 
 /// Lanes of the widest vector; rows of tokens are padded to it, whatever the instruction set.
@@ -124,8 +122,15 @@ fn multiply_tile<S: Simd, const R: usize, const V: usize>(
     first: usize,
     sink: &mut impl Sink<S>,
 ) {
-    let rows: [&[f32]; R] = array::from_fn(|r| &left.data[(row + r) * left.stride..][..panel.len()]);
-    let start: [S::f32s; V] = array::from_fn(|v| sink.start(simd, first + v));
+    // Loops, for the calls that `array::from_fn` makes are not inlined.
+    let mut rows = [left.data; R];
+    for (r, slice) in rows.iter_mut().enumerate() {
+        *slice = &left.data[(row + r) * left.stride..][..panel.len()];
+    }
+    let mut start = [simd.splat_f32s(0.0); V];
+    for (v, start) in start.iter_mut().enumerate() {
+        *start = sink.start(simd, first + v);
+    }
     let mut sums = [start; R];
     for (i, right) in panel.iter().enumerate() {
         for (sums, row) in sums.iter_mut().zip(rows) {
@@ -135,9 +140,9 @@ fn multiply_tile<S: Simd, const R: usize, const V: usize>(
             }
         }
     }
-    for (row, sums) in (row..).zip(sums) {
-        for (vector, sum) in (first..).zip(sums) {
-            sink.put(simd, row, vector, sum);
+    for (r, sums) in sums.iter().enumerate() {
+        for (v, &sum) in sums.iter().enumerate() {
+            sink.put(simd, row + r, first + v, sum);
         }
     }
 }
