@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::{collections::BTreeMap, fs::File, path::PathBuf};
+use std::{collections::BTreeMap, fs::File, io::BufReader, path::PathBuf};
 
 use common::engine;
 use half::f16;
@@ -12,7 +12,7 @@ use npyz::npz::NpzArchive;
 use serde::Deserialize;
 use tauscope::{
     attention::{Control, Grid, Layer, Record, Span},
-    diffusion::{CancelToken, Components, Settings, UnetInput, scheduler::Sampler},
+    diffusion::{CancelToken, Settings, UnetInput, scheduler::Sampler},
 };
 
 /// Largest difference of a predicted noise value.
@@ -71,22 +71,11 @@ impl Reference {
         let mut cases: BTreeMap<String, Case> = serde_json::from_reader(cases).expect("cases");
         let mut archive = NpzArchive::open(folder.join(format!("{name}.npz"))).expect("an archive");
         let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-        let arrays = names
-            .into_iter()
-            .map(|name| {
-                let read = |archive: &mut NpzArchive<_>| archive.by_name(&name).expect("a file").expect("an array");
-                let array = read(&mut archive);
-                let shape: Vec<usize> = array.shape().iter().map(|&length| length as usize).collect();
-                let values: Vec<f32> = match array.try_data::<f32>() {
-                    Ok(values) => values.map(|value| value.expect("f32")).collect(),
-                    Err(_) => {
-                        let halves = read(&mut archive).try_data::<f16>().ok().expect("f32 or f16");
-                        halves.map(|value| value.expect("f16").to_f32()).collect()
-                    }
-                };
-                (name, ArrayD::from_shape_vec(shape, values).expect("a shape"))
-            })
-            .collect();
+        let arrays = names.into_iter().map(|name| {
+            let array = read(&mut archive, &name);
+            (name, array)
+        });
+        let arrays = arrays.collect();
         Self { case: cases.remove(name).expect("a case"), arrays }
     }
 
@@ -105,6 +94,20 @@ impl Reference {
     }
 }
 
+/// An array as f32, stored in single or half precision.
+fn read(archive: &mut NpzArchive<BufReader<File>>, name: &str) -> ArrayD<f32> {
+    let array = archive.by_name(name).expect("a file").expect("an array");
+    let shape: Vec<usize> = array.shape().iter().map(|&length| length as usize).collect();
+    let values: Vec<f32> = match array.try_data::<f32>() {
+        Ok(values) => values.map(|value| value.expect("f32")).collect(),
+        Err(array) => {
+            let halves = array.try_data::<f16>().ok().expect("f32 or f16");
+            halves.map(|value| value.expect("f16").to_f32()).collect()
+        }
+    };
+    ArrayD::from_shape_vec(shape, values).expect("a shape")
+}
+
 /// The largest difference of two arrays.
 fn distance<D: Dimension>(a: ArrayView<'_, f32, D>, b: ArrayView<'_, f32, D>) -> f32 {
     assert_eq!(a.shape(), b.shape());
@@ -118,7 +121,7 @@ fn check_steps(name: &str) {
     let reference = Reference::read(name);
     let mut engine = engine();
     let settings = reference.case.settings();
-    let mut scheduler = settings.sampler.build(engine.scheduler_config(), settings.steps).expect("a schedule");
+    let scheduler = settings.sampler.build(engine.scheduler_config(), settings.steps).expect("a schedule");
     let model = engine.components();
     let context = reference.rows::<ndarray::Ix3>("negative_prompt_embeds", "prompt_embeds");
     let pooled = reference.rows::<ndarray::Ix2>("negative_pooled", "pooled");
@@ -185,7 +188,7 @@ fn check_picture(name: &str) {
     let mut engine = engine();
     let settings = reference.case.settings();
     let prompt = engine.read_prompt(&settings.prompt).expect("a prompt");
-    let embedding = engine.components().encode_text(prompt.chunks(), &CancelToken::new()).expect("an embedding");
+    let embedding = engine.components().encode_text(&prompt.chunks, &CancelToken::new()).expect("an embedding");
     let expected = reference.get::<ndarray::Ix3>("prompt_embeds");
     let worst = distance(embedding.context.view(), expected.view());
     assert!(worst <= TEXT, "{name}: the context differs by {worst}");
