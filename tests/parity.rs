@@ -84,7 +84,11 @@ impl Reference {
     }
 
     /// Rows [negative, positive] of two arrays, or the positive one alone without guidance.
-    fn rows<D: Dimension + ndarray::RemoveAxis>(&self, negative: &str, positive: &str) -> ndarray::Array<f32, D> {
+    fn rows<D: Dimension + ndarray::RemoveAxis>(
+        &self,
+        negative: &str,
+        positive: &str,
+    ) -> ndarray::Array<f32, D> {
         let (negative, positive) = (self.get::<D>(negative), self.get::<D>(positive));
         if self.case.guidance > 1.0 {
             concatenate(Axis(0), &[negative.view(), positive.view()]).expect("equal shapes")
@@ -134,7 +138,8 @@ fn check_steps(name: &str) {
 
     let names = model.cross_attention_layers().to_vec();
     let latents = reference.get::<ndarray::Ix4>("latents");
-    let mut before: Array4<f32> = reference.get::<ndarray::Ix4>("init_latents") * scheduler.init_noise_sigma();
+    let mut before: Array4<f32> =
+        reference.get::<ndarray::Ix4>("init_latents") * scheduler.init_noise_sigma();
     for step in 0..settings.steps {
         let scaled = scheduler.scale_model_input(before.view(), step);
         let sample = concatenate(Axis(0), &vec![scaled.view(); rows]).expect("equal shapes");
@@ -153,7 +158,8 @@ fn check_steps(name: &str) {
 
         let conditional = reference.get::<ndarray::Ix4>("noise_pred_cond");
         let unconditional = reference.get::<ndarray::Ix4>("noise_pred_uncond");
-        let (negative, positive) = (got.output.index_axis(Axis(0), 0), got.output.index_axis(Axis(0), rows - 1));
+        let (negative, positive) =
+            (got.output.index_axis(Axis(0), 0), got.output.index_axis(Axis(0), rows - 1));
         let worst = distance(positive, conditional.index_axis(Axis(0), step))
             .max(distance(negative, unconditional.index_axis(Axis(0), step)));
         assert!(worst <= NOISE, "{name}, step {step}: noise differs by {worst}");
@@ -188,7 +194,8 @@ fn check_picture(name: &str) {
     let mut engine = engine();
     let settings = reference.case.settings();
     let prompt = engine.read_prompt(&settings.prompt).expect("a prompt");
-    let embedding = engine.components().encode_text(&prompt.chunks, &CancelToken::new()).expect("an embedding");
+    let embedding =
+        engine.components().encode_text(&prompt.chunks, &CancelToken::new()).expect("an embedding");
     let expected = reference.get::<ndarray::Ix3>("prompt_embeds");
     let worst = distance(embedding.context.view(), expected.view());
     assert!(worst <= TEXT, "{name}: the context differs by {worst}");
@@ -199,7 +206,9 @@ fn check_picture(name: &str) {
     let outcome = engine.paint(&settings, Some(&noise), &CancelToken::new(), &mut |_| ()).expect("a picture");
     let expected = reference.get::<ndarray::Ix3>("image");
     assert_eq!(outcome.image.dim(), expected.dim());
-    let near = ndarray::Zip::from(&outcome.image).and(&expected).fold(0, |count, &a, &b| count + usize::from((a - b).abs() <= PIXEL));
+    let near = ndarray::Zip::from(&outcome.image)
+        .and(&expected)
+        .fold(0, |count, &a, &b| count + usize::from((a - b).abs() <= PIXEL));
     let share = near as f64 / expected.len() as f64;
     assert!(share >= PIXEL_SHARE, "{name}: only {share:.5} of the pixel values are within {PIXEL}");
 }

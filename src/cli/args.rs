@@ -68,7 +68,11 @@ pub(super) struct Library {
 impl Library {
     pub(super) fn options(&self) -> LibraryOptions {
         let found = LibraryOptions::from_environment();
-        LibraryOptions { explicit: self.ort_library.clone().or(found.explicit), offline: self.offline, ..found }
+        LibraryOptions {
+            explicit: self.ort_library.clone().or(found.explicit),
+            offline: self.offline,
+            ..found
+        }
     }
 }
 
@@ -188,7 +192,9 @@ fn parse_size(text: &str) -> Result<(usize, usize), String> {
 /// Lists the samplers' names in the help and in what is said about a wrong one.
 fn sampler_parser() -> ValueParser {
     use clap::builder::{PossibleValuesParser, TypedValueParser};
-    ValueParser::new(PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()))
+    ValueParser::new(
+        PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()),
+    )
 }
 
 /// A number within `range`.

@@ -19,8 +19,8 @@ use crate::{
     diffusion::{CancelToken, Outcome},
     error::{Error, Result},
     export::{
-        ColorMap, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps, contact_sheet, free_stem, maximum, to_image,
-        word_overlays, write_gif, write_image, write_npz, write_picture, write_sequence,
+        ColorMap, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps, contact_sheet, free_stem, maximum,
+        to_image, word_overlays, write_gif, write_image, write_npz, write_picture, write_sequence,
     },
     prompt::Prompt,
     runtime::SessionOptions,
@@ -51,8 +51,12 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
     let options = EngineOptions { library: arguments.library.options(), session: SessionOptions::default() };
-    let mut engine =
-        Engine::load(&arguments.model.source(), &options, &mut |stage, share| report.stage(stage, share), cancel)?;
+    let mut engine = Engine::load(
+        &arguments.model.source(),
+        &options,
+        &mut |stage, share| report.stage(stage, share),
+        cancel,
+    )?;
     let settings = arguments.settings(engine.info().native_size, random_seed);
     settings.validate()?;
     let prompt = engine.read_prompt(&settings.prompt)?;
@@ -62,7 +66,8 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
 
     report.begin(settings.steps);
     let started = Instant::now();
-    let outcome = engine.paint(&settings, latents.as_ref(), cancel, &mut |progress| report.progress(&progress))?;
+    let outcome =
+        engine.paint(&settings, latents.as_ref(), cancel, &mut |progress| report.progress(&progress))?;
     let seconds = started.elapsed().as_secs_f64();
 
     report.stage("Writing", None);
@@ -98,11 +103,16 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
 fn remarks(engine: &Engine, prompt: &Prompt) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(cut) = &prompt.cut {
-        remarks.push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
+        remarks
+            .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
     }
     if let Some(words) = engine.words() {
-        let unseen: Vec<_> =
-            prompt.words.iter().filter(|word| word.content && words.is_unseen(&word.text)).map(|w| w.text.as_str()).collect();
+        let unseen: Vec<_> = prompt
+            .words
+            .iter()
+            .filter(|word| word.content && words.is_unseen(&word.text))
+            .map(|w| w.text.as_str())
+            .collect();
         if !unseen.is_empty() {
             remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
         }
@@ -123,7 +133,8 @@ fn write_maps(
         name.push(ending);
         PathBuf::from(name)
     };
-    let words: Vec<_> = prompt.words.iter().filter(|word| word.content).map(|w| (w.text.clone(), w.tokens.clone())).collect();
+    let words: Vec<_> =
+        prompt.words.iter().filter(|word| word.content).map(|w| (w.text.clone(), w.tokens.clone())).collect();
     let words = WordMaps::of_record(&outcome.record, &words, |_| true);
     let style = Style { colors: ColorMap::default(), smoothing: Smoothing::default() };
     let mut files = Vec::new();

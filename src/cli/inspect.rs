@@ -75,7 +75,8 @@ fn as_text(folder: &ModelFolder, graphs: &[Graph], found: &Survey, test: Option<
             "" => format!("opset {version}"),
             domain => format!("{domain} {version}"),
         });
-        let weights = weight_bytes.iter().map(|(dtype, bytes)| format!("{:.1} MB {dtype}", *bytes as f64 / 1e6));
+        let weights =
+            weight_bytes.iter().map(|(dtype, bytes)| format!("{:.1} MB {dtype}", *bytes as f64 / 1e6));
         line(&mut text, &format!("\n{}", graph.name()));
         line(
             &mut text,
@@ -87,7 +88,16 @@ fn as_text(folder: &ModelFolder, graphs: &[Graph], found: &Survey, test: Option<
     }
     line(&mut text, &format!("\nIntercepted: {} attention layers", found.layers.len()));
     for layer in &found.layers {
-        line(&mut text, &format!("  {:5}  {:2} x {:3}  {}", kind(layer), layer.heads, layer.head_size, layer.name.as_str()));
+        line(
+            &mut text,
+            &format!(
+                "  {:5}  {:2} x {:3}  {}",
+                kind(layer),
+                layer.heads,
+                layer.head_size,
+                layer.name.as_str()
+            ),
+        );
     }
     if !found.unmatched.is_empty() {
         line(&mut text, &format!("\nLeft alone: {} nodes", found.unmatched.len()));

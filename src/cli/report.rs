@@ -56,7 +56,8 @@ impl Report {
         self.steps = steps;
         if let Kind::Bar(bar) = &self.kind {
             bar.set_length(steps as u64);
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} step {pos} of {len}  {eta} left  {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} step {pos} of {len}  {eta} left  {msg}")
+            {
                 bar.set_style(style);
             }
             bar.set_message("");

@@ -87,8 +87,9 @@ fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
     for i in 0..N {
         for row in i + 1..N {
             let factor = a[row][i] / a[i][i];
-            for column in i..N {
-                a[row][column] -= factor * a[i][column];
+            let pivot = a[i];
+            for (value, above) in a[row].iter_mut().zip(pivot).skip(i) {
+                *value -= factor * above;
             }
             b[row] -= factor * b[i];
         }

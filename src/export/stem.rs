@@ -15,7 +15,11 @@ pub fn free_stem(folder: &Path, seed: u64, prompt: &str) -> String {
         name.to_str()?.split_once('-')?.0.parse::<u64>().ok()
     });
     let number = taken.max().unwrap_or(0).saturating_add(1);
-    let words: Vec<_> = prompt.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+    let words: Vec<_> = prompt
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(MOST_WORDS)
+        .collect();
     // Joined before escaping, which keeps the whole within what file systems take.
     let name = escaped(&words.join(" ")).replace('_', "-");
     format!("{number:04}-{seed}-{name}")

@@ -93,10 +93,12 @@ impl Components for Sdxl {
 
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
         let (about, session) = &mut self.vae;
-        let port = about.signature.inputs.first().ok_or_else(|| Error::graph("vae_decoder", "it has no input."))?;
+        let port =
+            about.signature.inputs.first().ok_or_else(|| Error::graph("vae_decoder", "it has no input."))?;
         let scaled = unscaled(about, latents);
         let inputs = vec![(Cow::from(&port.name), tensor::input(port, scaled.view())?)];
-        let sample = run(session, inputs, "decoding the picture", cancel, |outputs| array::<Ix4>(outputs, "sample"))?;
+        let sample =
+            run(session, inputs, "decoding the picture", cancel, |outputs| array::<Ix4>(outputs, "sample"))?;
         // From -1..1 to 0..1. A NaN stays one, so that it is noticed.
         Ok(sample.index_axis_move(Axis(0), 0).mapv_into(|value| (value / 2.0 + 0.5).clamp(0.0, 1.0)))
     }
@@ -126,7 +128,10 @@ impl InterceptedUnet {
             (contract::TOKEN_GROUP, tensor::vector(contract::TOKEN_GROUP, groups)?),
             (contract::MASK_STRENGTH, tensor::vector(contract::MASK_STRENGTH, strength)?),
             (contract::MASK_REDUCE, tensor::vector(contract::MASK_REDUCE, vec![0_i32])?),
-            (contract::CONDITIONAL_ROW, tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?),
+            (
+                contract::CONDITIONAL_ROW,
+                tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?,
+            ),
         ];
         let taken = |name: &str| self.session.inputs().iter().any(|input| input.name() == name);
         Ok(vectors
@@ -147,7 +152,9 @@ pub(super) fn unet_inputs(signature: &Signature, input: &UnetInput<'_>) -> Resul
             "encoder_hidden_states" => tensor::input(port, input.context)?,
             "text_embeds" => tensor::input(port, input.pooled)?,
             "time_ids" => tensor::input(port, input.time_ids)?,
-            other => return Err(Error::graph("unet", format!("it wants the input {other}, which is not SDXL's."))),
+            other => {
+                return Err(Error::graph("unet", format!("it wants the input {other}, which is not SDXL's.")));
+            }
         };
         Ok((Cow::from(port.name.clone()), value.into()))
     });
@@ -177,7 +184,12 @@ impl Loader<'_> {
         if cross.is_empty() {
             let reason = found.unmatched.first().map_or_else(
                 || "It has no softmax over text tokens.".to_owned(),
-                |unmatched| format!("The first layer that was not understood is {}: {}", unmatched.node, unmatched.reason),
+                |unmatched| {
+                    format!(
+                        "The first layer that was not understood is {}: {}",
+                        unmatched.node, unmatched.reason
+                    )
+                },
             );
             return Err(Error::graph(
                 "unet",
@@ -187,15 +199,27 @@ impl Loader<'_> {
                 ),
             ));
         }
-        let domain = operators::domain().map_err(|error| super::failure::failed("registering the operators", &error))?;
+        let domain = operators::domain()
+            .map_err(|error| super::failure::failed("registering the operators", &error))?;
         let options = SessionOptions { operators: Some(Arc::new(domain)), ..self.options.clone() };
         let session = self.session(graph, &about.file, &options, "loading the UNet")?;
         let layers = cross.into_iter().map(|layer| layer.name).collect();
-        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention_layers: self_attention.len() })
+        Ok(InterceptedUnet {
+            about: about.clone(),
+            session,
+            layers,
+            self_attention_layers: self_attention.len(),
+        })
     }
 
     /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.
-    fn session(&self, mut graph: Graph, file: &str, options: &SessionOptions, doing: &str) -> Result<Session> {
+    fn session(
+        &self,
+        mut graph: Graph,
+        file: &str,
+        options: &SessionOptions,
+        doing: &str,
+    ) -> Result<Session> {
         let path = self.files.path(file);
         let place = path.as_deref().and_then(|path| Some((path.parent()?, path.file_name()?.to_str()?)));
         if let Some((_, name)) = place {
@@ -213,7 +237,9 @@ fn encode(
     ids: &[i64],
     cancel: &CancelToken,
 ) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
-    let row = |values: Vec<i64>| Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")));
+    let row = |values: Vec<i64>| {
+        Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")))
+    };
     let ids = match about.ids {
         DType::I32 => tensor::value("input_ids", row(ids.to_vec())?.mapv(|id| id as i32).into_dyn())?,
         _ => tensor::value("input_ids", row(ids.to_vec())?.into_dyn())?,
@@ -237,7 +263,10 @@ fn unscaled(about: &Vae, latents: ArrayView4<'_, f32>) -> Array4<f32> {
 }
 
 /// An output by name in its documented number of dimensions.
-pub(super) fn array<D: ndarray::Dimension>(outputs: &SessionOutputs<'_>, name: &str) -> Result<ndarray::Array<f32, D>> {
+pub(super) fn array<D: ndarray::Dimension>(
+    outputs: &SessionOutputs<'_>,
+    name: &str,
+) -> Result<ndarray::Array<f32, D>> {
     let value: &DynValue =
         outputs.get(name).ok_or_else(|| Error::graph(name, "the output is missing from the graph."))?;
     tensor::output(name, value)?.into_dimensionality().map_err(|error| {

@@ -64,11 +64,13 @@ pub fn self_test(
     let (context_width, pooled_width) = (folder.unet.context_width, folder.unet.pooled_width);
     let one = initial_noise(1, Grid::new(height, width));
     let sample: Array4<f32> = concatenate(Axis(0), &[one.view(), one.view()]).map_err(shaped)?;
-    let context = Array3::from_shape_vec((2, tokens, context_width), noise(2, 2 * tokens * context_width)).map_err(shaped)?;
+    let context = Array3::from_shape_vec((2, tokens, context_width), noise(2, 2 * tokens * context_width))
+        .map_err(shaped)?;
     let pooled = Array2::from_shape_vec((2, pooled_width), noise(3, 2 * pooled_width)).map_err(shaped)?;
     let size = [(height * VAE_FACTOR) as f32, (width * VAE_FACTOR) as f32];
     let ids = Array1::from(vec![size[0], size[1], 0.0, 0.0, size[0], size[1]]);
-    let time_ids = ids.broadcast((2, 6)).ok_or_else(|| Error::Internal("time ids do not repeat.".into()))?.to_owned();
+    let time_ids =
+        ids.broadcast((2, 6)).ok_or_else(|| Error::Internal("time ids do not repeat.".into()))?.to_owned();
     let control = StepControl::neutral(tokens);
     let input = UnetInput {
         sample: sample.view(),

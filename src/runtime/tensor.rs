@@ -27,7 +27,9 @@ pub(super) fn input<D: Dimension>(port: &Port, array: ArrayView<'_, f32, D>) -> 
         DType::I32 => value(&port.name, array.mapv(|x| x.round() as i32)),
         other => Err(Error::graph(
             &port.name,
-            format!("it takes values of type {other}, which Tauscope cannot give. Export the model as fp32 or fp16."),
+            format!(
+                "it takes values of type {other}, which Tauscope cannot give. Export the model as fp32 or fp16."
+            ),
         )),
     }
 }

@@ -59,8 +59,13 @@ impl Engine {
             },
             cancel,
         )?;
-        let mut sessions =
-            Sdxl::load(&runtime, &folder, &options.session, &mut |stage, share| report(stage, Some(share)), cancel)?;
+        let mut sessions = Sdxl::load(
+            &runtime,
+            &folder,
+            &options.session,
+            &mut |stage, share| report(stage, Some(share)),
+            cancel,
+        )?;
         report("Fitting the preview", Some(0.95));
         let preview = LatentPreview::fit(&mut sessions, cancel)?;
         let info = ModelInfo {

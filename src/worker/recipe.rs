@@ -44,13 +44,25 @@ impl Recipe {
 
     /// As a picture carries it: our JSON, and what other programs read.
     pub fn metadata(&self) -> Metadata {
-        let Settings { prompt, negative_prompt, width, height, steps, guidance_scale, seed, sampler, control } =
-            &self.settings;
+        let Settings {
+            prompt,
+            negative_prompt,
+            width,
+            height,
+            steps,
+            guidance_scale,
+            seed,
+            sampler,
+            control,
+        } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
         let mut others = Vec::new();
         if control.tau != 1.0 {
             others.push(("Tau".to_owned(), control.tau.to_string()));
-            others.push(("Tau range".to_owned(), format!("{}-{}", control.tau_span.start, control.tau_span.end)));
+            others.push((
+                "Tau range".to_owned(),
+                format!("{}-{}", control.tau_span.start, control.tau_span.end),
+            ));
         }
         let parameters = Parameters {
             prompt: prompt.clone(),
