@@ -61,11 +61,16 @@ impl Files {
         }
     }
 
+    /// What messages call the model.
+    pub(super) fn root(&self) -> &Path {
+        match self {
+            Self::Folder(folder) => folder,
+            Self::Embedded => Path::new(embedded::NAME),
+        }
+    }
+
     /// What messages call the file.
     pub(super) fn at(&self, relative: &str) -> PathBuf {
-        match self {
-            Self::Folder(folder) => folder.join(relative),
-            Self::Embedded => Path::new(embedded::NAME).join(relative),
-        }
+        self.root().join(relative)
     }
 }
