@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Files, configs::ModelIndex};
+use super::{Files, Unet, configs::ModelIndex};
 use crate::{Error, Result};
 
 /// How a folder's name begins in the Hugging Face cache.
@@ -44,22 +44,20 @@ pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
     if files.exists(relative) {
         return Ok(());
     }
-    let fault =
-        |problem: String, remedy: &str| Err(Error::model(files.at(relative), problem, remedy.to_owned()));
-    let Files::Folder(root) = files else {
-        return fault("The program was built without this file.".into(), "Install Tauscope again.");
-    };
+    let root = files.root();
+    let fault = |problem: String, remedy: &str| Err(Error::model(root, problem, remedy));
     let folder = relative.split('/').next().unwrap_or_default();
-    if fs::symlink_metadata(files.at(relative)).is_ok() {
-        fault("It is a link to a file that is gone.".into(), "Download the model again.")
+    if *files == Files::Embedded {
+        fault(format!("The program was built without {relative}."), "Install Tauscope again.")
+    } else if fs::symlink_metadata(files.at(relative)).is_ok() {
+        fault(format!("{relative} is a link to a file that is gone."), "Download the model again.")
     } else if let Some(unfinished) = unfinished(root, folder) {
         fault(
-            format!("The file is missing, and {unfinished} tells that a download has not finished."),
+            format!("{relative} is missing, and {unfinished} tells that a download has not finished."),
             "Let the download finish, or start it again.",
         )
-    } else if has_torch_weights(&root.join(folder)) || has_torch_weights(&root.join("unet")) {
-        let problem =
-            "The model has only PyTorch weights (diffusers), and Tauscope needs ONNX graphs.".into();
+    } else if relative == Unet::FILE && has_torch_weights(&root.join(folder)) {
+        let problem = "It has only PyTorch weights (diffusers), and Tauscope needs ONNX graphs.".into();
         let remedy = format!(
             "Run `optimum-cli export onnx --model \"{}\" --task text-to-image OUT` (pip install \"optimum-onnx[onnxruntime]\" diffusers) and choose OUT.",
             root.display()
@@ -67,19 +65,33 @@ pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
         fault(problem, &remedy)
     } else {
         fault(
-            "The file is missing.".into(),
+            format!("{relative} is missing."),
             "Download the model again, or export it again with a current Hugging Face optimum.",
         )
     }
+}
+
+/// Refuses what Git LFS leaves in a file's place.
+///
+/// # Errors
+/// [`Error::Model`].
+pub(super) fn refuse_pointer(files: &Files, relative: &str, bytes: &[u8]) -> Result<()> {
+    if bytes.starts_with(b"version https://git-lfs") {
+        let problem = format!("{relative} is a Git LFS pointer, not the file itself.");
+        return Err(Error::model(files.root(), problem, "Run `git lfs pull` in the model's folder."));
+    }
+    Ok(())
 }
 
 /// A file that a download leaves behind while it runs.
 fn unfinished(root: &Path, folder: &str) -> Option<String> {
     let download = root.join(".cache/huggingface/download");
     // A snapshot's files are links into the repository's blobs, where downloads grow.
-    let blobs = root.join("../../blobs");
-    [root.join(folder), root.to_owned(), download.join(folder), download, blobs]
+    let snapshots = root.parent().filter(|parent| parent.ends_with("snapshots"));
+    let blobs = snapshots.map(|snapshots| snapshots.with_file_name("blobs"));
+    [root.join(folder), root.to_owned(), download.join(folder), download]
         .iter()
+        .chain(&blobs)
         .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| {

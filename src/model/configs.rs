@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::Files;
+use super::{Files, advice};
 use crate::{Error, Result};
 
 /// `model_index.json`.
@@ -70,16 +70,18 @@ fn yes() -> bool {
 /// [`Error::Model`] with file and line if it is no JSON, or holds a value that cannot be used.
 pub(super) fn read<T: DeserializeOwned>(files: &Files, relative: &str) -> Result<T> {
     let bytes = files.read(relative)?;
-    let fault = |problem: String, remedy: &str| Err(Error::model(files.at(relative), problem, remedy));
+    advice::refuse_pointer(files, relative, &bytes)?;
+    let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
     match serde_json::from_slice(&bytes) {
         Ok(config) => Ok(config),
         Err(error) if error.is_data() => fault(
-            format!("It holds a value that Tauscope cannot use: {error}."),
+            format!("{relative} holds a value that Tauscope cannot use: {error}."),
             "Export the model again, or correct that line.",
         ),
-        Err(error) => {
-            fault(format!("It is broken JSON: {error}."), "Download the file again, or correct that line.")
-        }
+        Err(error) => fault(
+            format!("{relative} is broken JSON: {error}."),
+            "Download the file again, or correct that line.",
+        ),
     }
 }
 

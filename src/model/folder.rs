@@ -72,7 +72,7 @@ impl ModelFolder {
         let mut ports = |file: &str| {
             advice::require(&files, file)?;
             let ports = Ports::open(&files, file.to_owned())?;
-            weight_bytes += ports.weight_bytes;
+            weight_bytes = ports.weight_bytes.saturating_add(weight_bytes);
             Ok(ports)
         };
         let unet = Unet::of(ports(Unet::FILE)?)?;

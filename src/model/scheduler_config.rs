@@ -62,7 +62,7 @@ impl SchedulerConfig {
     pub(super) fn open(files: &Files) -> Result<Self> {
         advice::require(files, Self::FILE)?;
         let config: Self = configs::read(files, Self::FILE)?;
-        let fault = |problem: String, remedy: &str| Err(Error::model(files.at(Self::FILE), problem, remedy));
+        let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
         if config.class_name.starts_with("FlowMatch") || config.class_name.starts_with("EDM") {
             return fault(
                 format!("The model was trained for {}, whose noise is not SDXL's.", config.class_name),
@@ -72,8 +72,10 @@ impl SchedulerConfig {
         let rises = 0.0 < config.beta_start && config.beta_start <= config.beta_end && config.beta_end < 1.0;
         if !rises || config.num_train_timesteps == 0 {
             return fault(
-                "num_train_timesteps has to be above 0, and beta_start and beta_end to rise between 0 and 1."
-                    .into(),
+                format!(
+                    "{} has to have num_train_timesteps above 0, and betas that rise between 0 and 1.",
+                    Self::FILE
+                ),
                 "Correct the file, or download it again.",
             );
         }

@@ -184,11 +184,14 @@ fn encoders_without_what_sdxl_needs() {
 
 #[test]
 fn half_downloaded_models() {
-    check("The file is missing. Download", |folder| folder.remove("vae_decoder/model.onnx"));
-    check("model.onnx.part tells that a download has not finished", |folder| {
-        folder.remove("unet/model.onnx");
-        folder.write("unet/model.onnx.part", "x");
-    });
+    check("vae_decoder/model.onnx is missing. Download", |folder| folder.remove("vae_decoder/model.onnx"));
+    check(
+        "unet/model.onnx is missing, and model.onnx.part tells that a download has not finished",
+        |folder| {
+            folder.remove("unet/model.onnx");
+            folder.write("unet/model.onnx.part", "x");
+        },
+    );
     check("abc.incomplete tells that a download has not finished", |folder| {
         folder.remove("unet/model.onnx");
         folder.write(".cache/huggingface/download/unet/abc.incomplete", "x");
@@ -196,21 +199,28 @@ fn half_downloaded_models() {
     check("git lfs pull", |folder| {
         folder.write("unet/model.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n");
     });
+    check("tokenizer/vocab.json is a Git LFS pointer", |folder| {
+        folder.write("tokenizer/vocab.json", "version https://git-lfs.github.com/spec/v1\n");
+    });
+    check("vae_decoder/model.onnx is missing. Download", |folder| {
+        folder.remove("vae_decoder/model.onnx");
+        folder.write("unet/diffusion_pytorch_model.safetensors", "x");
+    });
     check("cut off", |folder| {
         let whole = fs::read(folder.path().join("unet/model.onnx")).unwrap();
         folder.write("unet/model.onnx", &whole[..whole.len() / 2]);
     });
     check("not an ONNX graph", |folder| folder.write("text_encoder/model.onnx", [0xff; 64]));
     let external = graph(&[("sample", FLOAT, &[-1, 4, -1, -1])], &[], &[("model.onnx_data", 4096)]);
-    check("Its weights are missing: unet/model.onnx keeps them in this file.", |folder| {
+    check("unet/model.onnx_data is missing, which holds the weights of unet/model.onnx.", |folder| {
         folder.write("unet/model.onnx", &external);
     });
-    check("the file has 100 of 4096 bytes", |folder| {
+    check("unet/model.onnx_data has only 100 of 4096 bytes", |folder| {
         folder.write("unet/model.onnx", &external);
         folder.write("unet/model.onnx_data", [0; 100]);
     });
     #[cfg(unix)]
-    check("It is a link to a file that is gone.", |folder| {
+    check("unet/model.onnx is a link to a file that is gone.", |folder| {
         folder.remove("unet/model.onnx");
         std::os::unix::fs::symlink("gone", folder.path().join("unet/model.onnx")).unwrap();
     });
@@ -233,7 +243,7 @@ fn torch_weights_are_answered_with_the_export_command() {
 #[test]
 fn broken_configurations() {
     const SCHEDULER: &str = "scheduler/scheduler_config.json";
-    check("scheduler_config.json cannot be used as a model: It is broken JSON: ", |folder| {
+    check("scheduler/scheduler_config.json is broken JSON: ", |folder| {
         folder.write(SCHEDULER, "{\n \"beta_start\": 1,,\n}");
     });
     check("at line 2 column", |folder| folder.write(SCHEDULER, "{\n \"beta_start\": 1,,\n}"));
@@ -243,12 +253,14 @@ fn broken_configurations() {
     check("trained for FlowMatchEulerDiscreteScheduler", |folder| {
         folder.set(SCHEDULER, "_class_name", json!("FlowMatchEulerDiscreteScheduler"));
     });
-    check("beta_start and beta_end", |folder| folder.set(SCHEDULER, "beta_end", json!(2)));
-    check("The file is missing.", |folder| folder.remove(SCHEDULER));
-    check("unet/config.json", |folder| folder.set("unet/config.json", "sample_size", json!(0)));
+    check("betas that rise", |folder| folder.set(SCHEDULER, "beta_end", json!(2)));
+    check("scheduler/scheduler_config.json is missing.", |folder| folder.remove(SCHEDULER));
+    check("unet/config.json holds a value that Tauscope cannot use: ", |folder| {
+        folder.set("unet/config.json", "sample_size", json!(0))
+    });
     check("scaling_factor", |folder| folder.set("vae_decoder/config.json", "scaling_factor", json!(0)));
     check("latents_std", |folder| folder.set("vae_decoder/config.json", "latents_mean", json!([0, 0, 0, 0])));
-    check("prompts cannot be read", |folder| folder.remove("tokenizer_2"));
+    check("tokenizer_2 holds neither", |folder| folder.remove("tokenizer_2"));
     check("prompts cannot be read", |folder| {
         folder.remove("tokenizer/tokenizer.json");
         folder.remove("tokenizer/merges.txt");
