@@ -15,7 +15,7 @@ macro_rules! embed {
 }
 
 /// What is needed to paint; the VAE's encoder stays out.
-const FILES: &[(&str, &[u8])] = embed![
+static FILES: &[(&str, &[u8])] = embed![
     "NOTICE.txt",
     "model_index.json",
     "scheduler/scheduler_config.json",

@@ -1,7 +1,7 @@
 //! Where a model's files come from: a folder, or the program itself.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -26,7 +26,7 @@ impl Files {
     /// The file's bytes: mapped where they are many, the program's own pages for the embedded model.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be read, [`Error::Model`] if the embedded model has no such file.
+    /// [`Error::File`] if it is not there or cannot be read.
     pub fn read(&self, relative: &str) -> Result<Bytes> {
         let path = self.at(relative);
         match self {
@@ -38,9 +38,9 @@ impl Files {
                     mapped::map(&path)
                 }
             }
-            Self::Embedded => embedded::file(relative).map(Bytes::from_static).ok_or_else(|| {
-                Error::model(path, "The program was built without this file.", "Install Tauscope again.")
-            }),
+            Self::Embedded => embedded::file(relative)
+                .map(Bytes::from_static)
+                .ok_or_else(|| Error::reading(&path)(io::ErrorKind::NotFound.into())),
         }
     }
 
@@ -61,11 +61,16 @@ impl Files {
         }
     }
 
+    /// What messages call the model.
+    pub(super) fn root(&self) -> &Path {
+        match self {
+            Self::Folder(folder) => folder,
+            Self::Embedded => Path::new(embedded::NAME),
+        }
+    }
+
     /// What messages call the file.
     pub(super) fn at(&self, relative: &str) -> PathBuf {
-        match self {
-            Self::Folder(folder) => folder.join(relative),
-            Self::Embedded => Path::new(embedded::NAME).join(relative),
-        }
+        self.root().join(relative)
     }
 }

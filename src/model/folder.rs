@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::{
-    Files, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words,
+    Files, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words, advice,
     configs::{self, ModelIndex, TextEncoderConfig, UnetConfig, VaeConfig},
-    embedded,
+    embedded, locate,
     ports::Ports,
 };
-use crate::Result;
+use crate::{Error, Result};
 
 /// Pixels for one latent.
 const PIXELS_PER_LATENT: usize = 8;
@@ -48,9 +48,8 @@ impl ModelFolder {
     /// [`crate::Error::Model`] and [`crate::Error::Graph`] if it is no SDXL model that can be used: what is wrong and
     /// what to do. [`crate::Error::File`] if a file cannot be read.
     pub fn open(path: &Path) -> Result<Self> {
-        let name =
-            path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string());
-        Self::check(Files::Folder(path.to_owned()), name)
+        let (folder, name) = locate::locate(path)?;
+        Self::check(Files::Folder(folder), name)
     }
 
     /// The model that is in the program.
@@ -67,22 +66,24 @@ impl ModelFolder {
     }
 
     fn check(files: Files, name: String) -> Result<Self> {
-        let index: ModelIndex = configs::read(&files, "model_index.json")?;
+        let index: ModelIndex = configs::read_if_there(&files, "model_index.json")?.unwrap_or_default();
+        advice::check_kind(&files, &index)?;
         let mut weight_bytes = 0;
         let mut ports = |file: &str| {
+            advice::require(&files, file)?;
             let ports = Ports::open(&files, file.to_owned())?;
-            weight_bytes += ports.weight_bytes;
+            weight_bytes = ports.weight_bytes.saturating_add(weight_bytes);
             Ok(ports)
         };
         let unet = Unet::of(ports(Unet::FILE)?)?;
-        let layers = |folder| {
-            let config = configs::read_if_there::<TextEncoderConfig>(&files, folder);
-            config.map(|config| config.and_then(|config| config.num_hidden_layers))
+        let mut encoder = |folder: &str, pools| {
+            let ports = ports(&format!("{folder}/model.onnx"))?;
+            let config =
+                configs::read_if_there::<TextEncoderConfig>(&files, &format!("{folder}/config.json"))?;
+            TextEncoder::of(ports, &config.unwrap_or_default(), pools)
         };
-        let text_encoders = [
-            TextEncoder::of(ports(TextEncoder::FILES[0])?, layers("text_encoder/config.json")?, false)?,
-            TextEncoder::of(ports(TextEncoder::FILES[1])?, layers("text_encoder_2/config.json")?, true)?,
-        ];
+        let text_encoders = [encoder("text_encoder", false)?, encoder("text_encoder_2", true)?];
+        check_widths(&files, &unet, &text_encoders)?;
         let vae_config = match configs::read_if_there::<VaeConfig>(&files, "vae_decoder/config.json")? {
             Some(config) => config,
             None => configs::read_if_there(&files, "vae/config.json")?.unwrap_or_default(),
@@ -98,13 +99,38 @@ impl ModelFolder {
                 TokenizerFiles::open(&files, "tokenizer")?,
                 TokenizerFiles::open(&files, "tokenizer_2")?,
             ],
-            scheduler: configs::read(&files, "scheduler/scheduler_config.json")?,
-            native_size: unet_config.sample_size.unwrap_or(SDXL_SAMPLE_SIZE) * PIXELS_PER_LATENT,
+            scheduler: SchedulerConfig::open(&files)?,
+            native_size: unet_config
+                .sample_size
+                .map_or(SDXL_SAMPLE_SIZE, usize::from)
+                .saturating_mul(PIXELS_PER_LATENT),
             zeros_for_empty_prompt: index.force_zeros_for_empty_prompt,
             words: Words::open(&files)?,
             weight_bytes,
             files,
         })
+    }
+}
+
+/// The text encoders' states side by side are the UNet's context, and encoder 2's pooled state is its pooled prompt.
+fn check_widths(files: &Files, unet: &Unet, encoders: &[TextEncoder; 2]) -> Result<()> {
+    let [first, second] = encoders;
+    let fault = |problem: String| {
+        let remedy = "The graphs are of different models: download or export all of them again.";
+        Err(Error::model(files.root(), problem, remedy))
+    };
+    if first.width.saturating_add(second.width) != unet.context_width {
+        return fault(format!(
+            "The text encoders give {} + {} numbers for each token and the UNet takes {}.",
+            first.width, second.width, unet.context_width
+        ));
+    }
+    match second.pooled_width {
+        Some(width) if width != unet.pooled_width => fault(format!(
+            "Text encoder 2 gives a pooled prompt {width} wide and the UNet takes {}.",
+            unet.pooled_width
+        )),
+        _ => Ok(()),
     }
 }
 

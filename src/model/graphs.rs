@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    configs::VaeConfig,
+    advice::CHOOSE_SDXL,
+    configs::{TextEncoderConfig, VaeConfig},
     ports::{Ports, fixed},
 };
 use crate::{
@@ -41,6 +42,8 @@ pub struct TextEncoder {
     pub pooled_output: Option<String>,
     /// Width of the states.
     pub width: usize,
+    /// Width of the pooled prompt, where the graph or its configuration tells it.
+    pub pooled_width: Option<usize>,
 }
 
 /// The decoder from latents to pictures.
@@ -68,6 +71,7 @@ impl Unet {
     pub(super) fn of(ports: Ports) -> Result<Self> {
         const NUMBERS: &[DType] = &[DType::F32, DType::F16, DType::F64, DType::I64, DType::I32];
         let rank_of_timestep = ports.signature.input("timestep").map_or(0, |port| port.shape.len().min(1));
+        tell_other_kinds(&ports)?;
         let sample = ports.input("sample", FLOATS, 4)?;
         ports.expect(sample, 1, 4, "channels")?;
         ports.input("timestep", NUMBERS, rank_of_timestep)?;
@@ -77,14 +81,11 @@ impl Unet {
         ports.expect(time_ids, 1, 6, "numbers")?;
         ports.output("out_sample", FLOATS, 4)?;
         ports.takes_only(&["sample", "timestep", "encoder_hidden_states", "text_embeds", "time_ids"])?;
-        let sequence_length = fixed(context, 1);
-        if sequence_length.is_some() {
-            ports.expect(context, 1, TOKENS, "tokens")?;
-        }
+        ports.expect(context, 1, TOKENS, "tokens")?;
         Ok(Self {
             context_width: ports.fixed(context, 2, "width")?,
             pooled_width: ports.fixed(pooled, 1, "width")?,
-            sequence_length,
+            sequence_length: fixed(context, 1),
             latent: fixed(sample, 2).zip(fixed(sample, 3)),
             file: ports.file,
             signature: ports.signature,
@@ -93,14 +94,12 @@ impl Unet {
 }
 
 impl TextEncoder {
-    pub(super) const FILES: [&str; 2] = ["text_encoder/model.onnx", "text_encoder_2/model.onnx"];
-
-    /// `layers` is what the encoder's configuration says; `pools` whether it has to give `text_embeds`.
-    pub(super) fn of(ports: Ports, layers: Option<usize>, pools: bool) -> Result<Self> {
+    /// `pools` tells whether it has to give `text_embeds`.
+    pub(super) fn of(ports: Ports, config: &TextEncoderConfig, pools: bool) -> Result<Self> {
         let ids = ports.input("input_ids", &[DType::I64, DType::I32], 2)?;
         ports.expect(ids, 1, TOKENS, "tokens")?;
         ports.takes_only(&["input_ids"])?;
-        let hidden_output = penultimate(&ports.signature, layers)
+        let hidden_output = penultimate(&ports.signature, config.num_hidden_layers)
             .ok_or_else(|| ports.fault(
                 "it does not give the hidden states before its last layer, which SDXL needs. Export the model again with `--task text-to-image`.",
             ))?;
@@ -109,6 +108,8 @@ impl TextEncoder {
         Ok(Self {
             ids: ids.dtype,
             width: ports.fixed(hidden, 2, "width")?,
+            // optimum names this dimension "sequence_length", which it is not: then the configuration knows.
+            pooled_width: pooled_output.and_then(|port| fixed(port, 1).or(config.projection_dim)),
             pooled_output: pooled_output.map(|port| port.name.clone()),
             hidden_output,
             file: ports.file,
@@ -132,8 +133,14 @@ impl Vae {
                 "latents_mean and latents_std in its config.json have to hold four numbers each. Correct them there.",
             ));
         }
+        let scaling_factor = config.scaling_factor.unwrap_or(Self::SDXL_SCALING_FACTOR);
+        if !scaling_factor.is_normal() {
+            return Err(
+                ports.fault("scaling_factor in its config.json is zero or no number. Correct it there.")
+            );
+        }
         Ok(Self {
-            scaling_factor: config.scaling_factor.unwrap_or(Self::SDXL_SCALING_FACTOR),
+            scaling_factor,
             latents_mean: config.latents_mean,
             latents_std: config.latents_std,
             file: ports.file,
@@ -143,6 +150,21 @@ impl Vae {
 
     /// SDXL's own, for folders that do not say it.
     const SDXL_SCALING_FACTOR: f64 = 0.13025;
+}
+
+/// The UNets that people have beside SDXL's, each by what it lacks or wants.
+fn tell_other_kinds(ports: &Ports) -> Result<()> {
+    let port = |name| ports.signature.input(name);
+    let kind = match (port("encoder_hidden_states").map(|context| fixed(context, 2)), port("text_embeds")) {
+        (Some(Some(768)), None) => "it is of Stable Diffusion 1, not SDXL.",
+        (Some(Some(1024)), None) => "it is of Stable Diffusion 2, not SDXL.",
+        (Some(_), None) => "it takes no pooled prompt (`text_embeds`), so it is not SDXL.",
+        _ if port("time_ids").and_then(|port| fixed(port, 1)) == Some(5) => {
+            "it is of the SDXL refiner, which only works over another model's pictures."
+        }
+        _ => return Ok(()),
+    };
+    Err(ports.fault(format!("{kind} {CHOOSE_SDXL}")))
 }
 
 /// The output with the states before the last layer. `hidden_states.N` counts from the embeddings (0) to the states

@@ -4,17 +4,23 @@
 //! weight. [`ModelFolder::embedded`] is the small model in the program. What comes back is safe to load: `runtime` makes
 //! sessions of it, `prompt` tokenizers; what does not come back is told in a sentence with a remedy.
 
+mod advice;
 mod configs;
 mod embedded;
 mod files;
 mod folder;
 mod graphs;
+mod locate;
 mod mapped;
 mod ports;
 mod scheduler_config;
+#[cfg(test)]
+mod tiny_graph;
 mod tokenizer_files;
 mod weights;
 mod words;
+#[cfg(test)]
+mod wrong_folders;
 
 pub use files::Files;
 pub use folder::ModelFolder;

@@ -1,6 +1,6 @@
 //! One opened graph and the questions that are asked of its ports, each answered or told as a fault.
 
-use super::{Files, weights};
+use super::{Files, advice::CHOOSE_SDXL, weights};
 use crate::{
     Error, Result,
     onnx::{DType, Dim, Graph, Port, Signature},
@@ -29,7 +29,7 @@ impl Ports {
         let graph = Graph::parse(&name, files.read(&file)?)?;
         let inventory = graph.inventory();
         weights::check(files, &file, &inventory)?;
-        let weight_bytes = inventory.weight_bytes.values().sum();
+        let weight_bytes = inventory.weight_bytes.values().copied().fold(0, u64::saturating_add);
         Ok(Self { signature: graph.signature(), weight_bytes, name, file })
     }
 
@@ -49,7 +49,7 @@ impl Ports {
     pub(super) fn takes_only(&self, names: &[&str]) -> Result<()> {
         match self.signature.inputs.iter().find(|input| !names.contains(&input.name.as_str())) {
             Some(input) => Err(self.fault(format!(
-                "it needs the input `{}`, which no plain SDXL model has. Choose an SDXL base model or a fine-tune of it.",
+                "it needs the input `{}`, which no plain SDXL model has. {CHOOSE_SDXL}",
                 input.name
             ))),
             None => Ok(()),
@@ -66,7 +66,7 @@ impl Ports {
     pub(super) fn expect(&self, port: &Port, axis: usize, expected: usize, meaning: &str) -> Result<()> {
         match fixed(port, axis) {
             Some(found) if found != expected => Err(self.fault(format!(
-                "`{}` has {found} {meaning} and SDXL has {expected}. Choose an SDXL base model or a fine-tune of it.",
+                "`{}` has {found} {meaning} and SDXL has {expected}. {CHOOSE_SDXL}",
                 port.name
             ))),
             _ => Ok(()),

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{Files, configs};
+use super::{Files, advice, configs};
 use crate::{Error, Result};
 
 /// One of the two tokenizers. Either `json` is there, or `vocab` and `merges` both are.
@@ -31,13 +31,17 @@ impl TokenizerFiles {
     pub(super) fn open(files: &Files, folder: &str) -> Result<Self> {
         let read = |name: &str| {
             let relative = format!("{folder}/{name}");
-            files.exists(&relative).then(|| files.read(&relative)).transpose()
+            let bytes = files.exists(&relative).then(|| files.read(&relative)).transpose()?;
+            advice::refuse_pointer(files, &relative, bytes.as_deref().unwrap_or_default())?;
+            Ok::<_, Error>(bytes)
         };
         let (json, vocab, merges) = (read("tokenizer.json")?, read("vocab.json")?, read("merges.txt")?);
         if json.is_none() && (vocab.is_none() || merges.is_none()) {
             return Err(Error::model(
-                files.at(folder),
-                "It holds neither tokenizer.json nor vocab.json and merges.txt, so prompts cannot be read.",
+                files.root(),
+                format!(
+                    "{folder} holds neither tokenizer.json nor vocab.json and merges.txt, so prompts cannot be read."
+                ),
                 "Copy these files from the model's page, or export the model again.",
             ));
         }

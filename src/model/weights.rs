@@ -12,21 +12,21 @@ use crate::{Error, Result, onnx::Inventory};
 pub(super) fn check(files: &Files, file: &str, inventory: &Inventory) -> Result<()> {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     for external in &inventory.external_files {
-        let path = files.at(&format!("{folder}/{}", external.location));
+        let name = format!("{folder}/{}", external.location);
         let remedy = "Download that file again, or run `git lfs pull` in the model's folder.";
-        let length = match fs::metadata(&path) {
+        let length = match fs::metadata(files.at(&name)) {
             Ok(metadata) => metadata.len(),
             Err(_) => {
-                let problem = format!("Its weights are missing: {file} keeps them in this file.");
-                return Err(Error::model(path, problem, remedy));
+                let problem = format!("{name} is missing, which holds the weights of {file}.");
+                return Err(Error::model(files.root(), problem, remedy));
             }
         };
         if length < external.length_bytes {
             let problem = format!(
-                "Its weights are not complete: the file has {length} of {} bytes, so a download has not finished.",
+                "{name} has only {length} of {} bytes, so its download has not finished.",
                 external.length_bytes
             );
-            return Err(Error::model(path, problem, remedy));
+            return Err(Error::model(files.root(), problem, remedy));
         }
     }
     Ok(())
