@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn an_affine_vae_is_found() {
         // Small enough that no value of the picture is clamped.
-        let truth = [[0.05, 0.02, 0.0, -0.03, 0.5], [0.0, 0.04, -0.05, 0.03, 0.45], [-0.04, 0.0, 0.05, 0.03, 0.55]];
+        let truth =
+            [[0.05, 0.02, 0.0, -0.03, 0.5], [0.0, 0.04, -0.05, 0.03, 0.45], [-0.04, 0.0, 0.05, 0.03, 0.55]];
         let latents = initial_noise(3, Grid::new(6, 5));
         let small = LatentPreview(truth).image(latents.view());
         let image =

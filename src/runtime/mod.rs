@@ -19,6 +19,7 @@ mod sdxl;
 mod self_test;
 mod session;
 mod tensor;
+mod untouched;
 mod wheel;
 
 pub use environment::Runtime;
@@ -29,3 +30,4 @@ pub use run::run;
 pub use sdxl::Sdxl;
 pub use self_test::{SelfTest, self_test};
 pub use session::{Device, SessionOptions, open_session, physical_cores};
+pub use untouched::{ProbeInput, UntouchedUnet};

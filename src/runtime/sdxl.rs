@@ -153,7 +153,10 @@ pub(super) fn unet_inputs(signature: &Signature, input: &UnetInput<'_>) -> Resul
             "text_embeds" => tensor::input(port, input.pooled)?,
             "time_ids" => tensor::input(port, input.time_ids)?,
             other => {
-                return Err(Error::graph("unet", format!("it wants the input {other}, which is not SDXL's.")));
+                return Err(Error::graph(
+                    "unet",
+                    format!("it wants the input {other}, which is not SDXL's."),
+                ));
             }
         };
         Ok((Cow::from(port.name.clone()), value.into()))
