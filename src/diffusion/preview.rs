@@ -23,9 +23,10 @@ impl LatentPreview {
     /// cells, each against the mean of its pixels. One decode of a small picture.
     pub fn fit(model: &mut dyn Components, cancel: &CancelToken) -> Result<Self> {
         let coarse = initial_noise(0, Grid::new(FIT_GRID.height / FIT_SQUARE, FIT_GRID.width / FIT_SQUARE));
-        let latents = Array4::from_shape_fn((1, CHANNELS, FIT_GRID.height, FIT_GRID.width), |(_, c, y, x)| {
-            coarse[[0, c, y / FIT_SQUARE, x / FIT_SQUARE]]
-        });
+        let latents =
+            Array4::from_shape_fn((1, CHANNELS, FIT_GRID.height, FIT_GRID.width), |(_, c, y, x)| {
+                coarse[[0, c, y / FIT_SQUARE, x / FIT_SQUARE]]
+            });
         let image = model.decode(latents.view(), cancel)?;
         Ok(Self::from_pair(latents.view(), image.view()))
     }
@@ -60,7 +61,8 @@ impl LatentPreview {
     pub fn image(&self, latents: ArrayView4<'_, f32>) -> Array3<f32> {
         let (_, _, height, width) = latents.dim();
         Array3::from_shape_fn((3, height, width), |(colour, y, x)| {
-            let value: f64 = self.0[colour].iter().zip(channels(latents, y, x)).map(|(factor, v)| factor * v).sum();
+            let value: f64 =
+                self.0[colour].iter().zip(channels(latents, y, x)).map(|(factor, v)| factor * v).sum();
             value.clamp(0.0, 1.0) as f32
         })
     }
@@ -108,7 +110,8 @@ mod tests {
         let truth = [[0.1, 0.02, 0.0, -0.05, 0.5], [0.0, 0.1, -0.1, 0.03, 0.4], [-0.08, 0.0, 0.05, 0.1, 0.6]];
         let latents = initial_noise(3, Grid::new(6, 5));
         let small = LatentPreview(truth).image(latents.view());
-        let image = Array3::from_shape_fn((3, 48, 40), |(c, y, x)| small[[c, y / VAE_FACTOR, x / VAE_FACTOR]]);
+        let image =
+            Array3::from_shape_fn((3, 48, 40), |(c, y, x)| small[[c, y / VAE_FACTOR, x / VAE_FACTOR]]);
         let fitted = LatentPreview::from_pair(latents.view(), image.view());
         for (got, expected) in fitted.0.as_flattened().iter().zip(truth.as_flattened()) {
             assert!((got - expected).abs() < 1e-4, "{:?}", fitted.0);

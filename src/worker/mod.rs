@@ -1,5 +1,16 @@
 //! One thread that owns a loaded model: requests in, events out.
+//!
+//! [`Worker`] is the side that the window holds; none of its calls waits for the model. What a model is lies behind
+//! [`Loader`] and [`Painter`]; What this is not: the text-to-image loop (see
+//! [`crate::diffusion`]) or anything that knows of windows.
 
+mod handle;
+mod mailbox;
 mod messages;
+mod model;
+mod state;
+mod studio;
 
-pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request};
+pub use handle::Worker;
+pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request, Stage};
+pub use model::{LoadedModel, Loader, Painter};
