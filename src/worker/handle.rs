@@ -25,7 +25,7 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread, with no model. `wake` is called after something new was published, from any thread, and
-    /// should ask for a repaint; it must not call the worker.
+    /// should ask for a repaint.
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -84,7 +84,7 @@ impl Worker {
     /// Cancels everything and waits for the thread as long as `patience`. Whether it ended.
     fn close(&mut self, patience: Duration) -> bool {
         let ended = self.mailbox.close(patience);
-        if let (true, Some(thread)) = (ended, self.thread.take()) {
+        if let Some(thread) = self.thread.take_if(|_| ended) {
             // An error is a panic outside of any job, which was printed when it happened.
             thread.join().unwrap_or_default();
         }
@@ -95,5 +95,31 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.close(PATIENCE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use super::*;
+    use crate::worker::{ModelSource, fake::FakeLoader};
+
+    #[test]
+    fn closing_does_not_wait_for_a_call_that_cannot_be_stopped() {
+        let (entered, enters) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Mutex::new(released);
+        let loader = FakeLoader::scripted(move |_, _| {
+            entered.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+            Ok(())
+        });
+        let mut worker = Worker::start(loader, || ()).unwrap();
+        worker.send(Request::Load(ModelSource::Embedded));
+        enters.recv().unwrap();
+        assert!(!worker.close(Duration::ZERO));
+        release.send(()).unwrap();
+        assert!(worker.close(Duration::from_secs(60)));
     }
 }

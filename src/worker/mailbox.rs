@@ -75,3 +75,35 @@ impl Drop for Ending<'_> {
         self.0.change(|state| state.ended = true);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Weak, mpsc};
+
+    use super::*;
+    use crate::{
+        diffusion::Settings,
+        worker::{JobId, Request},
+    };
+
+    #[test]
+    fn what_is_published_is_there_when_the_window_wakes() {
+        let (found, finds) = mpsc::channel();
+        let mailbox = Arc::new_cyclic(|mailbox: &Weak<Mailbox>| {
+            let mailbox = mailbox.clone();
+            Mailbox::new(move || {
+                let mailbox = mailbox.upgrade().unwrap();
+                found.send(mailbox.change(State::drain).len()).unwrap();
+            })
+        });
+        let ids = [JobId(1), JobId(2)];
+        for id in ids {
+            mailbox.change(|state| state.send(Request::Generate { id, settings: Settings::default() }));
+        }
+        assert_eq!(finds.try_iter().count(), 0, "nothing was published");
+        mailbox.change(State::clear_queue);
+        assert_eq!(finds.try_iter().collect::<Vec<_>>(), [2]);
+        mailbox.change(State::clear_queue);
+        assert_eq!(finds.try_iter().count(), 0, "nothing was published");
+    }
+}

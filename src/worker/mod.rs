@@ -1,9 +1,10 @@
 //! One thread that owns a loaded model: requests in, events out.
 //!
 //! [`Worker`] is the side that the window holds; none of its calls waits for the model. What a model is lies behind
-//! [`Loader`] and [`Painter`]; What this is not: the text-to-image loop (see
-//! [`crate::diffusion`]) or anything that knows of windows.
+//! [`Loader`] and [`Painter`], and [`fake`] scripts one for tests. What this is not: the text-to-image loop (see
+//! [`crate::diffusion`]), or anything that knows of windows.
 
+pub mod fake;
 mod handle;
 mod mailbox;
 mod messages;

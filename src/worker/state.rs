@@ -213,3 +213,135 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::Stage;
+
+    fn generate(id: u64) -> Request {
+        Request::Generate { id: JobId(id), settings: Settings::default() }
+    }
+
+    fn painting(id: u64) -> Arc<Painting> {
+        let (settings, stage) = (Settings::default(), Stage::Painting);
+        Arc::new(Painting {
+            id: JobId(id),
+            settings,
+            stage,
+            layers: Vec::new(),
+            steps: Vec::new(),
+            image: None,
+        })
+    }
+
+    fn told(state: &mut State) -> Vec<String> {
+        let tell = |event| match event {
+            Event::Finished(id, _) => format!("Finished({id:?})"),
+            other => format!("{other:?}"),
+        };
+        state.drain().into_iter().map(tell).collect()
+    }
+
+    /// The job ends with `result` while it is cancelled before, after or not at all.
+    #[test]
+    fn a_job_ends_once() {
+        fn check(cancelled: &str, result: Result<Arc<Painting>>, expected: &str) {
+            let mut state = State::default();
+            state.send(generate(1));
+            assert!(state.begin().is_some());
+            told(&mut state);
+            if cancelled == "before" {
+                state.cancel(JobId(1));
+            }
+            state.end_job(JobId(1), result);
+            if cancelled == "after" {
+                state.cancel(JobId(1));
+            }
+            assert_eq!(told(&mut state), [expected]);
+        }
+        check("never", Ok(painting(1)), "Finished(JobId(1))");
+        check("before", Ok(painting(1)), "Cancelled(JobId(1))");
+        check("after", Ok(painting(1)), "Finished(JobId(1))");
+        check("before", Err(Error::Internal("x".into())), "Cancelled(JobId(1))");
+        check("before", Err(Error::Cancelled), "Cancelled(JobId(1))");
+        // Nobody asked for it, whatever the error claims.
+        check("never", Err(Error::Cancelled), "Failed(JobId(1), Cancelled)");
+    }
+
+    #[test]
+    fn a_cancelled_job_tells_nothing_but_its_end() {
+        let mut state = State::default();
+        state.send(generate(1));
+        state.begin();
+        state.advance(painting(1));
+        state.cancel(JobId(1));
+        told(&mut state);
+        let late = painting(1);
+        state.advance(Arc::clone(&late));
+        assert!(told(&mut state).is_empty());
+        assert!(state.live().is_some_and(|live| !Arc::ptr_eq(&live, &late)));
+    }
+
+    #[test]
+    fn reports_that_nobody_reads_do_not_pile_up() {
+        let mut state = State::default();
+        state.send(Request::Load(ModelSource::Embedded));
+        state.begin();
+        for percent in 0..100 {
+            state.report("Loading", Some(percent as f32 / 100.0));
+        }
+        assert_eq!(told(&mut state), ["Loading { stage: \"Loading\", fraction: Some(0.99) }"]);
+        state.end_load(Err(Error::Cancelled));
+        state.send(generate(1));
+        state.begin();
+        told(&mut state);
+        for _ in 0..100 {
+            state.advance(painting(1));
+        }
+        assert_eq!(told(&mut state), ["Advanced(JobId(1))"]);
+    }
+
+    #[test]
+    fn pictures_that_nobody_takes_stop_the_queue() {
+        let mut state = State::default();
+        for id in 0..10 {
+            state.send(generate(id));
+        }
+        let run = |state: &mut State| {
+            let mut ran = 0;
+            while state.begin().is_some() {
+                state.end_job(JobId(ran), Ok(painting(ran)));
+                ran += 1;
+            }
+            ran as usize
+        };
+        assert_eq!(run(&mut state), UNDRAINED_PICTURES);
+        assert_eq!(run(&mut state), 0);
+        // Another model is loaded all the same.
+        told(&mut state);
+        assert_eq!(run(&mut state), UNDRAINED_PICTURES);
+        state.send(Request::Load(ModelSource::Embedded));
+        assert!(state.begin().is_some_and(|(task, _)| task.is_load()));
+    }
+
+    #[test]
+    fn a_broken_model_comes_back_before_the_queue_unless_another_is_wanted() {
+        fn check(asked: &[Request], expected: &ModelSource) {
+            let mut state = State::default();
+            state.send(generate(1));
+            state.begin();
+            asked.iter().for_each(|request| state.send(request.clone()));
+            state.reload(ModelSource::Embedded);
+            state.end_job(JobId(1), Err(Error::Internal("a panic".into())));
+            let (task, _) = state.begin().unwrap();
+            assert!(matches!(&task.request, Request::Load(source) if source == expected));
+            assert!(state.waiting.iter().all(|task| task.job().is_some()));
+        }
+        let other = ModelSource::Folder("other".into());
+        check(&[], &ModelSource::Embedded);
+        check(&[generate(2)], &ModelSource::Embedded);
+        check(&[Request::Load(other.clone())], &other);
+        check(&[Request::Load(other.clone()), generate(2)], &other);
+    }
+}
