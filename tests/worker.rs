@@ -46,7 +46,7 @@ struct Rig {
 impl Rig {
     fn new(loader: FakeLoader) -> Self {
         let (wake, woken) = mpsc::channel();
-        let worker = Worker::start(loader, move || wake.send(()).unwrap_or_default()).unwrap();
+        let worker = Worker::start(loader, move || wake.send(()).unwrap_or_default()).expect("a thread");
         Self { worker, woken, events: VecDeque::new() }
     }
 

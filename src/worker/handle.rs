@@ -70,7 +70,8 @@ impl Worker {
         self.mailbox.read(|state| state.queue())
     }
 
-    /// Takes the events since the last call, oldest first. Drain before reading [`Self::live`].
+    /// Takes the events since the last call, oldest first. Drain before reading [`Self::live`], and drain while
+    /// hidden too: with four finished pictures undrained no further job is started, so that memory stays bounded.
     pub fn events(&self) -> impl Iterator<Item = Event> + use<> {
         self.mailbox.change(|state| state.drain()).into_iter()
     }

@@ -44,7 +44,8 @@ pub enum Request {
 /// changed.
 ///
 /// Every `Load` ends in one of `Loaded` and `LoadFailed`, every `Generate` in one of `Finished`, `Cancelled` and
-/// `Failed`; nothing about a job follows its end.
+/// `Failed`; nothing about a job follows its end. A load or a job that panics fails like any other; after a panic in
+/// a job the worker loads the model anew by itself, so that `Loading` and its end follow unasked.
 #[derive(Debug)]
 pub enum Event {
     /// Loading goes on: the stage in words, and its share done (0..1) where that is known.

@@ -34,7 +34,7 @@ impl<'a, L: Loader> Studio<'a, L> {
                     self.free();
                     self.mailbox.change(|state| state.end_unload());
                 }
-                Request::Generate { id, settings } => self.paint(id, settings, &task.cancel),
+                Request::Generate { id, settings } => self.paint(id, &settings, &task.cancel),
             }
         }
     }
@@ -53,7 +53,7 @@ impl<'a, L: Loader> Studio<'a, L> {
         }
     }
 
-    fn paint(&mut self, id: JobId, settings: Settings, cancel: &CancelToken) {
+    fn paint(&mut self, id: JobId, settings: &Settings, cancel: &CancelToken) {
         let painted = match &mut self.model {
             Some(model) => caught("painting", || paint(model, id, settings, cancel, self.mailbox)),
             None => Ok(Err(Error::input("No model is loaded.", "Open a model, then generate again."))),
@@ -79,7 +79,7 @@ impl<'a, L: Loader> Studio<'a, L> {
 fn paint(
     model: &mut LoadedModel,
     id: JobId,
-    settings: Settings,
+    settings: &Settings,
     cancel: &CancelToken,
     mailbox: &Mailbox,
 ) -> Result<Arc<Painting>> {
@@ -92,7 +92,7 @@ fn paint(
         steps: Vec::new(),
         image: None,
     };
-    let outcome = painter.paint(&settings, cancel, &mut |progress| {
+    let outcome = painter.paint(settings, cancel, &mut |progress| {
         take(&mut painting, &progress, &info.layers, preview);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;

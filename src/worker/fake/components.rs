@@ -78,9 +78,14 @@ impl Components for FakeComponents {
         Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()) })
     }
 
+    /// Each colour is one channel of the latents around grey.
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
         (self.script)(Moment::Decoding, cancel)?;
-        Ok(picture(latents))
+        let (_, _, height, width) = latents.dim();
+        let value = |(colour, y, x)| 0.5 + 0.2 * latents[[0, colour, y / VAE_FACTOR, x / VAE_FACTOR]];
+        Ok(Array3::from_shape_fn((3, height * VAE_FACTOR, width * VAE_FACTOR), |at| {
+            value(at).clamp(0.0, 1.0)
+        }))
     }
 }
 
@@ -92,12 +97,4 @@ pub(super) fn layers() -> Vec<String> {
 /// Token ids of any prompt: the fake does not read them.
 pub(super) fn chunks() -> [[Vec<i64>; 2]; 1] {
     [[vec![0; TOKENS], vec![0; TOKENS]]]
-}
-
-/// Each colour is one channel of the latents around grey, [3, 8h, 8w] in 0..1.
-fn picture(latents: ArrayView4<'_, f32>) -> Array3<f32> {
-    let (_, _, height, width) = latents.dim();
-    Array3::from_shape_fn((3, height * VAE_FACTOR, width * VAE_FACTOR), |(colour, y, x)| {
-        (0.5 + 0.2 * latents[[0, colour, y / VAE_FACTOR, x / VAE_FACTOR]]).clamp(0.0, 1.0)
-    })
 }

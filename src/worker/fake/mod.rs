@@ -1,14 +1,13 @@
 //! A scripted model, for tests of the worker and of what is built on it. It needs no files and no ONNX Runtime.
 //!
-//! It paints small pictures through the real [`text_to_image`] loop, the same each time, and gives every
-//! word of the prompt (cut at spaces, one token each, from position 1 on) a blob of attention that moves from step to
-//! step. A script is asked at every [`Moment`] and may wait, fail or panic there:
+//! It paints small pictures through the real [`text_to_image`] loop, the same each time, and gives every word of the
+//! prompt (cut at spaces, one token each, from position 1 on) a blob of attention that moves from step to step. A script is asked at every [`Moment`] and may wait, fail or panic there:
 //!
 //! ```
 //! use tauscope::{Error, worker::{Worker, fake::{FakeLoader, Moment}}};
 //!
 //! let loader = FakeLoader::scripted(|moment, _cancel| match moment {
-//!     Moment::Step(3) => Err(Error::input("The third step is out of paint.", "Buy some.")),
+//!     Moment::Step(3) => Err(Error::input("The fourth step is out of paint.", "Buy some.")),
 //!     _ => Ok(()),
 //! });
 //! let worker = Worker::start(loader, || ()).unwrap();
