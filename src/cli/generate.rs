@@ -106,16 +106,10 @@ fn remarks(engine: &Engine, prompt: &Prompt) -> Vec<String> {
         remarks
             .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
     }
-    if let Some(words) = engine.words() {
-        let unseen: Vec<_> = prompt
-            .words
-            .iter()
-            .filter(|word| word.content && words.is_unseen(&word.text))
-            .map(|w| w.text.as_str())
-            .collect();
-        if !unseen.is_empty() {
-            remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
-        }
+    let words = prompt.words.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
+    let unseen: Vec<_> = words.map(|word| word.text.as_str()).collect();
+    if !unseen.is_empty() {
+        remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
     }
     remarks
 }
