@@ -1,125 +1,18 @@
 //! The worker with a scripted model: whole runs, stopped, broken and closed at every moment.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex,
-        mpsc::{self, Receiver},
-    },
-    time::Duration,
-};
+mod rig;
 
+use std::sync::{Arc, Mutex, mpsc};
+
+use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass};
 use tauscope::{
-    Error,
-    diffusion::Settings,
+    Error, Result,
+    diffusion::{CancelToken, Outcome, Progress, Settings},
     worker::{
-        Event, JobId, ModelSource, Painting, Request, Stage, Worker,
-        fake::{Arrival, FakeLoader, Gate, Moment},
+        JobId, LoadedModel, Loader, ModelSource, Painter, Painting, Request, Stage,
+        fake::{Arrival, FakeLoader, Moment},
     },
 };
-
-/// The moments of a run of [`job`] after loading.
-const MOMENTS: [Moment; 5] =
-    [Moment::Encoding, Moment::Step(0), Moment::Step(1), Moment::Step(2), Moment::Decoding];
-/// Longer than anything takes: a broken worker fails the test instead of hanging it.
-const FOREVER: Duration = Duration::from_secs(60);
-
-fn job(id: u64) -> Request {
-    let prompt = "a boy in front of a girl".to_owned();
-    Request::Generate {
-        id: JobId(id),
-        settings: Settings { prompt, width: 64, height: 32, steps: 3, ..Settings::default() },
-    }
-}
-
-fn other() -> ModelSource {
-    ModelSource::Folder("models/other".into())
-}
-
-/// A worker with what it told so far.
-struct Rig {
-    worker: Worker,
-    woken: Receiver<()>,
-    events: VecDeque<Event>,
-}
-
-impl Rig {
-    fn new(loader: FakeLoader) -> Self {
-        let (wake, woken) = mpsc::channel();
-        let worker = Worker::start(loader, move || wake.send(()).unwrap_or_default()).expect("a thread");
-        Self { worker, woken, events: VecDeque::new() }
-    }
-
-    /// A worker with a model that stops at every moment.
-    fn loaded() -> (Self, Gate) {
-        let (loader, gate) = FakeLoader::gated();
-        let mut rig = Self::new(loader);
-        rig.worker.send(Request::Load(ModelSource::Embedded));
-        arrive(&gate, Moment::Loading).go();
-        rig.until("Loaded Fake");
-        (rig, gate)
-    }
-
-    fn next(&mut self) -> Event {
-        loop {
-            self.events.extend(self.worker.events());
-            match self.events.pop_front() {
-                Some(event) => return event,
-                None => self.woken.recv_timeout(FOREVER).expect("the worker tells something"),
-            }
-        }
-    }
-
-    /// What is told up to and with `last`, without reports of progress.
-    fn until(&mut self, last: &str) -> Vec<String> {
-        let mut told = Vec::new();
-        while told.last().is_none_or(|line| line != last) {
-            match self.next() {
-                Event::Loading { .. } | Event::Advanced(_) => (),
-                event => told.push(tell(&event)),
-            }
-        }
-        told
-    }
-
-    fn finished(&mut self) -> Arc<Painting> {
-        loop {
-            match self.next() {
-                Event::Finished(_, painting) => return painting,
-                Event::Failed(_, error) | Event::LoadFailed(error) => panic!("{error}"),
-                _ => (),
-            }
-        }
-    }
-
-    fn waiting(&self) -> Vec<u64> {
-        self.worker.queue().iter().map(|(id, _)| id.0).collect()
-    }
-}
-
-fn tell(event: &Event) -> String {
-    match event {
-        Event::Loading { stage, .. } => format!("Loading: {stage}"),
-        Event::Loaded(info) => format!("Loaded {}", info.name),
-        Event::LoadFailed(error) => format!("LoadFailed: {error}"),
-        Event::Unloaded => "Unloaded".to_owned(),
-        Event::Started(id) => format!("Started {}", id.0),
-        Event::Advanced(id) => format!("Advanced {}", id.0),
-        Event::Finished(id, _) => format!("Finished {}", id.0),
-        Event::Cancelled(id) => format!("Cancelled {}", id.0),
-        Event::Failed(id, error) => format!("Failed {}: {error}", id.0),
-    }
-}
-
-/// Lets the model go on until it stops at `moment`.
-fn arrive(gate: &Gate, moment: Moment) -> Arrival {
-    std::iter::from_fn(|| gate.next()).find(|arrival| arrival.moment == moment).expect("the model gets there")
-}
-
-/// Lets a whole run pass.
-fn pass(gate: &Gate) {
-    arrive(gate, Moment::Decoding).go();
-}
 
 #[test]
 fn a_job_paints_and_shows_every_step() {
@@ -289,6 +182,53 @@ fn a_load_is_overtaken_by_the_next() {
     assert_eq!(told, ["LoadFailed: Cancelled.", "LoadFailed: Cancelled.", "Loaded other"]);
 }
 
+/// Two large models do not fit in memory.
+#[test]
+fn the_old_model_is_freed_before_the_next_is_loaded() {
+    struct Told(mpsc::Sender<&'static str>);
+    struct Model(Box<dyn Painter>, mpsc::Sender<&'static str>);
+
+    impl Loader for Told {
+        fn load(
+            &mut self,
+            source: &ModelSource,
+            report: &mut dyn FnMut(&str, Option<f32>),
+            cancel: &CancelToken,
+        ) -> Result<LoadedModel> {
+            self.0.send("load").unwrap_or_default();
+            let LoadedModel { info, preview, painter } =
+                FakeLoader::default().load(source, report, cancel)?;
+            Ok(LoadedModel { info, preview, painter: Box::new(Model(painter, self.0.clone())) })
+        }
+    }
+
+    impl Painter for Model {
+        fn paint(
+            &mut self,
+            settings: &Settings,
+            cancel: &CancelToken,
+            progress: &mut dyn FnMut(Progress<'_>),
+        ) -> Result<Outcome> {
+            self.0.paint(settings, cancel, progress)
+        }
+    }
+
+    impl Drop for Model {
+        fn drop(&mut self) {
+            self.1.send("free").unwrap_or_default();
+        }
+    }
+
+    let (tell, told) = mpsc::channel();
+    let mut rig = Rig::new(Told(tell));
+    for (source, loaded) in [(ModelSource::Embedded, "Loaded Fake"), (other(), "Loaded other")] {
+        rig.worker.send(Request::Load(source));
+        rig.until(loaded);
+    }
+    drop(rig);
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["load", "free", "load", "free"]);
+}
+
 #[test]
 fn unloading_ends_everything() {
     let (mut rig, gate) = Rig::loaded();
@@ -365,9 +305,9 @@ fn the_worker_closes_at_every_moment() {
         worker.send(job(2));
         let arrival = arrive(&gate, moment);
         drop(worker);
+        drop(arrival);
         assert!(gate.next().is_none(), "thread, loader and model are gone");
         assert!(woken.try_iter().count() > 0 && woken.recv().is_err(), "nobody is left who could wake");
-        drop(arrival);
     }
     // With nothing to do, too.
     drop(Rig::new(FakeLoader::default()));
