@@ -1,10 +1,7 @@
 //! One UNet step with and without interception on the embedded model, and the graph rewrite. The last line is the
-//! ratio that counts: step with maps / step of the untouched graph, from interleaved runs.
+//! ratio that counts, from blocks of steps of either kind in turn.
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tauscope::{
@@ -14,8 +11,10 @@ use tauscope::{
     runtime::{LibraryOptions, ProbeInput, Runtime, Sdxl, SessionOptions, UntouchedUnet},
 };
 
-/// Pairs of steps that the ratio is taken from.
-const PAIRS: usize = 60;
+/// Rounds that the ratio is taken from, each a block of steps of either kind.
+const ROUNDS: usize = 20;
+/// Steps in a block.
+const BLOCK: usize = 9;
 
 fn step(criterion: &mut Criterion) {
     let (options, cancel) = (SessionOptions::default(), CancelToken::new());
@@ -36,17 +35,27 @@ fn step(criterion: &mut Criterion) {
     });
     group.finish();
 
-    let mut ratios: Vec<f64> = (0..PAIRS)
-        .map(|_| {
-            let plain = timed(|| black_box(untouched.predict(&input, &cancel)).is_ok());
-            let with_maps = timed(|| black_box(sdxl.predict(&input, &cancel)).is_ok());
+    let mut plain = || untouched.predict(&input, &cancel).is_ok();
+    let mut with_maps = || sdxl.predict(&input, &cancel).is_ok();
+    let mut ratios: Vec<f64> = (0..ROUNDS)
+        .map(|round| {
+            // Who goes first changes, so that neither has the warmer machine.
+            let (plain, with_maps) = if round % 2 == 0 {
+                (block(&mut plain), block(&mut with_maps))
+            } else {
+                let with_maps = block(&mut with_maps);
+                (block(&mut plain), with_maps)
+            };
             with_maps.as_secs_f64() / plain.as_secs_f64()
         })
         .collect();
     ratios.sort_by(f64::total_cmp);
+    let (middle, quarter) = (ROUNDS / 2, ROUNDS / 4);
     println!(
-        "step with maps / step of the untouched graph: {:.3} (median of {PAIRS} pairs)",
-        ratios[PAIRS / 2]
+        "step with maps / step of the untouched graph: {:.3} (median of {ROUNDS} rounds; quartiles {:.3} and {:.3})",
+        ratios[middle],
+        ratios[quarter],
+        ratios[ROUNDS - 1 - quarter]
     );
 }
 
@@ -64,10 +73,19 @@ fn rewrite(criterion: &mut Criterion) {
     });
 }
 
-fn timed(call: impl FnOnce() -> bool) -> Duration {
-    let started = Instant::now();
-    assert!(call(), "a step failed");
-    started.elapsed()
+/// The median time of a step in a block of them. The first is left out: it finds the other session's threads still
+/// spinning.
+fn block(step: &mut dyn FnMut() -> bool) -> Duration {
+    let mut times: Vec<Duration> = (0..=BLOCK)
+        .map(|_| {
+            let started = Instant::now();
+            assert!(step(), "a step failed");
+            started.elapsed()
+        })
+        .skip(1)
+        .collect();
+    times.sort();
+    times[BLOCK / 2]
 }
 
 criterion_group!(benches, step, rewrite);
