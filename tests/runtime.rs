@@ -41,6 +41,7 @@ fn what_cannot_be_loaded_is_a_message() {
             graph,
             weights_folder,
             &SessionOptions::default(),
+            None,
             "loading a graph",
             &CancelToken::new(),
         )
@@ -87,8 +88,15 @@ fn a_cancelled_job_neither_loads_nor_runs() {
     let cancel = CancelToken::new();
     cancel.cancel();
     assert!(matches!(numbers(&mut session, &[1.0], &cancel), Err(Error::Cancelled)));
-    let loaded =
-        open_session(&runtime(), &graph("double"), None, &SessionOptions::default(), "loading", &cancel);
+    let loaded = open_session(
+        &runtime(),
+        &graph("double"),
+        None,
+        &SessionOptions::default(),
+        None,
+        "loading",
+        &cancel,
+    );
     assert!(matches!(loaded, Err(Error::Cancelled)));
     assert_eq!(numbers(&mut session, &[1.0], &CancelToken::new()).unwrap(), [2.0]);
 }

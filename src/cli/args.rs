@@ -5,10 +5,11 @@ use std::{ops::RangeInclusive, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::ValueParser};
 
 use crate::{
+    app,
     attention::{Control, Span, TAU_RANGE},
     diffusion::{Settings, scheduler::Sampler},
-    runtime::LibraryOptions,
-    worker::ModelSource,
+    runtime::{LibraryOptions, SessionOptions},
+    worker::{EngineOptions, ModelSource},
 };
 
 /// Watch Stable Diffusion XL paint, see where every word looks, and steer it.
@@ -38,6 +39,13 @@ pub(super) struct Window {
     pub(super) model: Model,
     #[command(flatten)]
     pub(super) library: Library,
+}
+
+impl Window {
+    pub(super) fn options(&self) -> app::Options {
+        let engine = EngineOptions { library: self.library.options(), session: SessionOptions::default() };
+        app::Options { engine, model: self.model.source() }
+    }
 }
 
 /// Which model.

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::{
+    app,
     diffusion::CancelToken,
     error::{Error, Result},
 };
@@ -26,7 +27,7 @@ pub fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     let cancel = CancelToken::new();
     let result = match arguments.command {
-        None => Err(Error::input("The window is not there yet.", "Run `tauscope generate --help`.")),
+        None => app::open(arguments.window.options()),
         Some(args::Command::Generate(generate)) => {
             interruptible(&cancel).and_then(|()| generate::run(&generate, &cancel))
         }

@@ -1,9 +1,10 @@
 //! A model folder loaded into sessions: the [`Components`] that the text-to-image loop calls.
 
-use std::{borrow::Cow, path::Path, sync::Arc};
+use std::{borrow::Cow, path::Path};
 
 use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, aview1, concatenate};
 use ort::{
+    operator::OperatorDomain,
     session::{Session, SessionInputValue, SessionOutputs},
     value::DynValue,
 };
@@ -176,7 +177,7 @@ impl Loader<'_> {
     pub(super) fn plain(&self, file: &str, doing: &str) -> Result<Session> {
         self.cancel.check()?;
         let graph = Graph::parse(file, self.files.read(file)?)?;
-        self.session(graph, file, self.options, doing)
+        self.session(graph, file, None, doing)
     }
 
     pub(super) fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
@@ -204,8 +205,7 @@ impl Loader<'_> {
         }
         let domain = operators::domain()
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
-        let options = SessionOptions { operators: Some(Arc::new(domain)), ..self.options.clone() };
-        let session = self.session(graph, &about.file, &options, "loading the UNet")?;
+        let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
         let layers = cross.into_iter().map(|layer| layer.name).collect();
         Ok(InterceptedUnet {
             about: about.clone(),
@@ -220,7 +220,7 @@ impl Loader<'_> {
         &self,
         mut graph: Graph,
         file: &str,
-        options: &SessionOptions,
+        operators: Option<OperatorDomain>,
         doing: &str,
     ) -> Result<Session> {
         let path = self.files.path(file);
@@ -229,7 +229,7 @@ impl Loader<'_> {
             graph.externalise(name);
         }
         let folder: Option<&Path> = place.map(|(folder, _)| folder);
-        open_session(self.runtime, &graph.to_bytes()?, folder, options, doing, self.cancel)
+        open_session(self.runtime, &graph.to_bytes()?, folder, self.options, operators, doing, self.cancel)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making a session of a graph in memory.
 
-use std::{fmt, path::Path, sync::Arc, thread};
+use std::{fmt, path::Path, thread};
 
 use ort::{
     ep,
@@ -35,7 +35,7 @@ impl fmt::Display for Device {
 }
 
 /// How a session is made.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionOptions {
     /// Where it runs.
     pub device: Device,
@@ -43,14 +43,12 @@ pub struct SessionOptions {
     pub threads: usize,
     /// Lays weights out anew for speed, which takes about their size a second time.
     pub prepack: bool,
-    /// Custom operators that the graph uses.
-    pub operators: Option<Arc<OperatorDomain>>,
 }
 
 impl Default for SessionOptions {
     /// The CPU, one thread per physical core, prepacked.
     fn default() -> Self {
-        Self { device: Device::Cpu, threads: physical_cores(), prepack: true, operators: None }
+        Self { device: Device::Cpu, threads: physical_cores(), prepack: true }
     }
 }
 
@@ -62,7 +60,7 @@ pub fn physical_cores() -> usize {
 }
 
 /// Makes a session of `graph`, a serialised ModelProto. Its external weights lie in `weights_folder`, whose files
-/// are mapped, not copied.
+/// are mapped, not copied. `operators` are the custom ones that the graph uses.
 ///
 /// # Errors
 /// [`Error::Runtime`] with `doing` ("loading the UNet") in its words; [`Error::File`] if the folder is not there;
@@ -72,13 +70,14 @@ pub fn open_session(
     graph: &[u8],
     weights_folder: Option<&Path>,
     options: &SessionOptions,
+    operators: Option<OperatorDomain>,
     doing: &str,
     cancel: &CancelToken,
 ) -> Result<Session> {
     let folder =
         weights_folder.map(|folder| folder.canonicalize().map_err(Error::reading(folder))).transpose()?;
     let mut builder =
-        configured(runtime, folder.as_deref(), options).map_err(|error| failed(doing, &error))?;
+        configured(runtime, folder.as_deref(), options, operators).map_err(|error| failed(doing, &error))?;
     let canceler = builder.canceler();
     // A load that cannot be stopped any more ends by itself, and then counts as cancelled.
     let interrupt = move || canceler.cancel().unwrap_or_default();
@@ -89,6 +88,7 @@ fn configured(
     runtime: &Runtime,
     weights_folder: Option<&Path>,
     options: &SessionOptions,
+    operators: Option<OperatorDomain>,
 ) -> ort::Result<SessionBuilder> {
     let builder = Session::builder(runtime.environment())?;
     let builder = match options.device {
@@ -109,8 +109,8 @@ fn configured(
         builder =
             builder.with_config_entry("session.model_external_initializers_file_folder_path", folder)?;
     }
-    if let Some(operators) = &options.operators {
-        builder = builder.with_operators(Arc::clone(operators))?;
+    if let Some(operators) = operators {
+        builder = builder.with_operators(operators)?;
     }
     Ok(builder)
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How an engine is made.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
     /// Where ONNX Runtime comes from.
     pub library: LibraryOptions,
