@@ -1,1 +1,35 @@
-//! The window.
+//! The window: what is typed, painted, looked at and steered. egui lives here and nowhere else.
+//!
+//! One way round: panels and keys send [`Command`]s, the backend sends [`Message`]s, [`update()`] turns them into a new
+//! [`State`] and [`Effect`]s, and the panels draw the state. [`Tauscope`] turns the wheel; `cli` opens it with [`run`].
+//! What this is not: the worker, the tokenizer or the files; those are plugged in as a [`Backend`].
+
+mod backend;
+mod command;
+mod dialogs;
+mod fonts;
+mod jobs;
+mod keys;
+mod maps;
+mod panels;
+mod pixels;
+mod reading;
+mod remembered;
+mod run;
+mod state;
+mod textures;
+mod theme;
+mod update;
+mod view;
+mod widgets;
+
+pub use backend::{Backend, Message, Saving};
+pub use command::{Command, Effect, Input};
+pub use reading::{Part, PromptReader, Reading, Word};
+pub use remembered::{Remembered, ThemeChoice};
+pub use run::{Tauscope, run};
+pub use state::{
+    Job, Kept, LIVE_RUN_SECONDS, Model, Notice, Run, Shown, State, Steering, milliseconds_per_step,
+};
+pub use update::update;
+pub use view::{Framing, LayerFilter, Mode, Place, TileSize, Time, View};

@@ -1,0 +1,66 @@
+//! What the window drives. The program plugs in the worker; tests plug in a script.
+
+use std::sync::Arc;
+
+use super::reading::{PromptReader, Reading};
+use crate::{
+    error::Error,
+    worker::{Event, JobId, ModelInfo, Painting, Request},
+};
+
+/// Everything outside the window. No method may block: the window calls them while it draws.
+pub trait Backend {
+    /// Hands a request to the worker.
+    fn request(&mut self, request: Request);
+
+    /// Cancels a job, whether it waits or runs.
+    fn cancel(&mut self, job: JobId);
+
+    /// The next message, if there is one.
+    fn poll(&mut self) -> Option<Message>;
+
+    /// The running job as far as it has come.
+    fn live(&self) -> Option<Arc<Painting>>;
+
+    /// Who reads prompts for this model.
+    fn reader(&mut self, model: &ModelInfo) -> Arc<dyn PromptReader>;
+
+    /// Begins to save; the outcome comes as a [`Message`].
+    fn save(&mut self, what: Saving, painting: Arc<Painting>, reading: Arc<Reading>);
+}
+
+/// What a backend tells.
+#[derive(Debug)]
+pub enum Message {
+    /// The worker's event.
+    Worker(Event),
+    /// A file was written; says what and where.
+    Saved(String),
+    /// It was not.
+    SaveFailed(Error),
+}
+
+/// What can be saved of a painting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saving {
+    /// The picture with its settings.
+    Picture,
+    /// A heatmap per word and step.
+    Sequence,
+    /// The raw maps.
+    Maps,
+}
+
+impl Saving {
+    /// All of them, in the menu's order.
+    pub const ALL: [Self; 3] = [Self::Picture, Self::Sequence, Self::Maps];
+
+    /// The menu's words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Picture => "Picture as PNG",
+            Self::Sequence => "Heatmaps as PNG files",
+            Self::Maps => "Raw maps as NPZ",
+        }
+    }
+}

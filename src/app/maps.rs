@@ -1,0 +1,256 @@
+//! Words' maps, derived from a painting once and kept: what tiles, overlay, filmstrip and the ranking at a place show.
+//!
+//! A step's layers are averaged per word first and resized then, which costs a word's worth instead of 77 tokens'.
+//! One step of SDXL at 1024 px takes some 10 ms, so that the filmstrip asks with a time budget
+//! ([`Maps::step_within`]) and the rest follows in the next frames.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ndarray::{Array2, Array3, ArrayView2, Axis};
+
+use super::{
+    reading::{Part, Reading},
+    state::Shown,
+    view::{LayerFilter, Place, Time},
+};
+use crate::{
+    attention::{Grid, Layer, StepMaps, aggregate},
+    worker::JobId,
+};
+
+/// How many steps' maps are kept.
+const KEPT_STEPS: usize = 512;
+/// How much one frame may spend on maps that can wait.
+const FRAME_BUDGET: Duration = Duration::from_millis(6);
+
+/// The maps of all parts of a prompt, [parts, height, width], on the largest grid of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct PartMaps {
+    parts: Vec<Part>,
+    maps: Array3<f32>,
+}
+
+impl PartMaps {
+    /// A part's map, [height, width].
+    pub(super) fn of(&self, part: Part) -> Option<ArrayView2<'_, f32>> {
+        let index = self.parts.iter().position(|&other| other == part)?;
+        Some(self.maps.index_axis(Axis(0), index))
+    }
+
+    /// The largest value of a part's map.
+    pub(super) fn max_of(&self, part: Part) -> f32 {
+        self.of(part).map_or(0.0, |map| map.iter().copied().fold(0.0, f32::max))
+    }
+
+    /// The largest value of all of `parts`.
+    pub(super) fn max_of_all(&self, parts: &[Part]) -> f32 {
+        parts.iter().map(|&part| self.max_of(part)).fold(0.0, f32::max)
+    }
+
+    /// What a place looks at: parts and their values there, the strongest first.
+    pub(super) fn ranking(&self, place: Place) -> Vec<(Part, f32)> {
+        let (_, height, width) = self.maps.dim();
+        let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
+        let (y, x) = (cell(place.y, height), cell(place.x, width));
+        let mut ranking: Vec<_> =
+            self.parts.iter().zip(self.maps.outer_iter()).map(|(&part, map)| (part, map[[y, x]])).collect();
+        ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranking
+    }
+}
+
+/// The cache.
+#[derive(Default)]
+pub(super) struct Maps {
+    kept: HashMap<(JobId, LayerFilter, Time, usize), Arc<PartMaps>>,
+    /// When this frame's budget is spent.
+    deadline: Option<Instant>,
+    /// Whether something was put off for lack of time.
+    owes: bool,
+}
+
+impl Maps {
+    /// Begins a frame.
+    pub(super) fn begin_frame(&mut self) {
+        self.deadline = None;
+        self.owes = false;
+        if self.kept.len() > KEPT_STEPS {
+            self.kept.clear();
+        }
+    }
+
+    /// Whether another frame is needed to finish.
+    pub(super) fn owes(&self) -> bool {
+        self.owes
+    }
+
+    /// The maps of a step, made now if need be.
+    pub(super) fn step(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        time: Time,
+        step: usize,
+    ) -> Option<Arc<PartMaps>> {
+        let key = (shown.painting.id, filter.clone(), time, step);
+        if let Some(found) = self.kept.get(&key) {
+            return Some(found.clone());
+        }
+        let made = match time {
+            Time::Step => {
+                let step = shown.painting.steps.get(step)?;
+                part_maps(shown.reading, &shown.painting.layers, &step.maps, filter)?
+            }
+            // The mean so far grows from the mean before.
+            Time::MeanSoFar => {
+                let now = self.step(shown, filter, Time::Step, step)?;
+                match step.checked_sub(1) {
+                    None => (*now).clone(),
+                    Some(earlier) => {
+                        let before = self.step(shown, filter, time, earlier)?;
+                        let share = 1.0 / (step as f32 + 1.0);
+                        let maps = &before.maps * (1.0 - share) + &now.maps * share;
+                        PartMaps { parts: now.parts.clone(), maps }
+                    }
+                }
+            }
+        };
+        let made = Arc::new(made);
+        self.kept.insert(key, made.clone());
+        Some(made)
+    }
+
+    /// As [`Self::step`], but `None` once this frame has spent its time on new maps.
+    pub(super) fn step_within(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        time: Time,
+        step: usize,
+    ) -> Option<Arc<PartMaps>> {
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + FRAME_BUDGET);
+        let is_kept = self.kept.contains_key(&(shown.painting.id, filter.clone(), time, step));
+        if !is_kept && Instant::now() > deadline {
+            self.owes = true;
+            return None;
+        }
+        self.step(shown, filter, time, step)
+    }
+}
+
+fn part_maps(reading: &Reading, layers: &[Layer], maps: &StepMaps, filter: &LayerFilter) -> Option<PartMaps> {
+    let parts = reading.parts(true);
+    let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
+    let chosen: Vec<(Grid, Array2<f32>)> = layers
+        .iter()
+        .zip(&maps.0)
+        .filter(|(layer, _)| filter.holds(layer))
+        .map(|(layer, map)| (layer.grid, columns(map, &parts, reading)))
+        .collect();
+    let maps = aggregate(chosen.iter().map(|(grid, map)| (*grid, map.view())), target)?;
+    Some(PartMaps { parts, maps })
+}
+
+/// From [patches, tokens] to [patches, parts]: the mean over each part's tokens.
+fn columns(map: &Array2<f32>, parts: &[Part], reading: &Reading) -> Array2<f32> {
+    let mut columns = Array2::zeros((map.nrows(), parts.len()));
+    for (index, &part) in parts.iter().enumerate() {
+        let tokens: Vec<_> =
+            reading.tokens_of(part).iter().copied().filter(|&token| token < map.ncols()).collect();
+        let share = 1.0 / tokens.len().max(1) as f32;
+        let mut column = columns.column_mut(index);
+        for token in tokens {
+            column.scaled_add(share, &map.column(token));
+        }
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::super::reading::Word;
+    use super::*;
+    use crate::{
+        attention::word_map,
+        diffusion::Settings,
+        worker::{PaintedStep, Painting},
+    };
+
+    fn painting() -> (Arc<Painting>, Arc<Reading>) {
+        let word = |text: &str, tokens: &[usize], is_content| Word {
+            text: text.to_owned(),
+            source: 0..0,
+            tokens: tokens.to_vec(),
+            is_content,
+            is_known: true,
+        };
+        let reading = Reading {
+            words: vec![word("a", &[1], false), word("umbrella", &[2, 3], true)],
+            start: vec![0],
+            ..Reading::default()
+        };
+        let layer = |name: &str, side| Layer { name: name.to_owned(), grid: Grid::new(side, side) };
+        let step = |index: usize| {
+            let value = |patch: usize, token: usize| (patch * 7 + token * 3 + index) as f32;
+            Arc::new(PaintedStep {
+                index,
+                timestep: 0.0,
+                preview: Array3::zeros((3, 2, 2)),
+                maps: StepMaps(vec![
+                    Array2::from_shape_fn((4, 4), |(n, t)| value(n, t)),
+                    Array2::from_shape_fn((1, 4), |(n, t)| value(n, t)),
+                ]),
+                elapsed: Duration::ZERO,
+            })
+        };
+        let painting = Painting {
+            id: JobId(1),
+            settings: Settings::default(),
+            layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
+            steps: vec![step(0), step(1), step(2)],
+            image: None,
+        };
+        (Arc::new(painting), Arc::new(reading))
+    }
+
+    /// What method.md 5 says, word for word: resize every token, average layers, average tokens.
+    #[test]
+    fn words_first_equals_words_last() {
+        let (painting, reading) = painting();
+        let shown = Shown { painting: &painting, reading: &reading };
+        let maps = Maps::default().step(shown, &LayerFilter::All, Time::Step, 1).unwrap();
+        let layers = painting.layers.iter().zip(&painting.steps[1].maps.0);
+        let naive = aggregate(layers.map(|(l, m)| (l.grid, m.view())), Grid::new(2, 2)).unwrap();
+        let expected = word_map(naive.view(), &[2, 3]);
+        let got = maps.of(Part::Word(1)).unwrap();
+        assert!((&got - &expected).iter().all(|d| d.abs() < 1e-4), "{got} {expected}");
+    }
+
+    #[test]
+    fn the_mean_so_far_is_the_mean() {
+        let (painting, reading) = painting();
+        let shown = Shown { painting: &painting, reading: &reading };
+        let mut maps = Maps::default();
+        let mean = maps.step(shown, &LayerFilter::All, Time::MeanSoFar, 2).unwrap();
+        let each: Vec<_> =
+            (0..3).map(|i| maps.step(shown, &LayerFilter::All, Time::Step, i).unwrap()).collect();
+        let expected = (&each[0].maps + &each[1].maps + &each[2].maps) / 3.0;
+        assert!((&mean.maps - &expected).iter().all(|d| d.abs() < 1e-4));
+    }
+
+    #[test]
+    fn a_place_ranks_its_words() {
+        let maps =
+            PartMaps { parts: vec![Part::Word(0), Part::Start], maps: array![[[0.1, 0.8]], [[0.5, 0.2]]] };
+        let names =
+            |x| maps.ranking(Place { x, y: 1.0 }).into_iter().map(|(part, _)| part).collect::<Vec<_>>();
+        assert_eq!(names(0.0), [Part::Start, Part::Word(0)]);
+        assert_eq!(names(1.0), [Part::Word(0), Part::Start]);
+    }
+}

@@ -1,0 +1,181 @@
+//! The bar: name, model, device, theme, help.
+
+use egui::{Align, Layout, Popup, PopupCloseBehavior, RichText, TextEdit, Ui, vec2};
+
+use super::{
+    super::{
+        command::Command,
+        fonts,
+        remembered::ThemeChoice,
+        state::Model,
+        theme::{self, Palette},
+        update::typed_folder,
+        widgets::{ButtonKind, button, caption, chip, icon_button, small},
+    },
+    Drawing,
+};
+use crate::worker::ModelSource;
+
+pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let palette = d.palette;
+    let rect = ui.max_rect();
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, palette.hairline());
+    ui.horizontal_centered(|ui| {
+        ui.add_space(16.0);
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(RichText::new("τ").font(fonts::semibold(17.0)).color(palette.accent));
+        ui.label(RichText::new("Tauscope").font(fonts::semibold(15.0)).color(palette.text));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add_space(14.0);
+            ui.spacing_mut().item_spacing.x = 12.0;
+            help_button(d, ui);
+            theme_button(d, ui);
+            device_chip(d, ui);
+            model_chip(d, ui);
+        });
+    });
+}
+
+fn help_button(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let response = icon_button(ui, d.palette, "Help", 30.0).on_hover_text("Lists the keys (?)");
+    let font = fonts::semibold(theme::BODY);
+    ui.painter().text(response.rect.center(), egui::Align2::CENTER_CENTER, "?", font, d.palette.text);
+    if response.clicked() {
+        d.send(Command::Help(!d.state.help));
+    }
+}
+
+fn theme_button(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let name = match d.state.theme {
+        ThemeChoice::Dark => "Light theme",
+        ThemeChoice::Light => "Dark theme",
+    };
+    let response = icon_button(ui, d.palette, name, 30.0).on_hover_text(name);
+    half_moon(ui, response.rect.center(), d.palette);
+    if response.clicked() {
+        d.send(Command::ToggleTheme);
+    }
+}
+
+/// A circle, half filled.
+fn half_moon(ui: &Ui, center: egui::Pos2, palette: &Palette) {
+    const RADIUS: f32 = 6.0;
+    let painter = ui.painter();
+    painter.circle_stroke(center, RADIUS, egui::Stroke::new(1.4, palette.text));
+    let arc = (0..=16).map(|i| {
+        let angle = std::f32::consts::PI * (0.5 + i as f32 / 16.0);
+        center + RADIUS * vec2(angle.cos(), angle.sin())
+    });
+    painter.add(egui::Shape::convex_polygon(arc.collect(), palette.text, egui::Stroke::NONE));
+}
+
+fn device_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let Model::Ready(model) = &d.state.model else { return };
+    let palette = d.palette;
+    let (device, threads) = model.device.split_once(", ").unwrap_or((&model.device, ""));
+    let mut rest = String::new();
+    for part in [threads, &model.simd] {
+        if !part.is_empty() {
+            rest.push_str(" · ");
+            rest.push_str(part);
+        }
+    }
+    let parts = [(device, palette.text), (rest.as_str(), palette.dim)];
+    chip(ui, palette, &format!("Device: {device}{rest}"), &parts, Some(palette.good), false)
+        .on_hover_text(format!("What the model really runs on. ONNX Runtime {}.", model.runtime_version));
+}
+
+fn model_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let palette = d.palette;
+    let (name, rest) = match &d.state.model {
+        Model::Ready(model) => {
+            let origin = match &model.source {
+                ModelSource::Embedded => "built in",
+                ModelSource::Folder(_) => "folder",
+            };
+            (model.name.clone(), format!(" · {origin} · {} px", model.native_size))
+        }
+        Model::Loading { source, .. } => (name_of(source), " · loading".to_owned()),
+        Model::Failed(source) => (name_of(source), " · not loaded".to_owned()),
+        Model::None => ("No model".to_owned(), " · choose one".to_owned()),
+    };
+    let parts = [(name.as_str(), palette.text), (rest.as_str(), palette.dim)];
+    let response = chip(ui, palette, &format!("Model: {name}{rest}"), &parts, None, true)
+        .on_hover_text("Opens another model: the built-in one or a folder with SDXL in ONNX form");
+    Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(320.0).show(|ui| {
+        if model_menu(d, ui) {
+            ui.close();
+        }
+    });
+}
+
+/// The menu's content; `true` once something was chosen.
+fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
+    let state = d.state;
+    let palette = d.palette;
+    ui.set_width(320.0);
+    let current = match &state.model {
+        Model::Ready(model) => Some(&model.source),
+        Model::Loading { source, .. } | Model::Failed(source) => Some(source),
+        Model::None => None,
+    };
+    let mut chosen = None;
+    let mut item = |ui: &mut Ui, text: &str, source: ModelSource| {
+        if ui.selectable_label(current == Some(&source), text).clicked() {
+            chosen = Some(Command::Open(source));
+        }
+    };
+    item(ui, "Scenes, the built-in model", ModelSource::Embedded);
+    if !state.recent.is_empty() {
+        ui.add_space(4.0);
+        ui.label(caption("Opened before", palette.dim));
+        for folder in &state.recent {
+            item(ui, &folder.display().to_string(), ModelSource::Folder(folder.clone()));
+        }
+    }
+    ui.add_space(4.0);
+    let label = ui.label(caption("Open a folder", palette.dim));
+    ui.horizontal(|ui| {
+        let mut path = state.folder_path.clone();
+        let edit = TextEdit::singleline(&mut path).hint_text("/path/to/model").desired_width(160.0);
+        let response = ui.add(edit).labelled_by(label.id);
+        if response.changed() {
+            d.send(Command::FolderPath(path.clone()));
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let open = button(ui, palette, vec2(56.0, 28.0), "Open", "", ButtonKind::Outlined);
+        if entered || open.clicked() {
+            let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+            chosen =
+                typed_folder(&path, home.as_deref()).map(|folder| Command::Open(ModelSource::Folder(folder)));
+        }
+        if button(ui, palette, vec2(76.0, 28.0), "Browse…", "", ButtonKind::Outlined).clicked() {
+            chosen = Some(Command::BrowseFolder);
+        }
+    });
+    ui.label(small("A folder with SDXL as Hugging Face optimum exports it to ONNX.", palette.dim));
+    let is_chosen = chosen.is_some();
+    d.commands.extend(chosen);
+    is_chosen
+}
+
+/// How a model is called before it is loaded.
+fn name_of(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Embedded => "Scenes".to_owned(),
+        ModelSource::Folder(folder) => folder
+            .file_name()
+            .map_or_else(|| folder.display().to_string(), |n| n.to_string_lossy().into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_called_by_its_last_name() {
+        assert_eq!(name_of(&ModelSource::Folder("/models/sdxl".into())), "sdxl");
+        assert_eq!(name_of(&ModelSource::Folder("/".into())), "/");
+    }
+}

@@ -1,0 +1,183 @@
+//! The steps as a filmstrip with the chosen word's maps under it: click or drag to go back and forth.
+
+use egui::{Align2, Rangef, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::{
+    super::{
+        command::Command,
+        fonts,
+        reading::Part,
+        state::Shown,
+        theme::{self, GAP, MARGIN},
+        widgets::{ButtonKind, button, fit, picture, small},
+    },
+    Drawing, aspect, band, child,
+};
+
+/// The width of the buttons before the strip.
+const BUTTONS: f32 = 92.0;
+/// The height of the step's number.
+const NUMBER: f32 = 18.0;
+
+pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let rect = ui.max_rect();
+    ui.painter().hline(rect.x_range(), rect.top() + 0.5, d.palette.hairline());
+    let inner = rect.shrink2(vec2(MARGIN + 2.0, 0.0));
+    let left = Rect::from_min_size(inner.min, vec2(BUTTONS, inner.height()));
+    let mut column = child(ui, left, "filmstrip buttons");
+    buttons(d, &mut column);
+    let strip = Rect::from_min_max(pos2(left.right() + MARGIN, inner.top()), inner.max);
+    frames(d, ui, strip);
+}
+
+fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let view = &d.state.view;
+    let has_steps = d.shown().is_some();
+    let top = if ui.max_rect().height() < 150.0 { 18.0 } else { 32.0 };
+    ui.add_space(top);
+    ui.spacing_mut().item_spacing.y = GAP;
+    let size = vec2(BUTTONS, 28.0);
+    ui.add_enabled_ui(has_steps, |ui| {
+        let (text, kind) =
+            if view.playing { ("Pause", ButtonKind::Chosen) } else { ("Play", ButtonKind::Outlined) };
+        if button(ui, d.palette, size, text, "", kind).on_hover_text("Plays the steps (Space)").clicked() {
+            d.send(Command::Play(!view.playing));
+        }
+        let kind = if view.step.is_none() { ButtonKind::Chosen } else { ButtonKind::Outlined };
+        if button(ui, d.palette, size, "Follow", "", kind)
+            .on_hover_text("Always shows the newest step")
+            .clicked()
+        {
+            d.send(Command::Follow);
+        }
+    });
+    if let Some((shown, _)) = d.shown()
+        && let Some(&part) = view.selected.first()
+    {
+        let name = shown.reading.name_of(part);
+        let text = if view.selected.len() > 1 { format!("{name} and others") } else { name.to_owned() };
+        ui.add(egui::Label::new(small(text, d.palette.dim)).truncate());
+    }
+}
+
+/// The steps that get a column: evenly spread, the first, the last and the current one among them.
+fn columns(total: usize, room: usize, current: Option<usize>) -> Vec<usize> {
+    let count = room.clamp(1, total.max(1));
+    let spread = |i: usize| if count == 1 { 0 } else { (i * (total - 1) + (count - 1) / 2) / (count - 1) };
+    let mut steps: Vec<_> = (0..count.min(total)).map(spread).collect();
+    if let Some(current) = current.filter(|&current| current < total)
+        && let Some(nearest) = steps.iter_mut().min_by_key(|step| step.abs_diff(current))
+    {
+        *nearest = current;
+    }
+    steps
+}
+
+fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
+    let state = d.state;
+    let shown = d.shown();
+    let total = shown.map_or(state.draft.steps, |(shown, _)| shown.painting.settings.steps);
+    let ratio = shown.map_or(state.draft.width as f32 / state.draft.height.max(1) as f32, |(shown, _)| {
+        aspect(shown.painting)
+    });
+    let top = strip.top() + 10.0;
+    let height = ((strip.bottom() - NUMBER - 4.0 - (top + band::HEIGHT + 6.0) - 4.0) / 2.0).floor();
+    let cell = vec2((height * ratio).clamp(24.0, 120.0), height);
+    let room = ((strip.width() + GAP) / (cell.x + 14.0)) as usize;
+    let steps = columns(total, room, shown.map(|(_, step)| step));
+    let pitch = strip.width() / steps.len().max(1) as f32;
+    let center = |index: usize| strip.left() + (index as f32 + 0.5) * pitch;
+    let span = Rangef::new(center(0), center(steps.len().saturating_sub(1)));
+    if span.span() > 0.0 {
+        // The band reaches from the first column's left edge to the last one's right.
+        let half = cell.x / 2.0;
+        band::show(d, ui, Rangef::new(span.min - half, span.max + half), top);
+    }
+    let row = top + band::HEIGHT + 6.0;
+    let area = Rect::from_min_max(pos2(strip.left(), row), strip.max);
+    if let Some((shown, current)) = shown {
+        scrub(d, ui, area, span, shown, current);
+    }
+    let word = state.view.selected.first().copied();
+    let max = shown.zip(word).map_or(0.0, |((shown, _), word)| hottest(d, shown, word, &steps));
+    for (index, &step) in steps.iter().enumerate() {
+        let upper = Rect::from_min_size(pos2(center(index) - cell.x / 2.0, row), cell);
+        let lower = upper.translate(vec2(0.0, cell.y + 4.0));
+        let is_current = shown.is_some_and(|(_, current)| current == step);
+        for frame in [upper, lower] {
+            ui.painter().rect_filled(fit(frame, ratio), 4.0, d.palette.raised);
+        }
+        if let Some((shown, _)) = shown.filter(|(shown, _)| step < shown.painting.steps.len()) {
+            if let Some(texture) = d.preview_of(ui, shown.painting, step) {
+                picture(ui, texture, fit(upper, ratio), 4, 1.0);
+            }
+            if let Some(word) = word {
+                map(d, ui, shown, step, word, max, fit(lower, ratio));
+            }
+        }
+        let color = if is_current { d.palette.text } else { d.palette.dim };
+        let number = pos2(center(index), lower.bottom() + 4.0 + NUMBER / 2.0 - 1.0);
+        let font = if is_current { fonts::semibold(theme::SMALL) } else { fonts::regular(theme::SMALL) };
+        ui.painter().text(number, Align2::CENTER_CENTER, step + 1, font, color);
+        if is_current {
+            let around = fit(upper, ratio).union(fit(lower, ratio)).expand(2.5);
+            ui.painter().rect_stroke(around, 6.0, d.palette.ring(), StrokeKind::Middle);
+        }
+    }
+}
+
+/// The hottest value of a word over the steps that are shown, so that they can be compared.
+fn hottest(d: &mut Drawing<'_>, shown: Shown<'_>, word: Part, steps: &[usize]) -> f32 {
+    let view = &d.state.view;
+    let mut max = 0.0_f32;
+    for &step in steps {
+        if let Some(maps) = d.maps.step_within(shown, &view.layers, view.time, step) {
+            max = max.max(d.max_of(shown, &maps, word));
+        }
+    }
+    max
+}
+
+fn map(d: &mut Drawing<'_>, ui: &Ui, shown: Shown<'_>, step: usize, word: Part, max: f32, rect: Rect) {
+    let view = &d.state.view;
+    let Some(maps) = d.maps.step_within(shown, &view.layers, view.time, step) else { return };
+    if let Some(texture) = d.heat(ui, shown, step, word, &maps, max) {
+        picture(ui, texture, rect, 4, 1.0);
+    }
+}
+
+/// A click or a drag anywhere over the frames shows the step under the pointer.
+fn scrub(d: &mut Drawing<'_>, ui: &Ui, area: Rect, span: Rangef, shown: Shown<'_>, current: usize) {
+    let response = ui.interact(area, ui.scope_id().with("scrub"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo {
+        role: Role::Slider,
+        ..WidgetInfo::slider(true, (current + 1) as f64, "Step")
+    });
+    if let Some(pointer) = response.interact_pointer_pos()
+        && (response.clicked() || response.dragged())
+    {
+        let last = shown.painting.settings.steps.saturating_sub(1) as f32;
+        let step = egui::remap_clamp(pointer.x, span.min..=span.max.max(span.min + 1.0), 0.0..=last);
+        let step = (step.round() as usize).min(shown.painting.steps.len().saturating_sub(1));
+        if step != current || d.state.view.step.is_none() {
+            d.send(Command::Step(step));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_hold_the_first_the_last_and_the_current_step() {
+        fn check(total: usize, room: usize, current: Option<usize>, expected: &[usize]) {
+            assert_eq!(columns(total, room, current), expected);
+        }
+        check(25, 13, None, &[0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24]);
+        check(25, 5, Some(7), &[0, 7, 12, 18, 24]);
+        check(4, 10, Some(3), &[0, 1, 2, 3]);
+        check(1, 10, Some(0), &[0]);
+        check(25, 1, Some(9), &[9]);
+    }
+}

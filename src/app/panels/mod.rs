@@ -1,0 +1,195 @@
+//! The parts of the window. Each draws what the state says and sends commands; none changes anything itself.
+
+mod band;
+mod bar;
+mod filmstrip;
+mod help;
+mod history;
+mod inputs;
+mod notices;
+mod picture;
+mod place;
+mod prompt;
+mod status;
+mod steering;
+mod toolbar;
+mod words;
+
+use egui::{Frame, Margin, Panel, Rect, TextureId, Ui, Vec2};
+
+use super::{
+    command::Command,
+    maps::{Maps, PartMaps},
+    pixels,
+    reading::Part,
+    state::{Shown, State},
+    textures::{HeatKey, TextureKey, Textures},
+    theme::Palette,
+};
+use crate::worker::Painting;
+
+/// What panels draw with: the state to read, what is derived from it, and where commands go.
+pub(super) struct Drawing<'a> {
+    pub(super) state: &'a State,
+    pub(super) palette: &'static Palette,
+    pub(super) maps: &'a mut Maps,
+    pub(super) textures: &'a mut Textures,
+    pub(super) commands: &'a mut Vec<Command>,
+    /// Memory of the program, bytes, where the system tells.
+    pub(super) resident_bytes: Option<u64>,
+}
+
+/// Draws the window.
+pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let size = ui.available_size();
+    let columns = Columns::of(size);
+    let panel = Frame::new().fill(d.palette.panel);
+    Panel::top("bar").exact_size(44.0).frame(panel).show(ui, |ui| bar::show(d, ui));
+    Panel::bottom("status").exact_size(28.0).frame(panel).show(ui, |ui| status::show(d, ui));
+    Panel::left("history")
+        .exact_size(columns.history)
+        .resizable(false)
+        .frame(panel)
+        .show(ui, |ui| history::show(d, ui));
+    Panel::left("inputs")
+        .exact_size(columns.inputs)
+        .resizable(false)
+        .frame(panel.inner_margin(Margin::symmetric(14, 12)))
+        .show(ui, |ui| inputs::show(d, ui));
+    Panel::bottom("filmstrip")
+        .exact_size(columns.filmstrip)
+        .resizable(false)
+        .frame(panel)
+        .show(ui, |ui| filmstrip::show(d, ui));
+    Panel::right("words")
+        .exact_size(columns.words)
+        .resizable(false)
+        .frame(panel.inner_margin(Margin::symmetric(12, 12)))
+        .show(ui, |ui| words::show(d, ui));
+    egui::CentralPanel::default()
+        .frame(Frame::new().fill(d.palette.well))
+        .show(ui, |ui| picture::show(d, ui));
+    help::show(d, ui);
+}
+
+/// Widths and heights of the panels in a window of a size: the picture gets what the others leave.
+struct Columns {
+    history: f32,
+    inputs: f32,
+    words: f32,
+    filmstrip: f32,
+}
+
+impl Columns {
+    fn of(window: Vec2) -> Self {
+        Self {
+            history: if window.x < 1200.0 { 64.0 } else { 76.0 },
+            inputs: (window.x * 0.22).clamp(268.0, 340.0).round(),
+            words: (window.x * 0.257).clamp(228.0, 520.0).round(),
+            filmstrip: if window.y < 720.0 { 138.0 } else { 168.0 },
+        }
+    }
+}
+
+impl<'a> Drawing<'a> {
+    /// Sends a command.
+    fn send(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// The painting that is shown and its step.
+    fn shown(&self) -> Option<(Shown<'a>, usize)> {
+        let shown = self.state.shown()?;
+        Some((shown, shown.step(&self.state.view)?))
+    }
+
+    /// A painting at a step: the finished picture at its end, else the step's preview.
+    fn picture_at(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
+        let is_last = step + 1 == painting.steps.len();
+        match painting.image.as_ref().filter(|_| is_last) {
+            Some(image) => self
+                .textures
+                .texture(ui.ctx(), TextureKey::Image(painting.id), || Some(pixels::picture(image))),
+            None => self.preview_of(ui, painting, step),
+        }
+    }
+
+    /// A step's preview.
+    fn preview_of(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
+        let preview = &painting.steps.get(step)?.preview;
+        let key = TextureKey::Preview(painting.id, step);
+        self.textures.texture(ui.ctx(), key, || Some(pixels::picture(preview)))
+    }
+
+    /// A word's map in colours, `max` being the hottest.
+    fn heat(
+        &mut self,
+        ui: &Ui,
+        shown: Shown<'_>,
+        step: usize,
+        part: Part,
+        maps: &PartMaps,
+        max: f32,
+    ) -> Option<TextureId> {
+        let key = self.heat_key(shown, step, part, max);
+        let (colors, patches) = (key.color_map, key.patches);
+        self.textures.texture(ui.ctx(), TextureKey::Heat(key), || {
+            Some(pixels::heat(maps.of(part)?, max, colors, patches))
+        })
+    }
+
+    /// The heat of the words that lie over the picture.
+    fn overlay(&mut self, ui: &Ui, shown: Shown<'_>, step: usize) -> Option<TextureId> {
+        let parts = self.state.view.overlaid();
+        let maps = self.step_maps(shown, step)?;
+        let scaled: Vec<_> = parts
+            .iter()
+            .filter_map(|&part| Some((maps.of(part)?, self.max_of(shown, &maps, part))))
+            .collect();
+        let most = scaled.iter().map(|(_, max)| *max).fold(0.0, f32::max);
+        let key = self.heat_key(shown, step, *parts.first()?, most);
+        let (colors, patches) = (key.color_map, key.patches);
+        self.textures.texture(ui.ctx(), TextureKey::Overlay(parts.to_vec(), key), || {
+            pixels::overlay(&scaled, colors, patches)
+        })
+    }
+
+    /// The maps shown at a step.
+    fn step_maps(&mut self, shown: Shown<'_>, step: usize) -> Option<std::sync::Arc<PartMaps>> {
+        let view = &self.state.view;
+        self.maps.step(shown, &view.layers, view.time, step)
+    }
+
+    /// The value that is hottest for a part: its own maximum, or that of all content words.
+    fn max_of(&self, shown: Shown<'_>, maps: &PartMaps, part: Part) -> f32 {
+        if self.state.view.same_scale {
+            maps.max_of_all(&shown.reading.parts(false)).max(f32::MIN_POSITIVE)
+        } else {
+            maps.max_of(part)
+        }
+    }
+
+    fn heat_key(&self, shown: Shown<'_>, step: usize, part: Part, max: f32) -> HeatKey {
+        let view = &self.state.view;
+        HeatKey {
+            job: shown.painting.id,
+            step,
+            time: view.time,
+            part,
+            layers: view.layers.clone(),
+            color_map: view.color_map,
+            patches: view.patches,
+            max: max.to_bits(),
+        }
+    }
+}
+
+/// Width over height of a painting.
+fn aspect(painting: &Painting) -> f32 {
+    painting.settings.width as f32 / painting.settings.height.max(1) as f32
+}
+
+/// Puts an invisible child into `rect`, with the usual layout.
+fn child(ui: &mut Ui, rect: Rect, salt: &str) -> Ui {
+    ui.new_child(egui::UiBuilder::new().id_salt(salt).max_rect(rect))
+}

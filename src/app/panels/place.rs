@@ -1,0 +1,83 @@
+//! A place of the picture: which words it looks at. Follows the pointer; a click pins it.
+
+use egui::{Area, Frame, Id, Margin, Order, Rect, Response, Stroke, Ui, pos2, vec2};
+
+use super::{
+    super::{
+        command::Command,
+        reading::Part,
+        state::Shown,
+        theme,
+        view::Place,
+        widgets::{short_value, small},
+    },
+    Drawing,
+};
+
+/// How many words are listed.
+const LISTED: usize = 5;
+
+pub(super) fn show(
+    d: &mut Drawing<'_>,
+    ui: &Ui,
+    response: &Response,
+    rect: Rect,
+    shown: Shown<'_>,
+    step: usize,
+) {
+    let under = |pos: egui::Pos2| {
+        let share = (pos - rect.min) / rect.size();
+        rect.contains(pos).then_some(Place { x: share.x.clamp(0.0, 1.0), y: share.y.clamp(0.0, 1.0) })
+    };
+    let pinned = d.state.view.pinned;
+    if response.clicked() {
+        let clicked = response.interact_pointer_pos().and_then(under);
+        d.send(Command::Pin(if pinned.is_some() { None } else { clicked }));
+    }
+    let pointed = response.hover_pos().filter(|_| !response.dragged()).and_then(under);
+    let Some(place) = pinned.or(pointed) else { return };
+    let Some(maps) = d.step_maps(shown, step) else { return };
+    let at = rect.min + vec2(place.x, place.y) * rect.size();
+    if pinned.is_some() {
+        ui.painter().circle_stroke(at, 5.0, Stroke::new(3.0, egui::Color32::from_black_alpha(140)));
+        ui.painter().circle_stroke(at, 5.0, Stroke::new(1.5, egui::Color32::WHITE));
+    }
+    // Words first: start and padding often take most and say little.
+    let mut ranking = maps.ranking(place);
+    ranking.truncate(LISTED);
+    Area::new(Id::unique("place"))
+        .order(Order::Tooltip)
+        .fixed_pos(pos2(at.x + 18.0, at.y - 20.0))
+        .constrain(true)
+        .interactable(false)
+        .fade_in(false)
+        .show(ui.ctx(), |ui| {
+            Frame::popup(ui.style())
+                .corner_radius(theme::SMALL_RADIUS)
+                .inner_margin(Margin::symmetric(11, 8))
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 3.0;
+                    ui.set_width(96.0);
+                    for (part, value) in ranking {
+                        row(d, ui, shown, part, value);
+                    }
+                });
+        });
+}
+
+fn row(d: &Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, part: Part, value: f32) {
+    let palette = d.palette;
+    let color = if matches!(part, Part::Word(_)) { palette.text } else { palette.dim };
+    ui.horizontal(|ui| {
+        ui.set_height(16.0);
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let name = shown.reading.name_of(part);
+        ui.scope(|ui| {
+            ui.set_max_width(62.0);
+            ui.add(egui::Label::new(small(name, color)).truncate().selectable(false));
+        });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add(egui::Label::new(small(short_value(value), color)).selectable(false));
+        });
+    });
+}

@@ -1,0 +1,210 @@
+//! The prompt with its words marked, and the negative prompt.
+
+use std::{ops::Range, sync::Arc};
+
+use egui::{
+    Align, FontSelection, Frame, Galley, Id, Layout, Margin, ScrollArea, Stroke, TextEdit, TextFormat, Ui,
+    epaint::text::cursor::CCursor, text::LayoutJob, vec2,
+};
+
+use super::{
+    super::{
+        command::Command,
+        fonts,
+        reading::Reading,
+        theme::{self, Palette},
+        widgets::{caption, dotted_line, small},
+    },
+    Drawing,
+};
+
+pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let state = d.state;
+    let palette = d.palette;
+    let label = ui
+        .horizontal(|ui| {
+            let label = ui.label(caption("Prompt", palette.dim));
+            let reading = &state.reading;
+            if reading.limit > 0 {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let count = format!("{} of {} tokens", reading.tokens, reading.limit);
+                    ui.label(small(count, palette.dim)).on_hover_text(
+                        "The model reads a prompt in pieces, at most 77 at a time with start and end",
+                    );
+                });
+            }
+            label.id
+        })
+        .inner;
+    ui.spacing_mut().item_spacing.y = 6.0;
+    prompt_field(d, ui, label);
+    remarks(d, ui);
+    if state.draft.prompt.trim().is_empty() {
+        examples(d, ui);
+    }
+    negative(d, ui);
+    ui.spacing_mut().item_spacing.y = 10.0;
+}
+
+fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
+    let state = d.state;
+    let palette = d.palette;
+    let id = Id::unique("prompt");
+    let has_focus = ui.memory(|memory| memory.has_focus(id));
+    let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.line });
+    let frame = Frame::new()
+        .fill(palette.raised)
+        .stroke(stroke)
+        .corner_radius(theme::RADIUS)
+        .inner_margin(Margin::symmetric(11, 9));
+    frame.show(ui, |ui| {
+        ScrollArea::vertical().id_salt("prompt scroll").max_height(150.0).show(ui, |ui| {
+            let mut text = state.draft.prompt.clone();
+            let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+                marked(ui, text.as_str(), &state.reading, state.view.selected.as_slice(), palette, width)
+            };
+            let output = TextEdit::multiline(&mut text)
+                .id(id)
+                .frame(Frame::NONE)
+                .margin(Margin::ZERO)
+                .desired_width(f32::INFINITY)
+                .desired_rows(3)
+                .font(FontSelection::FontId(fonts::regular(theme::PROMPT)))
+                .hint_text("What should be painted?")
+                .layouter(&mut layouter)
+                .show(ui);
+            let response = output.response.response.labelled_by(label);
+            if response.changed() {
+                d.send(Command::Prompt(text));
+            } else {
+                underline_unknown(ui, &state.reading, &text, &output.galley, output.galley_pos, palette);
+            }
+        });
+    });
+}
+
+/// The prompt laid out: content words underlined, the chosen ones in the accent, what is cut off dim.
+fn marked(
+    ui: &Ui,
+    text: &str,
+    reading: &Reading,
+    selected: &[super::super::reading::Part],
+    palette: &Palette,
+    width: f32,
+) -> Arc<Galley> {
+    let plain = |color| TextFormat {
+        line_height: Some(21.0),
+        ..TextFormat::simple(fonts::regular(theme::PROMPT), color)
+    };
+    let mut job = LayoutJob::default();
+    job.wrap.max_width = width;
+    let mut at = 0;
+    let mut append = |range: Range<usize>, format: TextFormat| {
+        if let Some(part) = text.get(range) {
+            job.append(part, 0.0, format);
+        }
+    };
+    for (index, word) in reading.words.iter().enumerate() {
+        // The reading may be of the text before this keystroke.
+        let fits = word.source.start >= at && text.get(word.source.clone()).is_some();
+        if !fits || !word.is_content {
+            continue;
+        }
+        append(at..word.source.start, plain(palette.text));
+        let is_selected = selected.contains(&super::super::reading::Part::Word(index));
+        let line = if is_selected { palette.accent } else { palette.dim.gamma_multiply(0.6) };
+        let is_cut = reading.cut.as_ref().is_some_and(|cut| cut.contains(&word.source.start));
+        let mut format = plain(if is_cut { palette.dim } else { palette.text });
+        if word.is_known {
+            format.underline = Stroke::new(if is_selected { 2.0 } else { 1.0 }, line);
+        }
+        append(word.source.clone(), format);
+        at = word.source.end;
+    }
+    append(at..text.len(), plain(palette.text));
+    ui.painter().layout_job(job)
+}
+
+fn underline_unknown(
+    ui: &Ui,
+    reading: &Reading,
+    text: &str,
+    galley: &Galley,
+    origin: egui::Pos2,
+    palette: &Palette,
+) {
+    for word in reading.words.iter().filter(|word| !word.is_known) {
+        let chars = |bytes: usize| text.get(..bytes).map(|before| CCursor::new(before.chars().count()));
+        let (Some(from), Some(to)) = (chars(word.source.start), chars(word.source.end)) else { continue };
+        let (from, to) = (galley.pos_from_cursor(from), galley.pos_from_cursor(to));
+        if from.top() == to.top() {
+            let start = origin + vec2(from.left(), from.bottom() - 1.5);
+            dotted_line(ui, start, origin.x + to.left(), palette.warning);
+        }
+    }
+}
+
+/// What the model makes of the prompt, in words.
+fn remarks(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let reading = &d.state.reading;
+    let unknown = reading.unknown();
+    if !unknown.is_empty() {
+        let text = format!("Never seen by this model: {}", unknown.join(", "));
+        ui.add(egui::Label::new(small(text, d.palette.warning)).wrap())
+            .on_hover_text("The model learned from other words; it will paint something, but hardly this");
+    }
+    if let Some(cut) = &reading.cut {
+        let lost = d.state.draft.prompt.get(cut.clone()).unwrap_or_default().trim();
+        ui.add(egui::Label::new(small(format!("Too long, not read: {lost}"), d.palette.warning)).wrap());
+    }
+}
+
+fn examples(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let Some(reader) = &d.state.reader else { return };
+    let examples = reader.examples();
+    if examples.is_empty() {
+        return;
+    }
+    ui.label(small("Try one of these", d.palette.dim));
+    for example in examples {
+        let chip = egui::Button::new(small(example.clone(), d.palette.text))
+            .fill(d.palette.raised)
+            .corner_radius(theme::SMALL_RADIUS)
+            .truncate();
+        if ui.add(chip).on_hover_text("Takes this as the prompt").clicked() {
+            d.send(Command::Prompt(example));
+        }
+    }
+}
+
+fn negative(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let palette = d.palette;
+    ui.add_space(2.0);
+    let id = Id::unique("negative prompt");
+    let has_focus = ui.memory(|memory| memory.has_focus(id));
+    let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.line });
+    Frame::new()
+        .fill(palette.raised)
+        .stroke(stroke)
+        .corner_radius(theme::RADIUS)
+        .inner_margin(Margin::symmetric(11, 7))
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            let label = ui
+                .label(small("Negative prompt", palette.dim))
+                .on_hover_text("What the picture should keep away from; without guidance it has no effect");
+            ScrollArea::vertical().id_salt("negative scroll").max_height(64.0).show(ui, |ui| {
+                let mut text = d.state.draft.negative_prompt.clone().unwrap_or_default();
+                let edit = TextEdit::multiline(&mut text)
+                    .id(id)
+                    .frame(Frame::NONE)
+                    .margin(Margin::ZERO)
+                    .desired_width(f32::INFINITY)
+                    .desired_rows(1)
+                    .hint_text("none");
+                if ui.add(edit).labelled_by(label.id).changed() {
+                    d.send(Command::NegativePrompt(text));
+                }
+            });
+        });
+}

@@ -1,0 +1,168 @@
+//! The picture's tools: bare or overlaid, the scale with its numbers, layers, steps, Save.
+
+use egui::{Align, Layout, Popup, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, vec2};
+
+use super::{
+    super::{
+        backend::Saving,
+        command::Command,
+        pixels,
+        state::Shown,
+        textures::TextureKey,
+        view::{LayerFilter, Mode, Time},
+        widgets::{ButtonKind, button, menu, segmented, short_value, small},
+    },
+    Drawing,
+};
+use crate::export::ColorMap;
+
+/// The width below which the tools take two rows.
+const ONE_ROW: f32 = 560.0;
+
+pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let is_wide = ui.available_width() >= ONE_ROW;
+    ui.horizontal(|ui| {
+        ui.set_height(32.0);
+        mode(d, ui);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            save(d, ui);
+            if is_wide {
+                steps(d, ui);
+                layers(d, ui);
+                scale(d, ui);
+            }
+        });
+    });
+    if !is_wide {
+        ui.horizontal(|ui| {
+            ui.set_height(24.0);
+            ui.spacing_mut().item_spacing.x = 14.0;
+            scale(d, ui);
+            layers(d, ui);
+            steps(d, ui);
+        });
+    }
+}
+
+fn mode(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let choices = [
+        ("Picture", "The picture alone"),
+        ("Overlay", "The heat of the chosen words over the picture; hold B to see it bare"),
+    ];
+    let modes = [Mode::Picture, Mode::Overlay];
+    let chosen = modes.iter().position(|&mode| mode == d.state.view.mode).unwrap_or(0);
+    if let Some(clicked) = segmented(ui, d.palette, &choices, chosen) {
+        d.send(Command::Mode(modes[clicked]));
+    }
+}
+
+/// The colours with their numbers; a click chooses other colours.
+fn scale(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let (state, palette) = (d.state, d.palette);
+    let max = hottest(d);
+    let (rect, response) = ui.allocate_exact_size(vec2(146.0, 24.0), Sense::click());
+    let colors = state.view.color_map;
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colours: {}", colors.label())));
+    let font = super::super::fonts::regular(super::super::theme::SMALL);
+    let middle = rect.center().y;
+    let bar = Rect::from_min_max(
+        egui::pos2(rect.left() + 14.0, middle - 4.0),
+        egui::pos2(rect.right() - 36.0, middle + 4.0),
+    );
+    if let Some(texture) =
+        d.textures.texture(ui.ctx(), TextureKey::Scale(colors), || Some(pixels::scale(colors)))
+    {
+        super::super::widgets::picture(ui, texture, bar, 3, 1.0);
+    }
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_stroke(bar.expand(1.5), 4.0, palette.ring(), StrokeKind::Outside);
+    }
+    let left = egui::Align2::LEFT_CENTER;
+    ui.painter().text(rect.left_center(), left, "0", font.clone(), palette.dim);
+    let max = max.map_or_else(|| "–".to_owned(), short_value);
+    ui.painter().text(egui::pos2(bar.right() + 6.0, middle), left, max, font, palette.dim);
+    Popup::menu(&response).show(|ui| {
+        for colors in ColorMap::ALL {
+            let is_chosen = colors == state.view.color_map;
+            if ui.selectable_label(is_chosen, colors.label()).clicked() {
+                d.commands.push(Command::ColorMap(colors));
+            }
+        }
+    });
+    response.on_hover_text("Attention from none to the hottest place; click for other colours");
+}
+
+/// The value at the hot end of the scale, of the chosen words.
+fn hottest(d: &mut Drawing<'_>) -> Option<f32> {
+    let (shown, step) = d.shown()?;
+    let maps = d.step_maps(shown, step)?;
+    let view = &d.state.view;
+    let parts = view.hovered.as_ref().map_or(view.selected.as_slice(), std::slice::from_ref);
+    parts.iter().map(|&part| d.max_of(shown, &maps, part)).reduce(f32::max)
+}
+
+fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let state = d.state;
+    let layers = state.shown().map_or(&[][..], |shown: Shown<'_>| &shown.painting.layers);
+    let text = state.view.layers.label(layers);
+    let response = menu(ui, d.palette, "Layers", &text, d.palette.dim, |ui| {
+        let mut choice = |ui: &mut Ui, filter: LayerFilter| {
+            let is_chosen = filter == state.view.layers;
+            if ui.selectable_label(is_chosen, filter.label(layers)).clicked() {
+                d.commands.push(Command::Layers(filter));
+            }
+        };
+        choice(ui, LayerFilter::All);
+        for (title, filters) in [
+            ("By resolution", LayerFilter::resolutions(layers)),
+            ("By block", LayerFilter::blocks(layers)),
+            ("Single layer", layers.iter().map(|layer| LayerFilter::Single(layer.name.clone())).collect()),
+        ] {
+            if !filters.is_empty() {
+                ui.label(small(title, d.palette.dim));
+            }
+            for filter in filters {
+                choice(ui, filter);
+            }
+        }
+    });
+    response
+        .on_hover_text("Which layers' attention is averaged: coarse ones place things, fine ones draw them");
+}
+
+fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let time = d.state.view.time;
+    let step = d.shown().map_or(0, |(_, step)| step + 1);
+    let text = match time {
+        Time::Step if step > 0 => format!("Step {step}"),
+        Time::Step => "This step".to_owned(),
+        Time::MeanSoFar if step > 0 => format!("Mean to {step}"),
+        Time::MeanSoFar => "Mean so far".to_owned(),
+    };
+    menu(ui, d.palette, "Maps of", &text, d.palette.dim, |ui| {
+        for (choice, text) in [(Time::Step, "This step"), (Time::MeanSoFar, "Mean so far")] {
+            if ui.selectable_label(time == choice, text).clicked() {
+                d.send(Command::Time(choice));
+            }
+        }
+    })
+    .on_hover_text("Attention at the shown step, or the mean from the first step to it");
+}
+
+fn save(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let has_painting = d.state.shown().is_some();
+    ui.add_enabled_ui(has_painting, |ui| {
+        let response = button(ui, d.palette, vec2(64.0, 30.0), "Save", "", ButtonKind::Outlined);
+        Popup::menu(&response).show(|ui| {
+            for what in Saving::ALL {
+                if ui.selectable_label(false, what.label()).clicked() {
+                    d.send(Command::Save(what));
+                }
+            }
+        });
+        response
+            .on_hover_text("Saves the picture (Ctrl+S), its heatmaps or the raw maps")
+            .on_disabled_hover_text("Nothing is painted yet");
+    });
+}

@@ -1,0 +1,207 @@
+//! Words as tiles: each with its map, its key and its name.
+
+use egui::{
+    Align, Align2, Color32, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::{
+    super::{
+        command::Command,
+        fonts,
+        maps::PartMaps,
+        reading::Part,
+        state::Shown,
+        theme::{self, GAP},
+        view::TileSize,
+        widgets::{caption, picture, segmented, small, toggle},
+    },
+    Drawing, aspect,
+};
+
+/// Space between a tile's edge and its map.
+const PADDING: f32 = 6.0;
+/// The height of a tile's name.
+const NAME: f32 = 24.0;
+
+pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let column = ui.max_rect().expand(12.0);
+    ui.painter().vline(column.left() + 0.5, column.y_range(), d.palette.hairline());
+    header(d, ui);
+    let Some((shown, step)) = d.shown() else {
+        ui.add_space(4.0);
+        ui.add(egui::Label::new(small(hint(d), d.palette.dim)).wrap());
+        return;
+    };
+    let Some(maps) = d.step_maps(shown, step) else { return };
+    let parts = shown.reading.parts(d.state.view.others);
+    let hovered = ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(ui, |ui| tiles(d, ui, shown, step, &maps, &parts))
+        .inner;
+    if hovered != d.state.view.hovered {
+        d.send(Command::Hover(hovered));
+    }
+}
+
+fn hint(d: &Drawing<'_>) -> &'static str {
+    if d.state.running.is_some() {
+        "A map for each word comes with the first step"
+    } else {
+        "While it paints, each word shows here where the picture looks at it"
+    }
+}
+
+fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let view = &d.state.view;
+    let is_narrow = ui.available_width() < 290.0;
+    ui.horizontal(|ui| {
+        ui.set_height(20.0);
+        ui.label(caption("Words", d.palette.text));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            more(d, ui, is_narrow);
+            if !is_narrow {
+                same_scale(d, ui);
+            }
+            let patches = toggle(ui, d.palette, "Patches", view.patches);
+            let tooltip = "Shows each map as the patches that it really has, without smoothing";
+            if patches.on_hover_text(tooltip).clicked() {
+                d.send(Command::Patches(!view.patches));
+            }
+        });
+    });
+}
+
+fn same_scale(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let is_on = d.state.view.same_scale;
+    let response = toggle(ui, d.palette, "Same scale", is_on);
+    if response.on_hover_text("One scale for all words, so that they can be compared").clicked() {
+        d.send(Command::SameScale(!is_on));
+    }
+}
+
+/// The menu with what is changed rarely.
+fn more(d: &mut Drawing<'_>, ui: &mut Ui, with_scale: bool) {
+    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "More about words"));
+    let color = if response.hovered() || response.has_focus() { d.palette.text } else { d.palette.dim };
+    for offset in [-5.0, 0.0, 5.0] {
+        ui.painter().circle_filled(rect.center() + vec2(offset, 0.0), 1.5, color);
+    }
+    Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(228.0);
+        ui.horizontal(|ui| {
+            ui.label(small("Tiles", d.palette.dim));
+            let chosen = TileSize::ALL.iter().position(|&size| size == d.state.view.tile_size).unwrap_or(1);
+            let names = TileSize::ALL.map(|size| (size.label(), "How large the tiles are"));
+            if let Some(clicked) = segmented(ui, d.palette, &names, chosen) {
+                d.send(Command::TileSize(TileSize::ALL[clicked]));
+            }
+        });
+        if with_scale {
+            same_scale(d, ui);
+        }
+        let others = toggle(ui, d.palette, "Function words, start, end, padding", d.state.view.others);
+        if others.on_hover_text("Shows the maps of what is no content word too").clicked() {
+            d.send(Command::Others(!d.state.view.others));
+        }
+    });
+    response.on_hover_text("Tile size and other words");
+}
+
+/// Draws the tiles; gives the one under the pointer.
+fn tiles(
+    d: &mut Drawing<'_>,
+    ui: &mut Ui,
+    shown: Shown<'_>,
+    step: usize,
+    maps: &PartMaps,
+    parts: &[Part],
+) -> Option<Part> {
+    let aspect = aspect(shown.painting);
+    let available = ui.available_width() - 2.0;
+    // Wide pictures get wide tiles of the same area, as far as the column goes.
+    let least = (d.state.view.tile_size.points() * aspect.sqrt()).min(available);
+    let columns = (((available + GAP) / (least + GAP)) as usize).max(1);
+    let width = ((available + GAP) / columns as f32 - GAP).floor();
+    let map_height = (width - 2.0 * PADDING) / aspect;
+    let size = vec2(width, map_height + PADDING + NAME);
+    let mut hovered = None;
+    for (row, parts) in parts.chunks(columns).enumerate() {
+        let (rect, _) = ui.allocate_exact_size(vec2(available, size.y), Sense::hover());
+        for (column, &part) in parts.iter().enumerate() {
+            let left = rect.left() + 1.0 + column as f32 * (width + GAP);
+            let tile = Rect::from_min_size(pos2(left, rect.top()), size);
+            let number = row * columns + column + 1;
+            // Tiles that are scrolled away cost nothing but their place.
+            if !ui.is_rect_visible(tile) {
+                continue;
+            }
+            if self::tile(d, ui, tile, shown, step, maps, part, number) {
+                hovered = Some(part);
+            }
+        }
+    }
+    hovered
+}
+
+#[expect(clippy::too_many_arguments, reason = "a tile is drawn from its place, its step and its word")]
+fn tile(
+    d: &mut Drawing<'_>,
+    ui: &mut Ui,
+    rect: Rect,
+    shown: Shown<'_>,
+    step: usize,
+    maps: &PartMaps,
+    part: Part,
+    number: usize,
+) -> bool {
+    let palette = d.palette;
+    let name = shown.reading.name_of(part);
+    let response = ui.interact(rect, ui.scope_id().with(("tile", part)), Sense::click());
+    let is_selected = d.state.view.selected.contains(&part);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, format!("Word: {name}")));
+    let fill = if response.hovered() { palette.hovered } else { palette.raised };
+    let stroke = if is_selected { Stroke::new(1.5, palette.accent) } else { Stroke::NONE };
+    ui.painter().rect(rect, CornerRadius::same(theme::RADIUS), fill, stroke, StrokeKind::Inside);
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, theme::RADIUS, palette.ring(), StrokeKind::Outside);
+    }
+    let map = Rect::from_min_max(
+        rect.min + vec2(PADDING, PADDING),
+        pos2(rect.right() - PADDING, rect.bottom() - NAME),
+    );
+    let max = d.max_of(shown, maps, part);
+    if let Some(texture) = d.heat(ui, shown, step, part, maps, max) {
+        picture(ui, texture, map, 4, 1.0);
+    }
+    if number <= 9 {
+        badge(ui, map, number);
+    }
+    let is_content = matches!(part, Part::Word(index) if shown.reading.words[index].is_content);
+    let (font, color) = if is_content {
+        (fonts::semibold(theme::BODY), palette.text)
+    } else {
+        (fonts::regular(theme::BODY), palette.dim)
+    };
+    let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 2.0 * PADDING);
+    let galley = ui.painter().layout_job(job);
+    let line = Rect::from_min_max(pos2(map.left(), map.bottom()), rect.max);
+    let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
+    ui.painter().galley(at, galley, color);
+    if response.clicked() {
+        let add = ui.input(|input| input.modifiers.command || input.modifiers.shift);
+        d.send(Command::Select { part, add });
+    }
+    response.hovered()
+}
+
+/// The key that chooses a tile.
+fn badge(ui: &Ui, map: Rect, number: usize) {
+    let rect = Rect::from_min_size(map.right_top() + vec2(-17.0, 2.0), vec2(15.0, 15.0));
+    ui.painter().rect_filled(rect, 4.0, Color32::from_black_alpha(150));
+    let font = fonts::regular(10.5);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, number, font, Color32::from_gray(240));
+}

@@ -1,0 +1,238 @@
+//! Turns the wheel: drains messages, updates the state, carries out effects, draws.
+
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use egui::{Context, Ui, ViewportBuilder};
+
+use super::{
+    backend::{Backend, Message},
+    command::{Command, Effect, Input},
+    dialogs::FolderDialog,
+    keys,
+    maps::Maps,
+    panels::{self, Drawing},
+    remembered::{Remembered, ThemeChoice},
+    state::State,
+    textures::Textures,
+    theme::{self, LEAST_WINDOW, Palette},
+    update::update,
+};
+use crate::{
+    error::{Error, Result},
+    worker::{Event, ModelSource},
+};
+
+/// How long a step is shown while the steps play.
+const PLAY_STEP: Duration = Duration::from_millis(120);
+
+/// The window.
+pub struct Tauscope {
+    state: State,
+    backend: Box<dyn Backend>,
+    maps: Maps,
+    textures: Textures,
+    dialog: Option<FolderDialog>,
+    /// Where things are remembered, if anywhere.
+    memory_file: Option<PathBuf>,
+    theme: Option<ThemeChoice>,
+    /// When playing goes on, in egui's time.
+    next_tick: f64,
+    resident_bytes: Option<u64>,
+}
+
+/// Opens the window and returns when it is closed. `memory_file` is where the window remembers its settings; `first`
+/// is opened at once.
+///
+/// # Errors
+/// [`Error::Input`] if there is no display, and what the window system says otherwise.
+pub fn run(
+    make_backend: impl Fn(&Context) -> Box<dyn Backend> + Clone + 'static,
+    memory_file: Option<PathBuf>,
+    first: ModelSource,
+) -> Result<()> {
+    let open = |renderer| {
+        let options = eframe::NativeOptions {
+            viewport: ViewportBuilder::default()
+                .with_title("Tauscope")
+                .with_app_id("tauscope")
+                .with_inner_size([1440.0, 900.0])
+                .with_min_inner_size(LEAST_WINDOW),
+            renderer,
+            ..Default::default()
+        };
+        let (make_backend, memory_file, first) = (make_backend.clone(), memory_file.clone(), first.clone());
+        eframe::run_native(
+            "Tauscope",
+            options,
+            Box::new(move |creation| {
+                let backend = make_backend(&creation.egui_ctx);
+                Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, memory_file, first)))
+            }),
+        )
+    };
+    open(eframe::Renderer::Wgpu)
+        .or_else(|error| match error {
+            // No usable graphics adapter: OpenGL may still be there.
+            eframe::Error::Wgpu(_) => open(eframe::Renderer::Glow),
+            error => Err(error),
+        })
+        .map_err(|error| {
+            Error::input(
+                format!("The window cannot be opened: {error}."),
+                "Start Tauscope where there is a display, or paint without one: `tauscope generate --prompt \"a boy\"`.",
+            )
+        })
+}
+
+impl Tauscope {
+    /// A window around `backend` that begins by opening `first`.
+    pub fn new(
+        ctx: &Context,
+        backend: Box<dyn Backend>,
+        memory_file: Option<PathBuf>,
+        first: ModelSource,
+    ) -> Self {
+        theme::install(ctx);
+        let remembered = memory_file.as_deref().map(Remembered::read).unwrap_or_default();
+        let mut window = Self {
+            state: State::new(remembered, entropy()),
+            backend,
+            maps: Maps::default(),
+            textures: Textures::default(),
+            dialog: None,
+            memory_file,
+            theme: None,
+            next_tick: 0.0,
+            resident_bytes: resident_bytes(),
+        };
+        window.apply(ctx, Command::Open(first).into());
+        window
+    }
+
+    /// What the window knows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Updates the state and carries out what that asks for.
+    pub fn apply(&mut self, ctx: &Context, input: Input) {
+        for effect in update(&mut self.state, input) {
+            match effect {
+                Effect::Request(request) => self.backend.request(request),
+                Effect::Cancel(job) => self.backend.cancel(job),
+                Effect::Save(what) => {
+                    if let Some(shown) = self.state.shown() {
+                        let (painting, reading) = (shown.painting.clone(), shown.reading.clone());
+                        self.backend.save(what, painting, reading);
+                    }
+                }
+                Effect::BrowseFolder => self.dialog = Some(FolderDialog::open(ctx)),
+                Effect::Remember => self.remember(),
+            }
+        }
+    }
+
+    fn remember(&self) {
+        if let Some(path) = &self.memory_file {
+            // A window that cannot remember still works; the next write may succeed.
+            let _ = Remembered::of(&self.state).write(path);
+        }
+    }
+
+    /// Takes in everything that happened since the last frame.
+    fn drain(&mut self, ctx: &Context) {
+        let mut advanced = false;
+        while let Some(message) = self.backend.poll() {
+            advanced |= matches!(message, Message::Worker(Event::Advanced(_)));
+            let reader = match &message {
+                Message::Worker(Event::Loaded(model)) => Some(self.backend.reader(model)),
+                _ => None,
+            };
+            let is_news = matches!(message, Message::Worker(Event::Loaded(_) | Event::Finished(..)));
+            self.apply(ctx, Input::Message(message));
+            if let Some(reader) = reader {
+                self.apply(ctx, Input::Reader(reader));
+            }
+            if is_news {
+                self.resident_bytes = resident_bytes();
+            }
+        }
+        if advanced && let Some(painting) = self.backend.live() {
+            self.apply(ctx, Input::Live(painting));
+        }
+        if let Some(answer) = self.dialog.as_mut().and_then(FolderDialog::poll) {
+            self.dialog = None;
+            self.apply(ctx, Input::FolderChosen(answer));
+        }
+    }
+
+    /// Goes on playing when it is time.
+    fn tick(&mut self, ctx: &Context) {
+        if !self.state.view.playing {
+            return;
+        }
+        let now = ctx.input(|input| input.time);
+        if now >= self.next_tick {
+            self.next_tick = now + PLAY_STEP.as_secs_f64();
+            self.apply(ctx, Command::PlayTick.into());
+        }
+        ctx.request_repaint_after(PLAY_STEP);
+    }
+}
+
+impl eframe::App for Tauscope {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.drain(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        if self.theme != Some(self.state.theme) {
+            self.theme = Some(self.state.theme);
+            theme::choose(&ctx, self.state.theme);
+        }
+        self.textures.begin_frame();
+        self.maps.begin_frame();
+        let mut commands = keys::commands(&ctx, &self.state);
+        panels::show(
+            &mut Drawing {
+                state: &self.state,
+                palette: Palette::of(self.state.theme),
+                maps: &mut self.maps,
+                textures: &mut self.textures,
+                commands: &mut commands,
+                resident_bytes: self.resident_bytes,
+            },
+            ui,
+        );
+        if !commands.is_empty() || self.maps.owes() {
+            // What was just drawn is no longer true.
+            ctx.request_repaint();
+        }
+        for command in commands {
+            self.apply(&ctx, command.into());
+        }
+        self.tick(&ctx);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.remember();
+    }
+}
+
+/// Something that differs from start to start.
+fn entropy() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
+}
+
+/// The memory that the program holds, where the system tells (Linux).
+fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}

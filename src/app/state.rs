@@ -1,0 +1,229 @@
+//! Everything the window knows. Plain data: it is changed by [`super::update()`] alone and read by the panels.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::{
+    reading::{PromptReader, Reading},
+    remembered::{Remembered, ThemeChoice},
+    view::View,
+};
+use crate::{
+    diffusion::Settings,
+    error::Error,
+    worker::{JobId, ModelInfo, ModelSource, Painting},
+};
+
+/// A run at most this long is repainted while a steering control moves; a longer one when it is let go.
+pub const LIVE_RUN_SECONDS: f32 = 3.0;
+
+/// The window's state.
+#[derive(Default)]
+pub struct State {
+    /// What is or will be loaded.
+    pub model: Model,
+    /// What the next Generate paints; the seed as shown.
+    pub draft: Settings,
+    /// Whether the draft's seed stays; else each picture gets a new one.
+    pub seed_is_fixed: bool,
+    /// Who reads prompts, once a model is loaded.
+    pub reader: Option<Arc<dyn PromptReader>>,
+    /// The draft's prompt, read.
+    pub reading: Arc<Reading>,
+    /// Jobs asked for and not begun, in order.
+    pub waiting: Vec<Job>,
+    /// The job that runs.
+    pub running: Option<Run>,
+    /// Finished paintings, newest first.
+    pub history: Vec<Kept>,
+    /// Which painting is shown: the running job or one of the history.
+    pub shown: Option<JobId>,
+    /// How it is looked at.
+    pub view: View,
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// The path typed beside the folder dialog.
+    pub folder_path: String,
+    /// Folders opened before, newest first.
+    pub recent: Vec<PathBuf>,
+    /// What a person should know, oldest first.
+    pub notices: Vec<Notice>,
+    /// Whether the keys are listed.
+    pub help: bool,
+    /// Whether the draft was chosen by a person, so that a model's native size does not replace its own.
+    pub(super) draft_is_remembered: bool,
+    /// Source of new seeds, and how many jobs and drags there were.
+    pub(super) counters: Counters,
+}
+
+/// The model as far as the window knows.
+#[derive(Clone, Debug, Default)]
+pub enum Model {
+    /// Nothing is loaded or on its way.
+    #[default]
+    None,
+    /// On its way.
+    Loading {
+        /// From where.
+        source: ModelSource,
+        /// "Loading the UNet".
+        stage: String,
+        /// 0..1, or unknown.
+        fraction: Option<f32>,
+    },
+    /// Ready to paint.
+    Ready(Arc<ModelInfo>),
+    /// It could not be loaded; the notice says why.
+    Failed(ModelSource),
+}
+
+/// A job asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// What to paint.
+    pub settings: Settings,
+    /// Set if a steering control asked for it.
+    pub steering: Option<Steering>,
+}
+
+/// A repaint of the shown picture, because a steering control moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Steering {
+    /// Which drag; of each drag only the last picture is kept.
+    pub drag: u64,
+    /// The picture stays until the new one is done, so that a drag does not flicker.
+    pub in_place: bool,
+}
+
+/// The job that runs.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was asked for.
+    pub job: Job,
+    /// Its prompt.
+    pub reading: Arc<Reading>,
+    /// As far as it has come.
+    pub painting: Option<Arc<Painting>>,
+    /// Whether it was told to stop.
+    pub stopping: bool,
+}
+
+/// A finished painting.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Picture, settings and maps.
+    pub painting: Arc<Painting>,
+    /// Its prompt.
+    pub reading: Arc<Reading>,
+    /// Set if a steering control asked for it.
+    pub steering: Option<Steering>,
+}
+
+/// A sentence for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened and what to do.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_error: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counters {
+    pub(super) entropy: u64,
+    pub(super) jobs: u64,
+    pub(super) drags: u64,
+}
+
+/// The painting that is shown.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// Picture, settings and maps.
+    pub painting: &'a Arc<Painting>,
+    /// Its prompt.
+    pub reading: &'a Arc<Reading>,
+}
+
+impl Shown<'_> {
+    /// The step that `view` shows, if there is any.
+    pub fn step(self, view: &View) -> Option<usize> {
+        let newest = self.painting.steps.len().checked_sub(1)?;
+        Some(view.step.map_or(newest, |step| step.min(newest)))
+    }
+
+    /// Whether `step` is shown as the finished picture.
+    pub fn is_finished_at(self, step: usize) -> bool {
+        self.painting.image.is_some() && step + 1 == self.painting.steps.len()
+    }
+}
+
+impl State {
+    /// A window that remembers. New seeds come from `entropy`.
+    pub fn new(remembered: Remembered, entropy: u64) -> Self {
+        let mut state = Self { counters: Counters { entropy, ..Counters::default() }, ..Self::default() };
+        remembered.restore(&mut state);
+        if !state.seed_is_fixed {
+            state.draft.seed = state.counters.new_seed();
+        }
+        state
+    }
+
+    /// The painting that is shown, once it has a step.
+    pub fn shown(&self) -> Option<Shown<'_>> {
+        let id = self.shown?;
+        if let Some(run) = self.running.as_ref().filter(|run| run.job.id == id) {
+            return Some(Shown { painting: run.painting.as_ref()?, reading: &run.reading });
+        }
+        let kept = self.history.iter().find(|kept| kept.painting.id == id)?;
+        Some(Shown { painting: &kept.painting, reading: &kept.reading })
+    }
+
+    /// Side in pixels that sizes are offered around.
+    pub fn native_size(&self) -> usize {
+        if let Model::Ready(model) = &self.model { model.native_size } else { 1024 }
+    }
+
+    /// Whether Generate can be pressed: a model is there or on its way, and the draft can be painted.
+    pub fn can_generate(&self) -> bool {
+        matches!(self.model, Model::Ready(_) | Model::Loading { .. }) && self.draft.validate().is_ok()
+    }
+
+    /// Seconds that the steps of the run take from here on, if one has been timed.
+    pub fn seconds_left(&self) -> Option<f32> {
+        let painting = self.running.as_ref()?.painting.as_ref()?;
+        let left = painting.settings.steps.saturating_sub(painting.steps.len());
+        Some(milliseconds_per_step(painting)? * left as f32 / 1000.0)
+    }
+
+    /// Adds a sentence; the same one is not said twice.
+    pub(super) fn notify(&mut self, text: String, is_error: bool) {
+        let notice = Notice { text, is_error };
+        self.notices.retain(|other| *other != notice);
+        self.notices.push(notice);
+        let surplus = self.notices.len().saturating_sub(3);
+        self.notices.drain(..surplus);
+    }
+
+    /// Adds an error's sentence.
+    pub(super) fn complain(&mut self, error: &Error) {
+        self.notify(error.to_string(), true);
+    }
+}
+
+impl Counters {
+    /// A seed short enough to be read aloud (splitmix64).
+    pub(super) fn new_seed(&mut self) -> u64 {
+        self.entropy = self.entropy.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.entropy;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) >> 32
+    }
+}
+
+/// The mean time of a painting's steps.
+pub fn milliseconds_per_step(painting: &Painting) -> Option<f32> {
+    let total: f32 = painting.steps.iter().map(|step| step.elapsed.as_secs_f32()).sum();
+    (!painting.steps.is_empty()).then(|| total * 1000.0 / painting.steps.len() as f32)
+}

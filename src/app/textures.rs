@@ -1,0 +1,165 @@
+//! Every texture of the window: made here and nowhere else, found again by what it shows, bounded in bytes.
+
+use std::collections::HashMap;
+
+use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
+
+use super::{
+    reading::Part,
+    view::{LayerFilter, Time},
+};
+use crate::{export::ColorMap, worker::JobId};
+
+/// What all textures together may take. One frame's own needs are always met.
+pub(super) const BUDGET_BYTES: usize = 96 << 20;
+
+/// What a texture shows. Equal keys show the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum TextureKey {
+    /// The preview of a step.
+    Preview(JobId, usize),
+    /// The finished picture.
+    Image(JobId),
+    /// The picture, small, for the history.
+    Thumbnail(JobId),
+    /// The colours of a scale.
+    Scale(ColorMap),
+    /// A word's map in colours.
+    Heat(HeatKey),
+    /// The heat of words, opaque where hot.
+    Overlay(Vec<Part>, HeatKey),
+}
+
+/// What a heatmap depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct HeatKey {
+    /// Of which painting.
+    pub(super) job: JobId,
+    /// Of which step.
+    pub(super) step: usize,
+    /// That step or the mean so far.
+    pub(super) time: Time,
+    /// Of which word.
+    pub(super) part: Part,
+    /// Over which layers.
+    pub(super) layers: LayerFilter,
+    /// In which colours.
+    pub(super) color_map: ColorMap,
+    /// Patches as they are.
+    pub(super) patches: bool,
+    /// Bits of the value that is hottest.
+    pub(super) max: u32,
+}
+
+/// The textures in use, the longest unused dropped first.
+#[derive(Default)]
+pub(super) struct Textures {
+    held: HashMap<TextureKey, Held>,
+    bytes: usize,
+    frame: u64,
+}
+
+struct Held {
+    handle: TextureHandle,
+    bytes: usize,
+    used: u64,
+}
+
+impl Textures {
+    /// Begins a frame: drops what is over the budget.
+    pub(super) fn begin_frame(&mut self) {
+        self.frame += 1;
+        self.shrink(BUDGET_BYTES);
+    }
+
+    /// The texture of `key`; `image` is called only if it is not there yet.
+    pub(super) fn texture(
+        &mut self,
+        ctx: &Context,
+        key: TextureKey,
+        image: impl FnOnce() -> Option<(ColorImage, TextureOptions)>,
+    ) -> Option<TextureId> {
+        if let Some(held) = self.held.get_mut(&key) {
+            held.used = self.frame;
+            return Some(held.handle.id());
+        }
+        let (image, options) = image()?;
+        let bytes = image.pixels.len() * size_of::<egui::Color32>();
+        let handle = load(ctx, image, options);
+        let id = handle.id();
+        self.bytes += bytes;
+        self.held.insert(key, Held { handle, bytes, used: self.frame });
+        Some(id)
+    }
+
+    /// What all textures take.
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn shrink(&mut self, budget: usize) {
+        if self.bytes <= budget {
+            return;
+        }
+        // What the last frame showed will most likely be shown again.
+        let mut old: Vec<_> = self
+            .held
+            .iter()
+            .filter(|(_, held)| held.used + 1 < self.frame)
+            .map(|(key, held)| (held.used, held.bytes, key.clone()))
+            .collect();
+        old.sort_unstable_by_key(|(used, ..)| *used);
+        for (_, bytes, key) in old {
+            if self.bytes <= budget {
+                break;
+            }
+            self.held.remove(&key);
+            self.bytes -= bytes;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where textures are made")]
+fn load(ctx: &Context, image: ColorImage, options: TextureOptions) -> TextureHandle {
+    ctx.load_texture("tauscope", image, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draw(textures: &mut Textures, ctx: &Context, job: u64, side: usize) {
+        textures.texture(ctx, TextureKey::Image(JobId(job)), || {
+            Some((ColorImage::filled([side, side], egui::Color32::BLACK), TextureOptions::LINEAR))
+        });
+    }
+
+    #[test]
+    fn textures_stay_within_their_budget() {
+        let (ctx, mut textures) = (Context::default(), Textures::default());
+        let before = ctx.tex_manager().read().num_allocated();
+        for job in 0..200 {
+            textures.begin_frame();
+            draw(&mut textures, &ctx, job, 1024);
+        }
+        textures.begin_frame();
+        assert!(textures.bytes() <= BUDGET_BYTES, "{}", textures.bytes());
+        let held = ctx.tex_manager().read().num_allocated() - before;
+        assert!(held <= BUDGET_BYTES / (4 << 20), "{held}");
+    }
+
+    #[test]
+    fn a_texture_in_use_is_made_once() {
+        let (ctx, mut textures) = (Context::default(), Textures::default());
+        let mut made = 0;
+        for _ in 0..5 {
+            textures.begin_frame();
+            textures.texture(&ctx, TextureKey::Image(JobId(1)), || {
+                made += 1;
+                Some((ColorImage::filled([4, 4], egui::Color32::BLACK), TextureOptions::LINEAR))
+            });
+        }
+        assert_eq!(made, 1);
+    }
+}

@@ -1,0 +1,243 @@
+//! The one place where the state changes. Pure: no egui, no clock, no files; what has to happen outside comes back as
+//! [`Effect`]s.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::{
+    backend::Message,
+    command::{Command, Effect, Input},
+    jobs,
+    reading::{Part, Reading},
+    remembered::{ThemeChoice, remember_folder},
+    state::{Model, State},
+    view::{Mode, View},
+};
+use crate::worker::{Event, ModelSource, Request};
+
+/// Applies `input` and returns what has to be done outside.
+pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
+    match input.into() {
+        Input::Command(command) => obey(state, command),
+        Input::Message(Message::Worker(event)) => hear(state, event),
+        Input::Message(Message::Saved(text)) => {
+            state.notify(text, false);
+            Vec::new()
+        }
+        Input::Message(Message::SaveFailed(error)) => {
+            state.complain(&error);
+            Vec::new()
+        }
+        Input::Live(painting) => {
+            jobs::advanced(state, painting);
+            Vec::new()
+        }
+        Input::Reader(reader) => {
+            state.reading = Arc::new(reader.read(&state.draft.prompt));
+            state.reader = Some(reader);
+            Vec::new()
+        }
+        Input::FolderChosen(None) => Vec::new(),
+        Input::FolderChosen(Some(folder)) => obey(state, Command::Open(ModelSource::Folder(folder))),
+    }
+}
+
+fn obey(state: &mut State, command: Command) -> Vec<Effect> {
+    match command {
+        Command::Prompt(text) => {
+            state.reading = Arc::new(state.reader.as_ref().map_or_else(Reading::default, |r| r.read(&text)));
+            state.draft.prompt = text;
+        }
+        Command::NegativePrompt(text) => state.draft.negative_prompt = (!text.is_empty()).then_some(text),
+        Command::Size(width, height) => (state.draft.width, state.draft.height) = (width, height),
+        Command::Steps(steps) => state.draft.steps = steps,
+        Command::Guidance(scale) => state.draft.guidance_scale = scale,
+        Command::Seed(seed) => (state.draft.seed, state.seed_is_fixed) = (seed, true),
+        Command::SeedIsFixed(fixed) => state.seed_is_fixed = fixed,
+        Command::ReuseSeed => {
+            if let Some(seed) = state.shown().map(|shown| shown.painting.settings.seed) {
+                (state.draft.seed, state.seed_is_fixed) = (seed, true);
+            }
+        }
+        Command::Sampler(sampler) => state.draft.sampler = sampler,
+        Command::Tau(tau) => {
+            state.draft.control.tau = tau;
+            return jobs::steer(state);
+        }
+        Command::TauSpan(span) => {
+            state.draft.control.tau_span = span;
+            return jobs::steer(state);
+        }
+        Command::SteeringSettled => return jobs::settle(state),
+        Command::Generate => return jobs::generate(state),
+        Command::Stop => return jobs::stop(state),
+        Command::ClearQueue => {
+            return state.waiting.drain(..).map(|job| Effect::Cancel(job.id)).collect();
+        }
+        Command::Unqueue(id) => {
+            state.waiting.retain(|job| job.id != id);
+            return vec![Effect::Cancel(id)];
+        }
+        Command::Open(source) => return open(state, source),
+        Command::BrowseFolder => return vec![Effect::BrowseFolder],
+        Command::FolderPath(path) => state.folder_path = path,
+        Command::Reopen(id) => jobs::reopen(state, id),
+        Command::Save(what) => {
+            return if state.shown().is_some() { vec![Effect::Save(what)] } else { Vec::new() };
+        }
+        Command::ToggleTheme => {
+            state.theme = match state.theme {
+                ThemeChoice::Dark => ThemeChoice::Light,
+                ThemeChoice::Light => ThemeChoice::Dark,
+            };
+            return vec![Effect::Remember];
+        }
+        Command::Help(open) => state.help = open,
+        Command::Dismiss(index) => {
+            if index < state.notices.len() {
+                state.notices.remove(index);
+            }
+        }
+        command => look(state, command),
+    }
+    Vec::new()
+}
+
+/// Commands that change how a painting is looked at, and nothing else.
+fn look(state: &mut State, command: Command) {
+    let tiles = state.shown().map_or_else(Vec::new, |shown| shown.reading.parts(state.view.others));
+    let (current, last) = state.shown().map_or((0, 0), |shown| {
+        (shown.step(&state.view).unwrap_or(0), shown.painting.steps.len().saturating_sub(1))
+    });
+    let view = &mut state.view;
+    match command {
+        Command::Mode(mode) => view.mode = mode,
+        Command::ColorMap(colors) => view.color_map = colors,
+        Command::Layers(layers) => view.layers = layers,
+        Command::Time(time) => view.time = time,
+        Command::Patches(patches) => view.patches = patches,
+        Command::SameScale(same) => view.same_scale = same,
+        Command::TileSize(size) => view.tile_size = size,
+        Command::Others(others) => view.others = others,
+        Command::Select { part, add } => select(view, part, add),
+        Command::SelectNth(index) => {
+            if let Some(&part) = tiles.get(index) {
+                select(view, part, false);
+            }
+        }
+        Command::Hover(part) => view.hovered = part,
+        Command::Pin(place) => view.pinned = place,
+        Command::Frame(framing) => view.framing = framing,
+        Command::Peek(peeking) => view.peeking = peeking,
+        Command::Step(step) => (view.step, view.playing) = (Some(step.min(last)), false),
+        Command::StepBy(by) => {
+            (view.step, view.playing) = (Some(current.saturating_add_signed(by).min(last)), false);
+        }
+        Command::Follow => (view.step, view.playing) = (None, false),
+        Command::Play(true) if last > 0 => {
+            // From the end, playing begins anew.
+            view.step = Some(if current == last { 0 } else { current });
+            view.playing = true;
+        }
+        Command::Play(_) => view.playing = false,
+        Command::PlayTick if view.playing => {
+            view.step = Some((current + 1).min(last));
+            view.playing = current + 1 < last;
+        }
+        _ => {}
+    }
+}
+
+/// A click on a word shows its heat; a click on the only one chosen shows the bare picture again.
+fn select(view: &mut View, part: Part, add: bool) {
+    if add {
+        match view.selected.iter().position(|&other| other == part) {
+            Some(at) if view.selected.len() > 1 => {
+                view.selected.remove(at);
+            }
+            Some(_) => {}
+            None => view.selected.push(part),
+        }
+        view.mode = Mode::Overlay;
+    } else if view.selected == [part] && view.mode == Mode::Overlay {
+        view.mode = Mode::Picture;
+    } else {
+        view.selected = vec![part];
+        view.mode = Mode::Overlay;
+    }
+}
+
+fn open(state: &mut State, source: ModelSource) -> Vec<Effect> {
+    state.model =
+        Model::Loading { source: source.clone(), stage: "Opening the model".to_owned(), fraction: None };
+    vec![Effect::Request(Request::Load(source))]
+}
+
+fn hear(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Loading { stage: now, fraction: share } => {
+            if let Model::Loading { stage, fraction, .. } = &mut state.model {
+                (*stage, *fraction) = (now, share);
+            }
+        }
+        Event::Loaded(model) => {
+            if !state.draft_is_remembered {
+                (state.draft.width, state.draft.height) = (model.native_size, model.native_size);
+                state.draft_is_remembered = true;
+            }
+            if let ModelSource::Folder(folder) = &model.source {
+                remember_folder(&mut state.recent, folder);
+            }
+            state.model = Model::Ready(model);
+            return vec![Effect::Remember];
+        }
+        Event::LoadFailed(error) => {
+            if let Model::Loading { source, .. } = &state.model {
+                state.model = Model::Failed(source.clone());
+            }
+            if !matches!(error, crate::Error::Cancelled) {
+                state.complain(&error);
+            }
+        }
+        Event::Unloaded => state.model = Model::None,
+        Event::Started(id) => jobs::started(state, id),
+        Event::Advanced(_) => {}
+        Event::Finished(id, painting) => return jobs::finished(state, id, painting),
+        Event::Cancelled(id) => return jobs::ended(state, id),
+        Event::Failed(id, error) => {
+            state.complain(&error);
+            return jobs::ended(state, id);
+        }
+    }
+    Vec::new()
+}
+
+/// The sizes offered for a model of this native size: square, then ever wider and higher, all of about the same
+/// area and in multiples of 32. Pixels, with the aspect in words.
+pub(super) fn size_presets(native: usize) -> Vec<(usize, usize, &'static str)> {
+    let side = |share: f32| ((native as f32 * share / 32.0).round() as usize).max(1) * 32;
+    // SDXL's own buckets are 1152 x 896, 1216 x 832, 1344 x 768 and 1536 x 640 around 1024.
+    let mut presets = vec![(side(1.0), side(1.0), "square")];
+    for (long, short, wide, high) in [
+        (1.125, 0.875, "landscape 5:4", "portrait 4:5"),
+        (1.1875, 0.8125, "landscape 3:2", "portrait 2:3"),
+        (1.3125, 0.75, "landscape 16:9", "portrait 9:16"),
+        (1.5, 0.625, "wide 12:5", "tall 5:12"),
+    ] {
+        let (long, short) = (side(long), side(short));
+        if !presets.iter().any(|&(width, height, _)| (width, height) == (long, short)) {
+            presets.push((long, short, wide));
+            presets.push((short, long, high));
+        }
+    }
+    presets
+}
+
+/// What is known of a path typed into the window: trimmed, and `~` is the home folder.
+pub(super) fn typed_folder(text: &str, home: Option<&std::path::Path>) -> Option<PathBuf> {
+    let text = text.trim();
+    match (text.strip_prefix("~/"), home) {
+        _ if text.is_empty() => None,
+        (Some(rest), Some(home)) => Some(home.join(rest)),
+        _ => Some(PathBuf::from(text)),
+    }
+}
