@@ -30,7 +30,7 @@ fn cross_attention(criterion: &mut Criterion) {
         let tensor = |rows: usize| {
             let count = 2 * rows * heads * head_size;
             let numbers = (0..count).map(|i| (i as f32 * 0.618).fract() * 4.0 - 2.0).collect::<Vec<_>>();
-            Tensor::from_array(([2, rows, heads * head_size], numbers)).unwrap()
+            Tensor::from_array(([2, rows, heads * head_size], numbers)).expect("the shape fits the numbers")
         };
         let (q, k, v) = (tensor(patches), tensor(TOKENS), tensor(TOKENS));
 
@@ -39,19 +39,19 @@ fn cross_attention(criterion: &mut Criterion) {
 
         let float = TensorElementType::Float32;
         let mut session = cross_attention_graph::operator(&environment, float, heads, head_size, 0, THREADS);
-        for (name, strength) in [("neutral", 0.0), ("controlled", 1.0)] {
+        for (name, strength) in [("neutral", 0.0_f32), ("controlled", 1.0)] {
             let mut tokens = vec![-1; TOKENS];
-            let mut weights = vec![1.0; TOKENS];
+            let mut weights = vec![1.0_f32; TOKENS];
             if strength > 0.0 {
                 tokens[2..5].fill(0);
                 tokens[7..9].fill(1);
                 weights[2..9].fill(1.3);
             }
-            let group_input = Tensor::from_array(([TOKENS], tokens)).unwrap();
-            let weight = Tensor::from_array(([TOKENS], weights)).unwrap();
-            let strength = Tensor::from_array(([1], vec![strength])).unwrap();
-            let reduce = Tensor::from_array(([1], vec![0])).unwrap();
-            let row = Tensor::from_array(([1], vec![1])).unwrap();
+            let group_input = Tensor::from_array(([TOKENS], tokens)).expect("the shape fits the numbers");
+            let weight = Tensor::from_array(([TOKENS], weights)).expect("the shape fits the numbers");
+            let strength = Tensor::from_array(([1], vec![strength])).expect("the shape fits the numbers");
+            let reduce = Tensor::from_array(([1], vec![0])).expect("the shape fits the numbers");
+            let row = Tensor::from_array(([1], vec![1])).expect("the shape fits the numbers");
             measure(&mut group, name, &mut session, || {
                 ort::inputs![
                     "q" => &q,
@@ -76,7 +76,7 @@ fn measure<'a>(
     inputs: impl Fn() -> SessionInputs<'a, 'a>,
 ) {
     group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-        bencher.iter(|| drop(black_box(session.run(inputs()).unwrap())));
+        bencher.iter(|| drop(black_box(session.run(inputs()).expect("the layer runs"))));
     });
 }
 

@@ -24,6 +24,9 @@ use tauscope::{
 
 const SHAPE: Shape = Shape { batch: 2, patches: 100, tokens: 77, heads: 3, head_size: 32 };
 
+/// Dimensions and numbers of an output.
+type Output = (Vec<i64>, Vec<f32>);
+
 /// The inputs of a node, as the host feeds them.
 #[derive(Clone)]
 struct Feed {
@@ -73,13 +76,17 @@ impl Feed {
         session: &mut Session,
         narrow: impl Fn(f32) -> T,
         widen: impl Fn(T) -> f32,
-    ) -> Result<[(Vec<i64>, Vec<f32>); 3], String> {
+    ) -> Result<[Output; 3], String> {
         let tensor = |(dims, numbers): &(Vec<usize>, Vec<f32>)| {
             Tensor::from_array((dims.clone(), numbers.iter().map(|&x| narrow(x)).collect::<Vec<T>>()))
-                .unwrap()
+                .expect("the shape fits the numbers")
         };
-        let floats = |numbers: &[f32]| Tensor::from_array(([numbers.len()], numbers.to_vec())).unwrap();
-        let ints = |numbers: &[i32]| Tensor::from_array(([numbers.len()], numbers.to_vec())).unwrap();
+        let floats = |numbers: &[f32]| {
+            Tensor::from_array(([numbers.len()], numbers.to_vec())).expect("the shape fits the numbers")
+        };
+        let ints = |numbers: &[i32]| {
+            Tensor::from_array(([numbers.len()], numbers.to_vec())).expect("the shape fits the numbers")
+        };
         let inputs = inputs![
             "q" => tensor(&self.q),
             "k" => tensor(&self.k),
@@ -91,9 +98,9 @@ impl Feed {
             contract::CONDITIONAL_ROW => ints(&self.row),
         ];
         let outputs = session.run(inputs).map_err(|error| error.to_string())?;
-        let out = outputs["out"].try_extract_tensor::<T>().unwrap();
+        let out = outputs["out"].try_extract_tensor::<T>().expect("out is as q");
         let record = |name: &str| {
-            let (dims, numbers) = outputs[name].try_extract_tensor::<f32>().unwrap();
+            let (dims, numbers) = outputs[name].try_extract_tensor::<f32>().expect("records are f32");
             (dims.to_vec(), numbers.to_vec())
         };
         Ok([(out.0.to_vec(), out.1.iter().map(|&x| widen(x)).collect()), record("map"), record("score")])
@@ -104,11 +111,11 @@ impl Feed {
             group: &self.group,
             weight: &self.weight,
             strength: self.strength[1],
-            reduce: Reduce::from_code(self.reduce[0]).unwrap(),
+            reduce: Reduce::from_code(self.reduce[0]).expect("a code of the contract"),
         };
         let tensors = [&self.q.1[..], &self.k.1, &self.v.1];
         let scale = 1.0 / (SHAPE.head_size as f32).sqrt();
-        naive::cross_attention(&Problem::new(SHAPE, scale, tensors, 1, control).unwrap())
+        naive::cross_attention(&Problem::new(SHAPE, scale, tensors, 1, control).expect("the feed fits"))
     }
 }
 
@@ -134,29 +141,38 @@ fn the_operator_works_in_onnx_runtime() {
 
 fn neutral_equals_plain_nodes(environment: &Environment) {
     let feed = Feed::neutral();
-    let [(dims, out), (map_dims, _), (score_dims, _)] =
-        feed.run::<f32>(&mut operator(environment, TensorElementType::Float32), |x| x, |x| x).unwrap();
+    let [(dims, out), (map_dims, _), (score_dims, _)] = feed
+        .run::<f32>(&mut operator(environment, TensorElementType::Float32), |x| x, |x| x)
+        .expect("the node runs");
     assert_eq!(dims, [2, 100, 96]);
     assert_eq!(map_dims, [100, 77]);
     assert_eq!(score_dims, [100, 0]);
     let mut plain = cross_attention_graph::plain(environment, SHAPE.heads, SHAPE.head_size, 2);
     let tensor = |(dims, numbers): &(Vec<usize>, Vec<f32>)| {
-        Tensor::from_array((dims.clone(), numbers.clone())).unwrap()
+        Tensor::from_array((dims.clone(), numbers.clone())).expect("the shape fits the numbers")
     };
-    let outputs =
-        plain.run(inputs!["q" => tensor(&feed.q), "k" => tensor(&feed.k), "v" => tensor(&feed.v)]).unwrap();
-    let expected: Vec<f64> =
-        outputs["out"].try_extract_tensor::<f32>().unwrap().1.iter().map(|&x| f64::from(x)).collect();
+    let outputs = plain
+        .run(inputs!["q" => tensor(&feed.q), "k" => tensor(&feed.k), "v" => tensor(&feed.v)])
+        .expect("the nodes run");
+    let expected: Vec<f64> = outputs["out"]
+        .try_extract_tensor::<f32>()
+        .expect("out is as q")
+        .1
+        .iter()
+        .map(|&x| f64::from(x))
+        .collect();
     near(&out, &expected, 1e-5);
 }
 
 fn control_equals_the_naive_twin(environment: &Environment) {
     let feed = Feed::controlled();
     let expected = feed.naive();
-    let float =
-        feed.run::<f32>(&mut operator(environment, TensorElementType::Float32), |x| x, |x| x).unwrap();
-    let half =
-        feed.run(&mut operator(environment, TensorElementType::Float16), f16::from_f32, f16::to_f32).unwrap();
+    let float = feed
+        .run::<f32>(&mut operator(environment, TensorElementType::Float32), |x| x, |x| x)
+        .expect("the node runs");
+    let half = feed
+        .run(&mut operator(environment, TensorElementType::Float16), f16::from_f32, f16::to_f32)
+        .expect("the node runs");
     for ([(_, out), (_, map), (dims, score)], tolerance) in [(float, 1e-5), (half, 1e-3)] {
         near(&out, &expected.out, tolerance);
         near(&map, &expected.map, 1e-5);
@@ -170,7 +186,7 @@ fn misfits_are_refused(environment: &Environment) {
     let mut check = |change: &dyn Fn(&mut Feed), expected: &str| {
         let mut feed = Feed::controlled();
         change(&mut feed);
-        let error = feed.run::<f32>(&mut session, |x| x, |x| x).unwrap_err();
+        let error = feed.run::<f32>(&mut session, |x| x, |x| x).expect_err("the node refuses");
         assert!(error.contains(expected), "{error:?} has no {expected:?}");
     };
     check(&|feed| feed.k.0 = vec![1, 154, 96], "k is [1, 154, 96]");

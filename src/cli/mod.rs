@@ -1,8 +1,56 @@
-//! The command line.
+//! The command line: arguments as typed, then what they mean, then the work.
+//!
+//! Exit codes: 0 done, 1 it could not be done (the reason is on standard error), 2 wrong arguments, 130 stopped with
+//! Ctrl+C. A reader that closes standard output early (`| head`) ends the program quietly with 0.
+
+mod args;
+mod generate;
+mod inspect;
+mod output;
+mod report;
 
 use std::process::ExitCode;
 
-/// Reads the arguments and runs what they ask for.
+use clap::Parser;
+
+use crate::{
+    diffusion::CancelToken,
+    error::{Error, Result},
+};
+
+const FAILED: u8 = 1;
+const INTERRUPTED: u8 = 130;
+
+/// Reads the arguments, does what they ask for, and says how it ended.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let arguments = args::Arguments::parse();
+    let cancel = CancelToken::new();
+    let result = match arguments.command {
+        None => Err(Error::input("The window is not there yet.", "Run `tauscope generate --help`.")),
+        Some(args::Command::Generate(generate)) => {
+            interruptible(&cancel).and_then(|()| generate::run(&generate, &cancel))
+        }
+        Some(args::Command::Inspect(inspect)) => {
+            interruptible(&cancel).and_then(|()| inspect::run(&inspect, &cancel))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(Error::Cancelled) => {
+            eprintln!("tauscope: stopped.");
+            ExitCode::from(INTERRUPTED)
+        }
+        Err(error) => {
+            eprintln!("tauscope: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Ctrl+C and termination cancel the job, so that nothing is left half-made.
+fn interruptible(cancel: &CancelToken) -> Result<()> {
+    let cancel = cancel.clone();
+    ctrlc::set_handler(move || cancel.cancel())
+        .map_err(|error| Error::Internal(format!("Ctrl+C cannot be listened for ({error}).")))
 }

@@ -15,4 +15,5 @@ pub use components::{Components, Prediction, TextEmbedding, UnetInput};
 pub use noise::{GENERATOR, initial_noise, step_noise};
 pub use preview::LatentPreview;
 pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
+pub(crate) use text_to_image::recorded_layers;
 pub use text_to_image::{Job, Outcome, Progress, StepReport, text_to_image};

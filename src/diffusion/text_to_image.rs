@@ -135,7 +135,7 @@ pub fn text_to_image(
             scheduler.step(output.view(), index, latents.view(), fresh.as_ref().map(|noise| noise.view()));
         latents = next;
         if index == 0 {
-            record.layers = layers(model.cross_attention_layers(), &prediction.maps, settings)?;
+            record.layers = recorded_layers(model.cross_attention_layers(), &prediction.maps, settings)?;
         }
         let report = StepReport {
             index,
@@ -204,7 +204,7 @@ fn guided(output: &Array4<f32>, scale: f32) -> Array4<f32> {
 }
 
 /// The recorded layers with the grids that their number of patches means for this size.
-fn layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<Layer>> {
+pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<Layer>> {
     let latent = settings.latent_grid();
     names
         .iter()

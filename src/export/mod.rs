@@ -13,6 +13,7 @@ mod npz;
 mod parameters;
 mod picture;
 mod sequence;
+mod stem;
 mod words;
 
 pub use animation::{write_apng, write_gif};
@@ -23,4 +24,5 @@ pub use npz::{RunArrays, write_npz};
 pub use parameters::Parameters;
 pub use picture::{Metadata, read_metadata, to_image, write_image, write_picture};
 pub use sequence::{contact_sheet, file_name, word_frames, word_overlays, write_sequence};
+pub use stem::free_stem;
 pub use words::{Scale, WordMaps, maximum};

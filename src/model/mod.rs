@@ -1,5 +1,30 @@
 //! A model folder: what it holds, checked before anything is loaded.
+//!
+//! [`ModelFolder::open`] reads an SDXL folder as Hugging Face optimum lays it out: graphs and configurations, never a
+//! weight. [`ModelFolder::embedded`] is the small model in the program. What comes back is safe to load: `runtime` makes
+//! sessions of it, `prompt` tokenizers; what does not come back is told in a sentence with a remedy.
 
+mod advice;
+mod configs;
+mod embedded;
+mod files;
+mod folder;
+mod graphs;
+mod locate;
+mod mapped;
+mod ports;
 mod scheduler_config;
+#[cfg(test)]
+mod tiny_graph;
+mod tokenizer_files;
+mod weights;
+mod words;
+#[cfg(test)]
+mod wrong_folders;
 
+pub use files::Files;
+pub use folder::ModelFolder;
+pub use graphs::{TextEncoder, Unet, Vae};
 pub use scheduler_config::{BetaSchedule, PredictionType, SchedulerConfig, TimestepSpacing};
+pub use tokenizer_files::TokenizerFiles;
+pub use words::Words;

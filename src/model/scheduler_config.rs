@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Files, advice, configs};
+use crate::{Error, Result};
+
 /// The part of a diffusers scheduler configuration that changes what is computed. Unknown keys are ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -46,6 +49,37 @@ impl Default for SchedulerConfig {
             set_alpha_to_one: true,
             rescale_betas_zero_snr: false,
         }
+    }
+}
+
+impl SchedulerConfig {
+    const FILE: &str = "scheduler/scheduler_config.json";
+
+    /// Reads it, and sees that its numbers make a noise schedule.
+    ///
+    /// # Errors
+    /// [`Error::Model`] with what is missing, broken or unknown.
+    pub(super) fn open(files: &Files) -> Result<Self> {
+        advice::require(files, Self::FILE)?;
+        let config: Self = configs::read(files, Self::FILE)?;
+        let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
+        if config.class_name.starts_with("FlowMatch") || config.class_name.starts_with("EDM") {
+            return fault(
+                format!("The model was trained for {}, whose noise is not SDXL's.", config.class_name),
+                advice::CHOOSE_SDXL,
+            );
+        }
+        let rises = 0.0 < config.beta_start && config.beta_start <= config.beta_end && config.beta_end < 1.0;
+        if !rises || config.num_train_timesteps == 0 {
+            return fault(
+                format!(
+                    "{} has to have num_train_timesteps above 0, and betas that rise between 0 and 1.",
+                    Self::FILE
+                ),
+                "Correct the file, or download it again.",
+            );
+        }
+        Ok(config)
     }
 }
 

@@ -88,10 +88,12 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Operator for CrossAttentio
     }
 }
 
-/// The type of an input of three dimensions.
+/// The type of an input of three dimensions, if all of them are known. Unknown ones must not be passed on: ONNX
+/// Runtime would take their -1 for a length and fold it into the shapes computed from them.
 fn rank_3(inputs: &[ValueType], index: usize) -> Option<(TensorElementType, &Dims)> {
     let input = inputs.get(index)?;
-    input.tensor_type().zip(input.tensor_shape().filter(|dims| dims.len() == 3))
+    let known = |dims: &&Dims| dims.len() == 3 && dims.iter().all(|&length| length >= 0);
+    input.tensor_type().zip(input.tensor_shape().filter(known))
 }
 
 fn tensor_type(ty: TensorElementType, dims: &[i64]) -> ValueType {
@@ -144,8 +146,9 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Node<T> {
             unfit(format!("The mask reduce is {reduce}, not 0 (sum), 1 (mean) or 2 (max)."))
         })?;
         let row = only("conditional row", row.try_extract_tensor::<i32>()?.1).map_err(&unfit)?;
-        let row = usize::try_from(row)
-            .map_err(|_| unfit(format!("The conditional row is {row}, but rows count from 0.")))?;
+        let row = usize::try_from(row).map_err(|error| {
+            unfit(format!("The conditional row is {row}, but rows count from 0 ({error})."))
+        })?;
         let (group, weight) = (group.try_extract_tensor::<i32>()?.1, weight.try_extract_tensor::<f32>()?.1);
         let control = Control { group, weight, strength, reduce };
         let problem = Problem::new(shape, self.scale, [q, k, v], row, control).map_err(&unfit)?;
@@ -178,7 +181,7 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Node<T> {
         }
         let heads = self.heads;
         let channels = channels as usize;
-        if heads == 0 || channels % heads != 0 {
+        if heads == 0 || !channels.is_multiple_of(heads) {
             return Err(format!("{channels} channels cannot be shared between {heads} heads."));
         }
         let (batch, patches, tokens) = (batch as usize, patches as usize, tokens as usize);

@@ -9,10 +9,11 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::{
     buffer::Buffer,
+    layout::Layout,
     problem::{Outputs, Problem, Shape},
     row_control::RowControl,
     simd::{MAX_LANES, packed_index},
-    tile::{Layout, Tile, TileScratch},
+    tile::{Tile, TileScratch},
 };
 pub use super::{
     element::Element,
@@ -20,7 +21,7 @@ pub use super::{
 };
 
 /// Patches of a tile where there are enough: its probabilities stay in the nearest cache.
-const TILE_PATCHES: usize = 64;
+const TILE_PATCHES: usize = 32;
 /// Patches of the smallest tile: below, a task costs more than it brings.
 const LEAST_TILE_PATCHES: usize = 16;
 

@@ -16,10 +16,12 @@ mod buffer;
 mod cross_attention;
 mod element;
 pub mod kernel;
+mod layout;
 pub mod naive;
 pub mod problem;
 mod row_control;
 mod simd;
+mod steer;
 #[cfg(test)]
 mod tests;
 mod tile;

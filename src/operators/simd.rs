@@ -122,27 +122,27 @@ fn multiply_tile<S: Simd, const R: usize, const V: usize>(
     first: usize,
     sink: &mut impl Sink<S>,
 ) {
-    let depth = panel.len();
-    let mut rows = [&left.data[..0]; R];
-    for r in 0..R {
-        rows[r] = &left.data[(row + r) * left.stride..][..depth];
+    // Loops, for the calls that `array::from_fn` makes are not inlined.
+    let mut rows = [left.data; R];
+    for (r, slice) in rows.iter_mut().enumerate() {
+        *slice = &left.data[(row + r) * left.stride..][..panel.len()];
     }
     let mut start = [simd.splat_f32s(0.0); V];
-    for v in 0..V {
-        start[v] = sink.start(simd, first + v);
+    for (v, start) in start.iter_mut().enumerate() {
+        *start = sink.start(simd, first + v);
     }
     let mut sums = [start; R];
     for (i, right) in panel.iter().enumerate() {
-        for r in 0..R {
-            let factor = simd.splat_f32s(rows[r][i]);
-            for v in 0..V {
-                sums[r][v] = simd.mul_add_e_f32s(factor, right[v], sums[r][v]);
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let factor = simd.splat_f32s(row[i]);
+            for (sum, &right) in sums.iter_mut().zip(right) {
+                *sum = simd.mul_add_e_f32s(factor, right, *sum);
             }
         }
     }
-    for r in 0..R {
-        for v in 0..V {
-            sink.put(simd, row + r, first + v, sums[r][v]);
+    for (r, sums) in sums.iter().enumerate() {
+        for (v, &sum) in sums.iter().enumerate() {
+            sink.put(simd, row + r, first + v, sum);
         }
     }
 }

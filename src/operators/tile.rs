@@ -6,28 +6,25 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{
-    buffer::Buffer,
-    problem::Shape,
-    row_control::RowControl,
-    simd::{self, Left, MAX_LANES, Sink},
-};
+use super::{buffer::Buffer, layout::Layout, problem::Shape, row_control::RowControl, simd, steer};
 
-/// Below this share of a head's probability, the visible tokens of a patch are too few bits of it: their softmax
-/// is taken anew.
+/// Where the visible tokens have less than this share of a head's probability, f32 has lost the faint ones among
+/// them: their softmax is taken anew.
 const UNDERFLOW: f32 = 1e-30;
 
 /// Working memory of a tile.
 #[derive(Debug, Default)]
 pub(super) struct TileScratch {
-    /// Unnormalised probabilities, [H or 1, rows, padded L].
+    /// Probabilities before they are normalised, [rows, padded L] of one head or of all.
     attention: Buffer,
-    /// Sums over the heads of the neutral and of the used probabilities, [2, rows, padded L].
-    mean: Buffer,
-    /// 1 / sum of each row of `attention`, [H or 1, rows].
+    /// 1 / sum of each row of `attention`.
     inverse: Buffer,
+    /// Sum over the heads of the neutral probabilities, [rows, padded L].
+    neutral: Buffer,
+    /// Sum over the heads of the probabilities used, [rows, padded L].
+    used: Buffer,
     /// The logits of one patch and head, [padded L].
-    row: Buffer,
+    logits: Buffer,
 }
 
 /// The work on a tile.
@@ -55,281 +52,93 @@ impl WithSimd for Tile<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { shape, q, keys, values, control, out, map, score, scratch } = self;
-        let heads = shape.heads;
-        let rows = q.len() / shape.channels();
-        let layout = Layout::<S>::new(simd, shape, rows);
-        let width = layout.width();
-        let masks = control.is_some_and(RowControl::masks);
-        let weighs = control.is_some_and(|control| !control.weight.is_empty());
+        let layout = Layout::<S>::new(simd, self.shape, self.q.len() / self.shape.channels());
+        match self.control {
+            None => self.leave_alone(simd, &layout),
+            Some(control) if control.masks() => self.mask(simd, &layout, control),
+            Some(control) => self.weigh(simd, &layout, control),
+        }
+    }
+}
 
-        let kept = if masks { heads } else { 1 };
-        let attention = scratch.attention.take(kept * rows * width);
-        let inverse = scratch.inverse.take(kept * rows);
-        let (neutral, used) = match control {
-            Some(_) => scratch.mean.take(2 * rows * width).split_at_mut(rows * width),
-            None => Default::default(),
-        };
+impl Tile<'_> {
+    /// The neutral row: attention, no record.
+    #[inline(always)]
+    fn leave_alone<S: Simd>(self, simd: S, layout: &Layout<S>) {
+        let attention = self.scratch.attention.take(layout.matrix_len());
+        let inverse = self.scratch.inverse.take(layout.rows);
+        for head in 0..self.shape.heads {
+            layout.attend(simd, self.q, self.keys, head, attention, inverse);
+            layout.output(simd, attention, inverse, self.values, head, self.out);
+        }
+    }
+
+    /// The conditional row without a mask.
+    #[inline(always)]
+    fn weigh<S: Simd>(self, simd: S, layout: &Layout<S>, control: &RowControl) {
+        let weighs = !control.weight.is_empty();
+        let attention = self.scratch.attention.take(layout.matrix_len());
+        let inverse = self.scratch.inverse.take(layout.rows);
+        let neutral = self.scratch.neutral.take(layout.matrix_len());
+        let used = self.scratch.used.take(layout.matrix_len());
         neutral.fill(0.0);
         used.fill(0.0);
-
-        for head in 0..heads {
-            let at = if masks { head } else { 0 };
-            let attention = &mut attention[at * rows * width..][..rows * width];
-            let inverse = &mut inverse[at * rows..][..rows];
-            layout.logits(simd, q, keys, head, attention);
-            for ((row, inverse), attention) in (0..).zip(&mut *inverse).zip(attention.chunks_exact_mut(width))
-            {
-                let attention = S::as_mut_simd_f32s(attention).0;
-                *inverse = 1.0 / simd::exponentiate(simd, attention);
-                let Some(control) = control else { continue };
+        for head in 0..self.shape.heads {
+            layout.attend(simd, self.q, self.keys, head, attention, inverse);
+            for (row, inverse) in inverse.iter_mut().enumerate() {
+                let attention = layout.row(attention, row);
                 simd::accumulate(simd, layout.row(neutral, row), attention, *inverse);
-                if weighs && !masks {
-                    *inverse = 1.0 / weigh(simd, attention, &control.weight);
+                if weighs {
+                    *inverse = 1.0 / steer::weigh(simd, attention, &control.weight);
                     simd::accumulate(simd, layout.row(used, row), attention, *inverse);
                 }
             }
-            if !masks {
-                layout.output(simd, attention, inverse, values, head, out);
+            layout.output(simd, attention, inverse, self.values, head, self.out);
+        }
+        layout.record_scores(neutral, control, self.score);
+        layout.record_map(if weighs { used } else { neutral }, self.map);
+    }
+
+    /// The conditional row with a mask, and with weights after it.
+    #[inline(always)]
+    fn mask<S: Simd>(self, simd: S, layout: &Layout<S>, control: &RowControl) {
+        let Shape { heads, .. } = self.shape;
+        let attention = self.scratch.attention.take(heads * layout.matrix_len());
+        let inverse = self.scratch.inverse.take(heads * layout.rows);
+        let neutral = self.scratch.neutral.take(layout.matrix_len());
+        let used = self.scratch.used.take(layout.matrix_len());
+        let logits = S::as_mut_simd_f32s(self.scratch.logits.take(layout.width())).0;
+        neutral.fill(0.0);
+        used.fill(0.0);
+        let of_heads =
+            attention.chunks_exact_mut(layout.matrix_len()).zip(inverse.chunks_exact_mut(layout.rows));
+        for (head, (attention, inverse)) in of_heads.enumerate() {
+            layout.attend(simd, self.q, self.keys, head, attention, inverse);
+            for (row, &inverse) in inverse.iter().enumerate() {
+                simd::accumulate(simd, layout.row(neutral, row), layout.row(attention, row), inverse);
             }
         }
-        let Some(control) = control else { return };
-
-        let share = 1.0 / heads as f32;
-        for (score, mean) in score.chunks_exact_mut(control.groups().max(1)).zip(neutral.chunks_exact(width))
-        {
-            control.score(mean, share, score);
-        }
-        if masks {
-            let logits = S::as_mut_simd_f32s(scratch.row.take(width)).0;
-            for head in 0..heads {
-                let attention = &mut attention[head * rows * width..][..rows * width];
-                let inverse = &mut inverse[head * rows..][..rows];
-                for ((row, inverse), attention) in
-                    (0..).zip(&mut *inverse).zip(attention.chunks_exact_mut(width))
-                {
-                    let attention = S::as_mut_simd_f32s(attention).0;
-                    let winner = control.winner(&score[row * control.groups()..][..control.groups()]);
-                    let visible = S::as_simd_f32s(control.visible(winner)).0;
-                    let share = simd::dot(simd, attention, visible);
-                    if share > UNDERFLOW {
-                        mask(simd, attention, *inverse, visible, control.strength, share);
-                    } else {
-                        layout.one_row_of_logits(simd, q, keys, head, row, logits);
-                        mask_anew(simd, attention, *inverse, visible, control.strength, logits);
-                    }
-                    let sum = if weighs { weigh(simd, attention, &control.weight) } else { 1.0 };
-                    *inverse = 1.0 / sum;
-                    simd::accumulate(simd, layout.row(used, row), attention, *inverse);
+        layout.record_scores(neutral, control, self.score);
+        let of_heads =
+            attention.chunks_exact_mut(layout.matrix_len()).zip(inverse.chunks_exact_mut(layout.rows));
+        for (head, (attention, inverse)) in of_heads.enumerate() {
+            let of_rows = inverse.iter_mut().zip(self.score.chunks_exact(control.groups()));
+            for (row, (inverse, score)) in of_rows.enumerate() {
+                let attention = layout.row(attention, row);
+                let visible = S::as_simd_f32s(control.visible(control.winner(score))).0;
+                let share = simd::dot(simd, attention, visible);
+                if share > UNDERFLOW {
+                    steer::mask(simd, attention, *inverse, visible, control.strength, share);
+                } else {
+                    layout.logits_of_row(simd, self.q, self.keys, head, row, logits);
+                    steer::mask_anew(simd, attention, *inverse, visible, control.strength, logits);
                 }
-                layout.output(simd, attention, inverse, values, head, out);
+                let weighs = !control.weight.is_empty();
+                *inverse = if weighs { 1.0 / steer::weigh(simd, attention, &control.weight) } else { 1.0 };
+                simd::accumulate(simd, layout.row(used, row), attention, *inverse);
             }
+            layout.output(simd, attention, inverse, self.values, head, self.out);
         }
-        let used = if masks || weighs { used } else { neutral };
-        for (map, used) in map.chunks_exact_mut(shape.tokens).zip(used.chunks_exact(width)) {
-            for (map, used) in map.iter_mut().zip(used) {
-                *map = used * share;
-            }
-        }
-    }
-}
-
-/// A = A_neutral ((1-s) + s allowed / Z), where `share` is Z before it is normalised.
-#[inline(always)]
-fn mask<S: Simd>(
-    simd: S,
-    attention: &mut [S::f32s],
-    inverse: f32,
-    visible: &[S::f32s],
-    strength: f32,
-    share: f32,
-) {
-    let hidden = simd.splat_f32s((1.0 - strength) * inverse);
-    let gain = simd.splat_f32s(strength / share);
-    for (a, &visible) in attention.iter_mut().zip(visible) {
-        *a = simd.mul_f32s(*a, simd.mul_add_e_f32s(gain, visible, hidden));
-    }
-}
-
-/// A = (1-s) A_neutral + s softmax of the visible logits.
-#[inline(always)]
-fn mask_anew<S: Simd>(
-    simd: S,
-    attention: &mut [S::f32s],
-    inverse: f32,
-    visible: &[S::f32s],
-    strength: f32,
-    logits: &mut [S::f32s],
-) {
-    let hidden = simd.splat_f32s(f32::NEG_INFINITY);
-    for (logit, &visible) in logits.iter_mut().zip(visible) {
-        let seen = simd.greater_than_f32s(visible, simd.splat_f32s(0.5));
-        *logit = simd.select_f32s(seen, *logit, hidden);
-    }
-    let gain = simd.splat_f32s(strength / simd::exponentiate(simd, logits));
-    let neutral = simd.splat_f32s((1.0 - strength) * inverse);
-    for (a, &masked) in attention.iter_mut().zip(&*logits) {
-        *a = simd.mul_add_e_f32s(gain, masked, simd.mul_f32s(neutral, *a));
-    }
-}
-
-/// Multiplies by the weights and returns the sum.
-#[inline(always)]
-fn weigh<S: Simd>(simd: S, attention: &mut [S::f32s], weight: &[f32]) -> f32 {
-    let mut sum = simd.splat_f32s(0.0);
-    for (a, &weight) in attention.iter_mut().zip(S::as_simd_f32s(weight).0) {
-        *a = simd.mul_f32s(*a, weight);
-        sum = simd.add_f32s(sum, *a);
-    }
-    simd.reduce_sum_f32s(sum)
-}
-
-/// Where things lie for vectors of S.
-pub(super) struct Layout<S: Simd> {
-    shape: Shape,
-    rows: usize,
-    /// Vectors of a row of tokens, and of the channels of a head.
-    pub(super) token_vectors: usize,
-    pub(super) channel_vectors: usize,
-    /// -inf at the lanes of the last vector of tokens that are padding, 0 at the others.
-    padding: S::f32s,
-}
-
-impl<S: Simd> Layout<S> {
-    #[inline(always)]
-    pub(super) fn new(simd: S, shape: Shape, rows: usize) -> Self {
-        let lanes = S::F32_LANES;
-        let token_vectors = shape.tokens.div_ceil(lanes);
-        let mut padding = [f32::NEG_INFINITY; MAX_LANES];
-        padding[..shape.tokens - (token_vectors - 1) * lanes].fill(0.0);
-        Self {
-            shape,
-            rows,
-            token_vectors,
-            channel_vectors: shape.head_size.div_ceil(lanes),
-            padding: simd.partial_load_f32s(&padding[..lanes]),
-        }
-    }
-
-    /// Padded L.
-    #[inline(always)]
-    fn width(&self) -> usize {
-        self.token_vectors * S::F32_LANES
-    }
-
-    /// Numbers of a head's packed keys.
-    #[inline(always)]
-    pub(super) fn key_len(&self) -> usize {
-        self.shape.head_size * self.width()
-    }
-
-    /// Numbers of a head's packed values.
-    #[inline(always)]
-    pub(super) fn value_len(&self) -> usize {
-        self.shape.tokens * self.channel_vectors * S::F32_LANES
-    }
-
-    /// One row of a matrix [rows, padded L].
-    #[inline(always)]
-    fn row<'a>(&self, matrix: &'a mut [f32], row: usize) -> &'a mut [S::f32s] {
-        S::as_mut_simd_f32s(&mut matrix[row * self.width()..][..self.width()]).0
-    }
-
-    /// Logits to base 2 of a head, [rows, padded L]; -inf at the padding.
-    #[inline(always)]
-    fn logits(&self, simd: S, q: &[f32], keys: &[f32], head: usize, target: &mut [f32]) {
-        let Shape { head_size: depth, .. } = self.shape;
-        let left = Left { data: &q[head * depth..], stride: self.shape.channels(), depth, rows: self.rows };
-        let mut sink = Logits {
-            target: S::as_mut_simd_f32s(target).0,
-            vectors: self.token_vectors,
-            padding: self.padding,
-        };
-        let keys = &keys[head * self.key_len()..][..self.key_len()];
-        simd::multiply(simd, left, keys, self.token_vectors, &mut sink);
-    }
-
-    /// The same of one patch only, [padded L].
-    #[inline(always)]
-    fn one_row_of_logits(
-        &self,
-        simd: S,
-        q: &[f32],
-        keys: &[f32],
-        head: usize,
-        row: usize,
-        target: &mut [S::f32s],
-    ) {
-        let Shape { head_size: depth, .. } = self.shape;
-        let start = row * self.shape.channels() + head * depth;
-        let left = Left { data: &q[start..], stride: self.shape.channels(), depth, rows: 1 };
-        let mut sink = Logits { target, vectors: self.token_vectors, padding: self.padding };
-        let keys = &keys[head * self.key_len()..][..self.key_len()];
-        simd::multiply(simd, left, keys, self.token_vectors, &mut sink);
-    }
-
-    /// A head's channels of the output: `inverse` times `attention` times V.
-    #[inline(always)]
-    fn output(
-        &self,
-        simd: S,
-        attention: &[f32],
-        inverse: &[f32],
-        values: &[f32],
-        head: usize,
-        out: &mut [f32],
-    ) {
-        let Shape { tokens: depth, head_size, .. } = self.shape;
-        let left = Left { data: attention, stride: self.width(), depth, rows: self.rows };
-        let mut sink =
-            Values { out: &mut out[head * head_size..], stride: self.shape.channels(), head_size, inverse };
-        let values = &values[head * self.value_len()..][..self.value_len()];
-        simd::multiply(simd, left, values, self.channel_vectors, &mut sink);
-    }
-}
-
-/// Takes logits to a matrix of whole vectors.
-struct Logits<'a, S: Simd> {
-    target: &'a mut [S::f32s],
-    vectors: usize,
-    padding: S::f32s,
-}
-
-impl<S: Simd> Sink<S> for Logits<'_, S> {
-    #[inline(always)]
-    fn start(&self, simd: S, vector: usize) -> S::f32s {
-        if vector + 1 == self.vectors { self.padding } else { simd.splat_f32s(0.0) }
-    }
-
-    #[inline(always)]
-    fn put(&mut self, _: S, row: usize, vector: usize, value: S::f32s) {
-        self.target[row * self.vectors + vector] = value;
-    }
-}
-
-/// Takes a head's output, normalised, to its channels.
-struct Values<'a> {
-    out: &'a mut [f32],
-    stride: usize,
-    head_size: usize,
-    inverse: &'a [f32],
-}
-
-impl<S: Simd> Sink<S> for Values<'_> {
-    #[inline(always)]
-    fn start(&self, simd: S, _: usize) -> S::f32s {
-        simd.splat_f32s(0.0)
-    }
-
-    #[inline(always)]
-    fn put(&mut self, simd: S, row: usize, vector: usize, value: S::f32s) {
-        let value = simd.mul_f32s(value, simd.splat_f32s(self.inverse[row]));
-        let from = vector * S::F32_LANES;
-        let count = S::F32_LANES.min(self.head_size - from);
-        let target = &mut self.out[row * self.stride + from..][..count];
-        match S::as_mut_simd_f32s(target) {
-            ([whole], _) => *whole = value,
-            (_, part) => simd.partial_store_f32s(part, value),
-        }
+        layout.record_map(used, self.map);
     }
 }

@@ -1,1 +1,25 @@
 //! Text: tokenizers, prompt weights, and which tokens a word became.
+//!
+//! [`Prompt::parse`] is the way in: it strips the weight syntax ([`WeightedText`]), tokenizes the plain text with
+//! both [`Tokenizer`]s in chunks of 75, and finds the words and their places in the context. [`nudge_weight`]
+//! edits weights as a person types. What this is not: text encoding (`diffusion` and `runtime`), reading files
+//! (`model` brings the bytes), or the grouping of words into entities.
+
+mod chunks;
+#[cfg(test)]
+mod fixture;
+mod nudge;
+mod parse;
+mod special;
+mod syntax;
+mod tokenizer;
+mod weights;
+mod words;
+
+pub use chunks::{CHUNK_TOKENS, CONTENT_TOKENS};
+pub use nudge::nudge_weight;
+pub use parse::{Label, Prompt, Tokenizers};
+pub use special::Special;
+pub use tokenizer::{Piece, Tokenizer};
+pub use weights::WeightedText;
+pub use words::Word;

@@ -1,9 +1,9 @@
 //! The ONNX Runtime library, execution providers and sessions: the only room besides `operators` that knows `ort`.
 //!
 //! [`Runtime::start`] finds the shared library (or fetches it with pip) and loads it, once per process.
-//! [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, and
-//! [`Memory`] says what the process takes. What this is not: the attention operators (`operators`) or the loop that
-//! calls the sessions (`diffusion`).
+//! [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, [`Sdxl`] is a
+//! whole model of them, and [`Memory`] says what the process takes. What this is not: the attention operators
+//! (`operators`) or the loop that calls the sessions (`diffusion`).
 
 mod child;
 mod environment;
@@ -15,7 +15,11 @@ mod memory;
 mod pip;
 mod python;
 mod run;
+mod sdxl;
+mod self_test;
 mod session;
+mod tensor;
+mod untouched;
 mod wheel;
 
 pub use environment::Runtime;
@@ -23,4 +27,7 @@ pub use fetch::{FetchProgress, FetchStage};
 pub use library::{LibraryOptions, data_folder};
 pub use memory::Memory;
 pub use run::run;
+pub use sdxl::Sdxl;
+pub use self_test::{SelfTest, self_test};
 pub use session::{Device, SessionOptions, open_session, physical_cores};
+pub use untouched::{ProbeInput, UntouchedUnet};

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::Path, sync::Arc};
 
-use ndarray::{Array1, Array2, Array3, Array4, ArrayD, ArrayView1, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, concatenate};
+use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, aview1, concatenate};
 use ort::{
     session::{Session, SessionInputValue, SessionOutputs},
     value::DynValue,
@@ -14,9 +14,11 @@ use crate::{
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput},
     error::{Error, Result},
     model::{Files, ModelFolder, TextEncoder, Unet, Vae},
-    onnx::{DType, Graph, Intercepted, contract, intercept, survey},
+    onnx::{DType, Graph, Intercepted, Signature, contract, intercept, survey},
     operators,
 };
+
+type Inputs = Vec<(Cow<'static, str>, SessionInputValue<'static>)>;
 
 /// The sessions of a model, its UNet intercepted.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub struct Sdxl {
 
 /// The UNet's session and what was added to its graph.
 #[derive(Debug)]
-struct InterceptedUnet {
+pub(super) struct InterceptedUnet {
     about: Unet,
     session: Session,
     layers: Vec<String>,
@@ -86,90 +88,98 @@ impl Components for Sdxl {
     }
 
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
-        let unet = &mut self.unet;
-        let inputs = unet.inputs(input)?;
-        let layers = &unet.layers;
-        run(&mut unet.session, inputs, "running the UNet", cancel, |outputs| {
-            let output = array::<Ix4>(outputs, "out_sample")?;
-            let maps = layers.iter().map(|layer| array::<Ix2>(outputs, &contract::map_output(layer)));
-            Ok(Prediction { output, maps: StepMaps(maps.collect::<Result<_>>()?) })
-        })
+        self.unet.predict(input, cancel)
     }
 
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
         let (about, session) = &mut self.vae;
-        let port = about.signature.inputs.first().ok_or_else(|| Error::graph("vae_decoder", "it has no input."))?;
+        let port =
+            about.signature.inputs.first().ok_or_else(|| Error::graph("vae_decoder", "it has no input."))?;
         let scaled = unscaled(about, latents);
         let inputs = vec![(Cow::from(&port.name), tensor::input(port, scaled.view())?)];
-        let sample = run(session, inputs, "decoding the picture", cancel, |outputs| array::<Ix4>(outputs, "sample"))?;
+        let sample =
+            run(session, inputs, "decoding the picture", cancel, |outputs| array::<Ix4>(outputs, "sample"))?;
         // From -1..1 to 0..1. A NaN stays one, so that it is noticed.
         Ok(sample.index_axis_move(Axis(0), 0).mapv_into(|value| (value / 2.0 + 0.5).clamp(0.0, 1.0)))
     }
 }
 
 impl InterceptedUnet {
-    fn inputs(&self, input: &UnetInput<'_>) -> Result<Vec<(Cow<'static, str>, SessionInputValue<'static>)>> {
-        let tokens = input.control.token_weight.len();
-        let one = |value: i32| ArrayD::from_elem(vec![1], value);
-        let control = [
-            (contract::INVERSE_TEMPERATURE, {
-                let all = Array1::from_elem(self.self_attention_layers, input.control.inverse_temperature);
-                tensor::value(contract::INVERSE_TEMPERATURE, all.into_dyn())?
-            }),
-            (contract::TOKEN_WEIGHT, {
-                let weights = ArrayView1::from(&input.control.token_weight).to_owned();
-                tensor::value(contract::TOKEN_WEIGHT, weights.into_dyn())?
-            }),
-            (contract::TOKEN_GROUP, tensor::value(contract::TOKEN_GROUP, ArrayD::from_elem(vec![tokens], -1_i32))?),
-            (contract::MASK_STRENGTH, {
-                tensor::value(contract::MASK_STRENGTH, ArrayD::from_elem(vec![self.layers.len()], 0.0_f32))?
-            }),
-            (contract::MASK_REDUCE, tensor::value(contract::MASK_REDUCE, one(0))?),
-            (contract::CONDITIONAL_ROW, {
-                tensor::value(contract::CONDITIONAL_ROW, one(input.conditional_row as i32))?
-            }),
+    pub(super) fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
+        let mut inputs = unet_inputs(&self.about.signature, input)?;
+        inputs.extend(self.control(input)?);
+        let layers = &self.layers;
+        run(&mut self.session, inputs, "running the UNet", cancel, |outputs| {
+            let output = array::<Ix4>(outputs, "out_sample")?;
+            let maps = layers.iter().map(|layer| array::<Ix2>(outputs, &contract::map_output(layer)));
+            Ok(Prediction { output, maps: StepMaps(maps.collect::<Result<_>>()?) })
+        })
+    }
+
+    /// The inputs that interception added, as far as the graph has layers for them.
+    fn control(&self, input: &UnetInput<'_>) -> Result<Inputs> {
+        let temperature = vec![input.control.inverse_temperature; self.self_attention_layers];
+        let weights = input.control.token_weight.clone();
+        let groups = vec![-1_i32; weights.len()];
+        let strength = vec![0.0_f32; self.layers.len()];
+        let vectors = [
+            (contract::INVERSE_TEMPERATURE, tensor::vector(contract::INVERSE_TEMPERATURE, temperature)?),
+            (contract::TOKEN_WEIGHT, tensor::vector(contract::TOKEN_WEIGHT, weights)?),
+            (contract::TOKEN_GROUP, tensor::vector(contract::TOKEN_GROUP, groups)?),
+            (contract::MASK_STRENGTH, tensor::vector(contract::MASK_STRENGTH, strength)?),
+            (contract::MASK_REDUCE, tensor::vector(contract::MASK_REDUCE, vec![0_i32])?),
+            (
+                contract::CONDITIONAL_ROW,
+                tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?,
+            ),
         ];
-        let mut inputs: Vec<(Cow<'static, str>, SessionInputValue<'static>)> = Vec::new();
-        for (name, value) in control {
-            // A graph without layers of a kind has no input for it.
-            if self.session.inputs().iter().any(|taken| taken.name() == name) {
-                inputs.push((name.into(), value.into()));
-            }
-        }
-        for port in &self.about.signature.inputs {
-            let value = match port.name.as_str() {
-                "sample" => tensor::input(port, input.sample)?,
-                "timestep" if port.shape.is_empty() => tensor::input(port, aview0(&input.timestep))?,
-                "timestep" => tensor::input(port, Array1::from_elem(1, input.timestep).view())?,
-                "encoder_hidden_states" => tensor::input(port, input.context)?,
-                "text_embeds" => tensor::input(port, input.pooled)?,
-                "time_ids" => tensor::input(port, input.time_ids)?,
-                other => {
-                    return Err(Error::graph("unet", format!("it wants the input {other}, which is not SDXL's.")));
-                }
-            };
-            inputs.push((port.name.clone().into(), value.into()));
-        }
-        Ok(inputs)
+        let taken = |name: &str| self.session.inputs().iter().any(|input| input.name() == name);
+        Ok(vectors
+            .into_iter()
+            .filter(|(name, _)| taken(name))
+            .map(|(name, value)| (Cow::from(name), value.into()))
+            .collect())
     }
 }
 
+/// The UNet's own inputs.
+pub(super) fn unet_inputs(signature: &Signature, input: &UnetInput<'_>) -> Result<Inputs> {
+    let inputs = signature.inputs.iter().map(|port| {
+        let value = match port.name.as_str() {
+            "sample" => tensor::input(port, input.sample)?,
+            "timestep" if port.shape.is_empty() => tensor::input(port, aview0(&input.timestep))?,
+            "timestep" => tensor::input(port, aview1(&[input.timestep]))?,
+            "encoder_hidden_states" => tensor::input(port, input.context)?,
+            "text_embeds" => tensor::input(port, input.pooled)?,
+            "time_ids" => tensor::input(port, input.time_ids)?,
+            other => {
+                return Err(Error::graph(
+                    "unet",
+                    format!("it wants the input {other}, which is not SDXL's."),
+                ));
+            }
+        };
+        Ok((Cow::from(port.name.clone()), value.into()))
+    });
+    inputs.collect()
+}
+
 /// Makes sessions of a folder's graphs without copying their weights.
-struct Loader<'a> {
-    runtime: &'a Runtime,
-    files: &'a Files,
-    options: &'a SessionOptions,
-    cancel: &'a CancelToken,
+pub(super) struct Loader<'a> {
+    pub(super) runtime: &'a Runtime,
+    pub(super) files: &'a Files,
+    pub(super) options: &'a SessionOptions,
+    pub(super) cancel: &'a CancelToken,
 }
 
 impl Loader<'_> {
-    fn plain(&self, file: &str, doing: &str) -> Result<Session> {
+    pub(super) fn plain(&self, file: &str, doing: &str) -> Result<Session> {
         self.cancel.check()?;
         let graph = Graph::parse(file, self.files.read(file)?)?;
         self.session(graph, file, self.options, doing)
     }
 
-    fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
+    pub(super) fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
         self.cancel.check()?;
         let graph = Graph::parse("unet", self.files.read(&about.file)?)?;
         let found = survey(&graph);
@@ -177,7 +187,12 @@ impl Loader<'_> {
         if cross.is_empty() {
             let reason = found.unmatched.first().map_or_else(
                 || "It has no softmax over text tokens.".to_owned(),
-                |unmatched| format!("The first layer that was not understood is {}: {}", unmatched.node, unmatched.reason),
+                |unmatched| {
+                    format!(
+                        "The first layer that was not understood is {}: {}",
+                        unmatched.node, unmatched.reason
+                    )
+                },
             );
             return Err(Error::graph(
                 "unet",
@@ -187,15 +202,27 @@ impl Loader<'_> {
                 ),
             ));
         }
-        let domain = operators::domain().map_err(|error| super::failure::failed("registering the operators", &error))?;
+        let domain = operators::domain()
+            .map_err(|error| super::failure::failed("registering the operators", &error))?;
         let options = SessionOptions { operators: Some(Arc::new(domain)), ..self.options.clone() };
         let session = self.session(graph, &about.file, &options, "loading the UNet")?;
         let layers = cross.into_iter().map(|layer| layer.name).collect();
-        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention_layers: self_attention.len() })
+        Ok(InterceptedUnet {
+            about: about.clone(),
+            session,
+            layers,
+            self_attention_layers: self_attention.len(),
+        })
     }
 
     /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.
-    fn session(&self, mut graph: Graph, file: &str, options: &SessionOptions, doing: &str) -> Result<Session> {
+    fn session(
+        &self,
+        mut graph: Graph,
+        file: &str,
+        options: &SessionOptions,
+        doing: &str,
+    ) -> Result<Session> {
         let path = self.files.path(file);
         let place = path.as_deref().and_then(|path| Some((path.parent()?, path.file_name()?.to_str()?)));
         if let Some((_, name)) = place {
@@ -213,7 +240,9 @@ fn encode(
     ids: &[i64],
     cancel: &CancelToken,
 ) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
-    let row = |values: Vec<i64>| Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")));
+    let row = |values: Vec<i64>| {
+        Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")))
+    };
     let ids = match about.ids {
         DType::I32 => tensor::value("input_ids", row(ids.to_vec())?.mapv(|id| id as i32).into_dyn())?,
         _ => tensor::value("input_ids", row(ids.to_vec())?.into_dyn())?,
@@ -237,7 +266,10 @@ fn unscaled(about: &Vae, latents: ArrayView4<'_, f32>) -> Array4<f32> {
 }
 
 /// An output by name in its documented number of dimensions.
-fn array<D: ndarray::Dimension>(outputs: &SessionOutputs<'_>, name: &str) -> Result<ndarray::Array<f32, D>> {
+pub(super) fn array<D: ndarray::Dimension>(
+    outputs: &SessionOutputs<'_>,
+    name: &str,
+) -> Result<ndarray::Array<f32, D>> {
     let value: &DynValue =
         outputs.get(name).ok_or_else(|| Error::graph(name, "the output is missing from the graph."))?;
     tensor::output(name, value)?.into_dimensionality().map_err(|error| {

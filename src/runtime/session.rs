@@ -1,6 +1,6 @@
 //! Making a session of a graph in memory.
 
-use std::{path::Path, sync::Arc, thread};
+use std::{fmt, path::Path, sync::Arc, thread};
 
 use ort::{
     ep,
@@ -24,6 +24,14 @@ pub enum Device {
     /// ONNX Runtime's own CPU provider.
     #[default]
     Cpu,
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "CPU",
+        })
+    }
 }
 
 /// How a session is made.

@@ -1,7 +1,7 @@
 //! Arrays to tensors of the type that a graph wants, and back to f32.
 
 use half::f16;
-use ndarray::{ArrayD, ArrayView, Dimension, IxDyn};
+use ndarray::{Array1, ArrayD, ArrayView, Dimension, IxDyn};
 use ort::value::{DynValue, PrimitiveTensorElementType, Tensor};
 
 use super::failure::failed;
@@ -27,7 +27,9 @@ pub(super) fn input<D: Dimension>(port: &Port, array: ArrayView<'_, f32, D>) -> 
         DType::I32 => value(&port.name, array.mapv(|x| x.round() as i32)),
         other => Err(Error::graph(
             &port.name,
-            format!("it takes values of type {other}, which Tauscope cannot give. Export the model as fp32 or fp16."),
+            format!(
+                "it takes values of type {other}, which Tauscope cannot give. Export the model as fp32 or fp16."
+            ),
         )),
     }
 }
@@ -40,6 +42,14 @@ where
     Tensor::from_array(array)
         .map(Tensor::into_dyn)
         .map_err(|error| failed(&format!("preparing the input {name}"), &error))
+}
+
+/// A tensor of one dimension.
+pub(super) fn vector<T>(name: &str, values: Vec<T>) -> Result<DynValue>
+where
+    T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
+{
+    value(name, Array1::from(values).into_dyn())
 }
 
 /// An output as f32, whatever float it is.

@@ -1,20 +1,22 @@
 //! A model ready to paint: folder, tokenizers, sessions and preview together. What the worker owns, and what the
 //! command line uses without a worker.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use ndarray::Array4;
 
-use super::{ModelInfo, ModelSource};
+use super::{LoadedModel, Loader, ModelInfo, ModelSource, Painter, Reader};
 use crate::{
     diffusion::{CancelToken, Components, Job, LatentPreview, Outcome, Progress, Settings, text_to_image},
     error::Result,
-    model::{ModelFolder, SchedulerConfig, TokenizerFiles, Words},
+    model::{ModelFolder, SchedulerConfig},
     operators,
-    prompt::{CHUNK_TOKENS, Prompt, Special, Tokenizer, Tokenizers},
+    prompt::Prompt,
     runtime::{LibraryOptions, Runtime, Sdxl, SessionOptions},
 };
 
 /// How an engine is made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct EngineOptions {
     /// Where ONNX Runtime comes from.
     pub library: LibraryOptions,
@@ -26,8 +28,7 @@ pub struct EngineOptions {
 pub struct Engine {
     info: ModelInfo,
     folder: ModelFolder,
-    tokenizers: Tokenizers,
-    max_chunks: Option<usize>,
+    reader: Arc<Reader>,
     sessions: Sdxl,
     preview: LatentPreview,
 }
@@ -49,8 +50,7 @@ impl Engine {
             ModelSource::Embedded => ModelFolder::embedded()?,
             ModelSource::Folder(path) => ModelFolder::open(path)?,
         };
-        let [first, second] = &folder.tokenizers;
-        let tokenizers = Tokenizers { first: tokenizer(first)?, second: tokenizer(second)? };
+        let reader = Arc::new(Reader::of(&folder)?);
         let runtime = Runtime::start(
             &options.library,
             &mut |fetch| {
@@ -59,8 +59,13 @@ impl Engine {
             },
             cancel,
         )?;
-        let mut sessions =
-            Sdxl::load(&runtime, &folder, &options.session, &mut |stage, share| report(stage, Some(share)), cancel)?;
+        let mut sessions = Sdxl::load(
+            &runtime,
+            &folder,
+            &options.session,
+            &mut |stage, share| report(stage, Some(share)),
+            cancel,
+        )?;
         report("Fitting the preview", Some(0.95));
         let preview = LatentPreview::fit(&mut sessions, cancel)?;
         let info = ModelInfo {
@@ -72,8 +77,7 @@ impl Engine {
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
         };
-        let max_chunks = folder.unet.sequence_length.map(|tokens| tokens / CHUNK_TOKENS);
-        Ok(Self { info, folder, tokenizers, max_chunks, sessions, preview })
+        Ok(Self { info, folder, reader, sessions, preview })
     }
 
     /// What is loaded.
@@ -86,11 +90,6 @@ impl Engine {
         &self.folder.scheduler
     }
 
-    /// The words that the model knows, if it says so.
-    pub fn words(&self) -> Option<&Words> {
-        self.folder.words.as_ref()
-    }
-
     /// The cheap picture of latents.
     pub fn preview(&self) -> &LatentPreview {
         &self.preview
@@ -101,12 +100,17 @@ impl Engine {
         &mut self.sessions
     }
 
+    /// Who reads this model's prompts.
+    pub fn reader(&self) -> &Arc<Reader> {
+        &self.reader
+    }
+
     /// Reads a prompt as the model will.
     ///
     /// # Errors
     /// If a tokenizer fails.
     pub fn read_prompt(&self, text: &str) -> Result<Prompt> {
-        Prompt::parse(text, &self.tokenizers, self.max_chunks)
+        self.reader.read(text)
     }
 
     /// Paints. `initial_latents` [1, 4, h, w], unit normal, take the place of the seed's noise.
@@ -120,11 +124,11 @@ impl Engine {
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
-        let mut prompt = self.read_prompt(&settings.prompt)?;
+        let mut prompt = self.reader.read(&settings.prompt)?;
         let mut negative = match &settings.negative_prompt {
-            Some(text) => Some(self.read_prompt(text)?),
+            Some(text) => Some(self.reader.read(text)?),
             None if self.folder.zeros_for_empty_prompt => None,
-            None => Some(self.read_prompt("")?),
+            None => Some(self.reader.read("")?),
         };
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
         prompt.pad_to(chunks);
@@ -143,10 +147,46 @@ impl Engine {
     }
 }
 
-fn tokenizer(files: &TokenizerFiles) -> Result<Tokenizer> {
-    let special = Special { start: files.start.clone(), end: files.end.clone(), pad: files.pad.clone() };
-    match &files.json {
-        Some(json) => Tokenizer::from_json(json, &special),
-        None => Tokenizer::from_vocab_merges(&files.vocab, &files.merges, &special),
+impl Painter for Engine {
+    fn paint(
+        &mut self,
+        settings: &Settings,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Outcome> {
+        Self::paint(self, settings, None, cancel, progress)
+    }
+}
+
+/// Loads engines on the worker's thread.
+#[derive(Clone, Default)]
+pub struct EngineLoader {
+    options: EngineOptions,
+    reader: Arc<Mutex<Option<Arc<Reader>>>>,
+}
+
+impl EngineLoader {
+    /// Makes engines with these options.
+    pub fn new(options: EngineOptions) -> Self {
+        Self { options, reader: Arc::default() }
+    }
+
+    /// Who reads prompts for the model that was loaded last. Clones of a loader share it.
+    pub fn reader(&self) -> Option<Arc<Reader>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Loader for EngineLoader {
+    fn load(
+        &mut self,
+        source: &ModelSource,
+        report: &mut dyn FnMut(&str, Option<f32>),
+        cancel: &CancelToken,
+    ) -> Result<LoadedModel> {
+        let engine = Engine::load(source, &self.options, report, cancel)?;
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&engine.reader));
+        let (info, preview) = (engine.info.clone(), engine.preview.clone());
+        Ok(LoadedModel { info, preview, painter: Box::new(engine) })
     }
 }

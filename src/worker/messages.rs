@@ -26,20 +26,26 @@ pub enum ModelSource {
 /// What the worker is asked for. Cancelling does not queue: see [`super::Worker::cancel`].
 #[derive(Clone, Debug)]
 pub enum Request {
-    /// Unloads what is loaded and loads this.
+    /// Frees what is loaded and loads this. Who opens another model is done with the old one: every job asked for
+    /// before is cancelled, and so is a load that has not ended.
     Load(ModelSource),
-    /// Paints; queued behind what was asked before.
+    /// Paints; waits its turn behind jobs and a load asked for before.
     Generate {
-        /// The job's name, given by the asker.
+        /// The job's name, given by the asker and never used twice.
         id: JobId,
         /// What to paint.
         settings: Settings,
     },
-    /// Frees the model.
+    /// Frees the model; cancels as [`Request::Load`] does.
     Unload,
 }
 
-/// What the worker tells. Events are few: previews and maps lie in [`super::Live`], these say that something changed.
+/// What the worker tells. Events are few: steps and previews lie in [`super::Worker::live`], these say that something
+/// changed.
+///
+/// Every `Load` ends in one of `Loaded` and `LoadFailed`, every `Generate` in one of `Finished`, `Cancelled` and
+/// `Failed`; nothing about a job follows its end. A load or a job that panics fails like any other; after a panic in
+/// a job the worker loads the model anew by itself, so that `Loading` and its end follow unasked.
 #[derive(Debug)]
 pub enum Event {
     /// Loading goes on: the stage in words, and its share done (0..1) where that is known.
@@ -51,13 +57,13 @@ pub enum Event {
     },
     /// The model can paint.
     Loaded(Arc<ModelInfo>),
-    /// The model cannot be loaded; nothing is loaded now.
+    /// The model cannot be loaded, or loading was cancelled ([`Error::Cancelled`]); nothing is loaded now.
     LoadFailed(Error),
     /// The model was freed.
     Unloaded,
     /// The job left the queue and runs.
     Started(JobId),
-    /// A job has a new step or stage in [`super::Live`].
+    /// A job has a new step or stage in [`super::Worker::live`]. However many, one of them waits to be drained.
     Advanced(JobId),
     /// The picture is done.
     Finished(JobId, Arc<Painting>),
@@ -95,10 +101,23 @@ pub struct PaintedStep {
     pub timestep: f32,
     /// Cheap picture of the clean latents expected at this step, [3, h/8, w/8] in 0..1.
     pub preview: Array3<f32>,
-    /// Cross-attention maps.
+    /// Cross-attention maps, in the order of [`Painting::layers`].
     pub maps: StepMaps,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// What a job is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The text encoders run.
+    Encoding,
+    /// Steps run.
+    Painting,
+    /// The VAE runs.
+    Decoding,
+    /// The picture is there.
+    Done,
 }
 
 /// A job as far as it has come, and in the end the finished picture. Steps are shared, never copied.
@@ -108,6 +127,8 @@ pub struct Painting {
     pub id: JobId,
     /// What was asked for.
     pub settings: Settings,
+    /// What it is busy with.
+    pub stage: Stage,
     /// Layers of the maps, empty before the first step.
     pub layers: Vec<Layer>,
     /// The steps so far.

@@ -13,7 +13,8 @@ pub(crate) fn environment() -> Environment {
     let library = std::env::var_os("ORT_DYLIB_PATH").expect(
         "set ORT_DYLIB_PATH to the ONNX Runtime library (libonnxruntime.so, .dylib or onnxruntime.dll)",
     );
-    ort::init_from(library).expect("ORT_DYLIB_PATH names an ONNX Runtime library").build().unwrap()
+    let builder = ort::init_from(library).expect("ORT_DYLIB_PATH names an ONNX Runtime library");
+    builder.build().expect("ONNX Runtime starts")
 }
 
 /// One operator node with tensors of `element`; inputs q, k, v and the contract's, outputs out, map, score.
@@ -88,8 +89,10 @@ pub(crate) fn plain(environment: &Environment, heads: usize, head_size: usize, t
 }
 
 fn session(environment: &Environment, graph: &Message, threads: usize) -> Session {
-    let builder = Session::builder(environment).unwrap();
-    let builder = builder.with_operators(tauscope::operators::domain().unwrap()).unwrap();
-    let mut builder = builder.with_intra_threads(threads).unwrap();
-    builder.commit_from_memory(proto::model(contract::DOMAIN, graph).as_ref()).unwrap()
+    let model = proto::model(contract::DOMAIN, graph);
+    let load = || {
+        let builder = Session::builder(environment)?.with_operators(tauscope::operators::domain()?)?;
+        builder.with_intra_threads(threads)?.commit_from_memory(model.as_ref())
+    };
+    load().expect("ONNX Runtime loads the graph")
 }

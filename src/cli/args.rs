@@ -1,0 +1,253 @@
+//! The arguments as typed.
+
+use std::{ops::RangeInclusive, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::ValueParser};
+
+use crate::{
+    attention::{Control, Span, TAU_RANGE},
+    diffusion::{Settings, scheduler::Sampler},
+    runtime::LibraryOptions,
+    worker::ModelSource,
+};
+
+/// Watch Stable Diffusion XL paint, see where every word looks, and steer it.
+///
+/// Without a subcommand the window opens.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) window: Window,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Paint a picture and record where every word looks.
+    Generate(Generate),
+    /// Tell what a model folder holds and what is intercepted.
+    Inspect(Inspect),
+}
+
+/// What the window can be started with.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Window {
+    #[command(flatten)]
+    pub(super) model: Model,
+    #[command(flatten)]
+    pub(super) library: Library,
+}
+
+/// Which model.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Model {
+    /// Folder of an SDXL model in ONNX form; the built-in model if not given
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+}
+
+impl Model {
+    pub(super) fn source(&self) -> ModelSource {
+        self.model.clone().map_or(ModelSource::Embedded, ModelSource::Folder)
+    }
+}
+
+/// Where ONNX Runtime comes from.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Library {
+    /// The ONNX Runtime library to use; the environment variable ORT_DYLIB_PATH does the same
+    #[arg(long, value_name = "FILE")]
+    pub(super) ort_library: Option<PathBuf>,
+    /// Never use the network
+    #[arg(long)]
+    pub(super) offline: bool,
+}
+
+impl Library {
+    pub(super) fn options(&self) -> LibraryOptions {
+        let found = LibraryOptions::from_environment();
+        LibraryOptions {
+            explicit: self.ort_library.clone().or(found.explicit),
+            offline: self.offline,
+            ..found
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Generate {
+    /// What to paint; "(word:1.2)" weighs a word
+    #[arg(long, value_name = "TEXT")]
+    prompt: String,
+    /// What to keep out; "" is encoded as an empty prompt, leaving it out means none
+    #[arg(long, value_name = "TEXT")]
+    negative: Option<String>,
+    /// Number of steps
+    #[arg(long, default_value_t = 25, value_name = "N")]
+    steps: usize,
+    /// Classifier-free guidance scale; 1 or less runs the prompt alone
+    #[arg(long, default_value_t = 6.0, value_name = "SCALE", allow_negative_numbers = true)]
+    guidance: f32,
+    /// Seed of the noise; a random one if not given (it is reported)
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Width x height in pixels, multiples of 32; the model's own size if not given
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    size: Option<(usize, usize)>,
+    /// Sampler
+    #[arg(long, default_value = "euler", value_name = "NAME", value_parser = sampler_parser())]
+    sampler: Sampler,
+    /// Self-attention temperature, 0.2 to 2: below 1 sharpens, 1 is neutral
+    #[arg(long, default_value_t = 1.0, value_name = "TAU", value_parser = within(TAU_RANGE))]
+    tau: f32,
+    /// Progress, 0 to 1, at which the temperature stops acting
+    #[arg(long, default_value_t = 1.0, value_name = "PROGRESS", value_parser = within(0.0..=1.0))]
+    temperature_end: f32,
+    /// Folder for what is written, made if missing
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Which forms of the maps to write besides the picture
+    #[arg(long, value_delimiter = ',', value_name = "FORM,...")]
+    pub(super) maps: Vec<MapForm>,
+    /// Initial noise instead of the seed's: a .npy file, [1, 4, height/8, width/8] f32, unit normal
+    #[arg(long, value_name = "FILE")]
+    pub(super) latents: Option<PathBuf>,
+    /// Write the picture without the settings in it
+    #[arg(long)]
+    pub(super) no_metadata: bool,
+    /// Print one JSON object about the run to standard output
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print nothing but errors (and what --json asks for)
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) model: Model,
+    #[command(flatten)]
+    pub(super) library: Library,
+}
+
+/// A form of the maps on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MapForm {
+    /// Raw maps of every layer and step, and the words' aggregated maps, as NumPy arrays
+    Npz,
+    /// One heatmap per word and step, and one contact sheet of them all
+    Png,
+    /// One animation per word
+    Gif,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Inspect {
+    /// Folder of an SDXL model in ONNX form; the built-in model if not given
+    #[arg(value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Run the UNet with and without interception and compare
+    #[arg(long)]
+    pub(super) self_test: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) library: Library,
+}
+
+impl Inspect {
+    pub(super) fn source(&self) -> ModelSource {
+        self.model.clone().map_or(ModelSource::Embedded, ModelSource::Folder)
+    }
+}
+
+impl Generate {
+    /// The settings for a model whose own size is `native_size`.
+    pub(super) fn settings(&self, native_size: usize, random_seed: impl FnOnce() -> u64) -> Settings {
+        let (width, height) = self.size.unwrap_or((native_size, native_size));
+        Settings {
+            prompt: self.prompt.clone(),
+            negative_prompt: self.negative.clone(),
+            width,
+            height,
+            steps: self.steps,
+            guidance_scale: self.guidance,
+            seed: self.seed.unwrap_or_else(random_seed),
+            sampler: self.sampler,
+            control: Control { tau: self.tau, tau_span: Span { start: 0.0, end: self.temperature_end } },
+        }
+    }
+}
+
+/// "1024x768": width, height.
+fn parse_size(text: &str) -> Result<(usize, usize), String> {
+    let wanted = "width x height in pixels are wanted, as in 1024x768";
+    let (width, height) = text.split_once(['x', 'X', '×']).ok_or(wanted)?;
+    match (width.trim().parse(), height.trim().parse()) {
+        (Ok(width), Ok(height)) => Ok((width, height)),
+        _ => Err(wanted.into()),
+    }
+}
+
+/// Lists the samplers' names in the help and in what is said about a wrong one.
+fn sampler_parser() -> ValueParser {
+    use clap::builder::{PossibleValuesParser, TypedValueParser};
+    ValueParser::new(
+        PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()),
+    )
+}
+
+/// A number within `range`.
+fn within(range: RangeInclusive<f32>) -> impl Fn(&str) -> Result<f32, String> + Clone {
+    move |text| {
+        let number: f32 = text.parse().map_err(|error| format!("{error}"))?;
+        if range.contains(&number) {
+            Ok(number)
+        } else {
+            Err(format!("{number} is not in {} to {}", range.start(), range.end()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense_to_clap() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        fn check(text: &str, expected: Option<(usize, usize)>) {
+            assert_eq!(parse_size(text).ok(), expected, "{text}");
+        }
+        check("1024x768", Some((1024, 768)));
+        check("320 × 192", Some((320, 192)));
+        check("512", None);
+        check("x512", None);
+        check("-5x512", None);
+    }
+
+    #[test]
+    fn wrong_arguments_are_refused() {
+        fn check(arguments: &str, expected: bool) {
+            let words = ["tauscope"].into_iter().chain(arguments.split_whitespace());
+            assert_eq!(Arguments::try_parse_from(words).is_ok(), expected, "{arguments}");
+        }
+        check("", true);
+        check("generate --prompt cat", true);
+        check("generate", false);
+        check("generate --prompt cat --tau 3", false);
+        check("generate --prompt cat --tau nan", false);
+        check("generate --prompt cat --sampler euler-a", true);
+        check("generate --prompt cat --sampler plms", false);
+        check("generate --prompt cat --maps npz,png,gif", true);
+        check("generate --prompt cat --maps bmp", false);
+        check("generate --prompt cat --guidance -1", true);
+        check("inspect --self-test", true);
+    }
+}

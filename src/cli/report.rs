@@ -1,0 +1,96 @@
+//! How a run is followed on standard error: a bar on a terminal, plain lines otherwise, nothing when quiet.
+
+use std::{io::IsTerminal, time::Duration};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::diffusion::Progress;
+
+/// Tells of a run's progress.
+pub(super) struct Report {
+    kind: Kind,
+    steps: usize,
+    last_stage: String,
+}
+
+enum Kind {
+    Bar(ProgressBar),
+    Lines,
+    Quiet,
+}
+
+impl Report {
+    /// For whatever standard error is.
+    pub(super) fn new(quiet: bool) -> Self {
+        let kind = if quiet {
+            Kind::Quiet
+        } else if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::new_spinner();
+            bar.enable_steady_tick(Duration::from_millis(120));
+            Kind::Bar(bar)
+        } else {
+            Kind::Lines
+        };
+        Self { kind, steps: 0, last_stage: String::new() }
+    }
+
+    /// A stage of loading, with its share done where that is known.
+    pub(super) fn stage(&mut self, stage: &str, fraction: Option<f32>) {
+        match &self.kind {
+            Kind::Quiet => {}
+            Kind::Bar(bar) => bar.set_message(match fraction {
+                Some(fraction) => format!("{stage} ({:.0} %)", fraction * 100.0),
+                None => stage.to_owned(),
+            }),
+            Kind::Lines => {
+                if self.last_stage != stage {
+                    eprintln!("{stage}");
+                }
+            }
+        }
+        stage.clone_into(&mut self.last_stage);
+    }
+
+    /// Painting begins.
+    pub(super) fn begin(&mut self, steps: usize) {
+        self.steps = steps;
+        if let Kind::Bar(bar) = &self.kind {
+            bar.set_length(steps as u64);
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} step {pos} of {len}  {eta} left  {msg}")
+            {
+                bar.set_style(style);
+            }
+            bar.set_message("");
+        }
+    }
+
+    /// Painting goes on.
+    pub(super) fn progress(&mut self, progress: &Progress<'_>) {
+        match (progress, &self.kind) {
+            (Progress::Step(step), Kind::Bar(bar)) => bar.set_position(step.index as u64 + 1),
+            (Progress::Step(step), Kind::Lines) => {
+                let seconds = step.elapsed.as_secs_f64();
+                eprintln!("step {} of {}, {seconds:.3} s", step.index + 1, self.steps);
+            }
+            (Progress::Decoding, _) => self.stage("Decoding the picture", None),
+            (Progress::Encoding, _) => self.stage("Encoding the prompt", None),
+            (Progress::Step(_), Kind::Quiet) => {}
+        }
+    }
+
+    /// A remark that is worth a line of its own.
+    pub(super) fn remark(&self, text: &str) {
+        match &self.kind {
+            Kind::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
+            Kind::Lines => eprintln!("{text}"),
+            Kind::Quiet => {}
+        }
+    }
+
+    /// Nothing more to tell.
+    pub(super) fn end(self) {
+        if let Kind::Bar(bar) = self.kind {
+            bar.finish_and_clear();
+        }
+    }
+}

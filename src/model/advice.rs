@@ -1,0 +1,110 @@
+//! Folders that are a model of another kind, or half of one: what they are, and how to come to a usable one.
+
+use std::{fs, path::Path};
+
+use super::{Files, Unet, configs::ModelIndex};
+use crate::{Error, Result};
+
+/// How a folder's name begins in the Hugging Face cache.
+pub(super) const CACHE_PREFIX: &str = "models--";
+
+/// For a checkpoint in one file.
+pub(super) const EXPORT_ONE_FILE: &str = "Make a diffusers folder of it with \
+    `python -c \"import diffusers; diffusers.StableDiffusionXLPipeline.from_single_file('FILE').save_pretrained('DIR')\"`, \
+    then run `optimum-cli export onnx --model DIR --task text-to-image OUT` and choose OUT.";
+
+/// For a model of another kind.
+pub(super) const CHOOSE_SDXL: &str = "Choose an SDXL base model, or a fine-tune of it, exported to ONNX.";
+
+/// Refuses pipelines that are no SDXL base model, by what `model_index.json` says.
+///
+/// # Errors
+/// [`Error::Model`].
+pub(super) fn check_kind(files: &Files, index: &ModelIndex) -> Result<()> {
+    let fault = |problem: &str| Err(Error::model(files.root(), problem, CHOOSE_SDXL));
+    let class = index.class_name.trim_start_matches("ORT").trim_start_matches("Onnx");
+    if index.requires_aesthetics_score || (class.contains("XL") && index.lacks_text_encoder()) {
+        fault("It is the SDXL refiner, which only works over another model's pictures.")
+    } else if class.is_empty() || class.starts_with("StableDiffusionXL") {
+        Ok(())
+    } else if class.starts_with("StableDiffusion3") {
+        fault("It is Stable Diffusion 3, which has no cross-attention as SDXL has.")
+    } else if class.starts_with("StableDiffusion") {
+        fault("It is Stable Diffusion 1 or 2, not SDXL.")
+    } else {
+        fault(&format!("It is a {class}, not SDXL."))
+    }
+}
+
+/// Sees that the file is there.
+///
+/// # Errors
+/// [`Error::Model`] with why it may be missing, and how to get it.
+pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
+    if files.exists(relative) {
+        return Ok(());
+    }
+    let root = files.root();
+    let fault = |problem: String, remedy: &str| Err(Error::model(root, problem, remedy));
+    let folder = relative.split('/').next().unwrap_or_default();
+    if *files == Files::Embedded {
+        fault(format!("The program was built without {relative}."), "Install Tauscope again.")
+    } else if fs::symlink_metadata(files.at(relative)).is_ok() {
+        fault(format!("{relative} is a link to a file that is gone."), "Download the model again.")
+    } else if let Some(unfinished) = unfinished(root, folder) {
+        fault(
+            format!("{relative} is missing, and {unfinished} tells that a download has not finished."),
+            "Let the download finish, or start it again.",
+        )
+    } else if relative == Unet::FILE && has_torch_weights(&root.join(folder)) {
+        let problem = "It has only PyTorch weights (diffusers), and Tauscope needs ONNX graphs.".into();
+        let remedy = format!(
+            "Run `optimum-cli export onnx --model \"{}\" --task text-to-image OUT` (pip install \"optimum-onnx[onnxruntime]\" diffusers) and choose OUT.",
+            root.display()
+        );
+        fault(problem, &remedy)
+    } else {
+        fault(
+            format!("{relative} is missing."),
+            "Download the model again, or export it again with a current Hugging Face optimum.",
+        )
+    }
+}
+
+/// Refuses what Git LFS leaves in a file's place.
+///
+/// # Errors
+/// [`Error::Model`].
+pub(super) fn refuse_pointer(files: &Files, relative: &str, bytes: &[u8]) -> Result<()> {
+    if bytes.starts_with(b"version https://git-lfs") {
+        let problem = format!("{relative} is a Git LFS pointer, not the file itself.");
+        return Err(Error::model(files.root(), problem, "Run `git lfs pull` in the model's folder."));
+    }
+    Ok(())
+}
+
+/// A file that a download leaves behind while it runs.
+fn unfinished(root: &Path, folder: &str) -> Option<String> {
+    let download = root.join(".cache/huggingface/download");
+    // A snapshot's files are links into the repository's blobs, where downloads grow.
+    let snapshots = root.parent().filter(|parent| parent.ends_with("snapshots"));
+    let blobs = snapshots.map(|snapshots| snapshots.with_file_name("blobs"));
+    [root.join(folder), root.to_owned(), download.join(folder), download]
+        .iter()
+        .chain(&blobs)
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| {
+            [".incomplete", ".part", ".crdownload", ".aria2", ".download"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        })
+        .min()
+}
+
+fn has_torch_weights(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|path| path.extension().is_some_and(|end| end == "safetensors" || end == "bin"))
+}

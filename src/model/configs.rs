@@ -1,0 +1,94 @@
+//! The JSON files of a model folder, read leniently where diffusers is lenient.
+
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{Files, advice};
+use crate::{Error, Result};
+
+/// `model_index.json`.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ModelIndex {
+    #[serde(default, rename = "_class_name")]
+    pub(super) class_name: String,
+    #[serde(default = "yes")]
+    pub(super) force_zeros_for_empty_prompt: bool,
+    /// The refiner's mark.
+    #[serde(default)]
+    pub(super) requires_aesthetics_score: bool,
+    /// Library and class, both null where there is none.
+    text_encoder: Option<[Option<String>; 2]>,
+}
+
+impl ModelIndex {
+    pub(super) fn lacks_text_encoder(&self) -> bool {
+        self.text_encoder.as_ref().is_some_and(|names| names.iter().all(Option::is_none))
+    }
+}
+
+impl Default for ModelIndex {
+    /// For folders without the file: diffusers' own defaults.
+    fn default() -> Self {
+        Self {
+            class_name: String::new(),
+            force_zeros_for_empty_prompt: true,
+            requires_aesthetics_score: false,
+            text_encoder: None,
+        }
+    }
+}
+
+/// `unet/config.json`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct UnetConfig {
+    pub(super) sample_size: Option<NonZeroUsize>,
+}
+
+/// `text_encoder/config.json`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct TextEncoderConfig {
+    pub(super) num_hidden_layers: Option<usize>,
+    pub(super) projection_dim: Option<usize>,
+}
+
+/// `vae_decoder/config.json`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct VaeConfig {
+    pub(super) scaling_factor: Option<f64>,
+    pub(super) latents_mean: Option<Vec<f64>>,
+    pub(super) latents_std: Option<Vec<f64>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads one JSON file.
+///
+/// # Errors
+/// [`Error::Model`] with file and line if it is no JSON, or holds a value that cannot be used.
+pub(super) fn read<T: DeserializeOwned>(files: &Files, relative: &str) -> Result<T> {
+    let bytes = files.read(relative)?;
+    advice::refuse_pointer(files, relative, &bytes)?;
+    let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
+    match serde_json::from_slice(&bytes) {
+        Ok(config) => Ok(config),
+        Err(error) if error.is_data() => fault(
+            format!("{relative} holds a value that Tauscope cannot use: {error}."),
+            "Export the model again, or correct that line.",
+        ),
+        Err(error) => fault(
+            format!("{relative} is broken JSON: {error}."),
+            "Download the file again, or correct that line.",
+        ),
+    }
+}
+
+/// Reads one JSON file, or gives `None` where there is no such file.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_if_there<T: DeserializeOwned>(files: &Files, relative: &str) -> Result<Option<T>> {
+    files.exists(relative).then(|| read(files, relative)).transpose()
+}

@@ -1,0 +1,135 @@
+//! From the path that a person chose to the folder that they meant, or to the sentence that tells why there is none.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::advice::{self, EXPORT_ONE_FILE};
+use crate::{Error, Result};
+
+/// The model's folder, with a name for it. A repository in the Hugging Face cache leads to its snapshot.
+///
+/// # Errors
+/// [`Error::Model`] if nothing there looks like a model, [`Error::File`] if the path cannot be looked at.
+pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
+    let fault = |problem: String, remedy: String| Err(Error::model(path, problem, remedy));
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => return Err(file_instead(path)),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return fault(
+                "There is nothing at this path.".into(),
+                "Check the path, or whether the disk is connected.".into(),
+            );
+        }
+        Err(error) => return Err(Error::reading(path)(error)),
+    }
+    if looks_like_model(path) {
+        return Ok((path.to_owned(), name(path)));
+    }
+    if path.join("snapshots").is_dir() {
+        return snapshot(path).map(|folder| (folder, name(path))).ok_or_else(|| {
+            Error::model(
+                path,
+                "It is a repository of the Hugging Face cache whose download has not finished.",
+                "Download the model again.",
+            )
+        });
+    }
+    let entries = fs::read_dir(path).map_err(Error::reading(path))?;
+    let mut entries: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    if entries.is_empty() {
+        return fault("The folder is empty.".into(), "Choose the folder that holds model_index.json.".into());
+    }
+    if let Some(parent) = surrounding_model(path) {
+        return fault("It is one part of a model.".into(), format!("Choose {} instead.", parent.display()));
+    }
+    let models: Vec<_> = entries
+        .iter()
+        .filter(|entry| looks_like_model(entry) || entry.join("snapshots").is_dir())
+        .map(|entry| entry.display().to_string())
+        .collect();
+    match models.as_slice() {
+        [] if entries.iter().any(|entry| is_checkpoint(entry)) => {
+            fault("It holds only a checkpoint in one file, no ONNX graphs.".into(), EXPORT_ONE_FILE.into())
+        }
+        [] => fault(
+            "It holds neither model_index.json nor a folder unet.".into(),
+            "Choose the folder of an SDXL model exported to ONNX.".into(),
+        ),
+        [model] => fault("It is no model itself, but holds one.".into(), format!("Did you mean {model}?")),
+        models => fault("It holds several models.".into(), format!("Choose one: {}.", models.join(", "))),
+    }
+}
+
+/// What a file is, that was chosen where a folder is needed.
+fn file_instead(path: &Path) -> Error {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let choose = "Choose the folder of an SDXL model exported to ONNX.";
+    if let Some(folder) = surrounding_model(path) {
+        let remedy = format!("Choose its folder {} instead.", folder.display());
+        return Error::model(path, "It is one file of a model.", remedy);
+    }
+    match extension.as_str() {
+        _ if is_checkpoint(path) => {
+            Error::model(path, "It is a checkpoint in one file, not an ONNX folder.", EXPORT_ONE_FILE)
+        }
+        "onnx" | "onnx_data" => {
+            let problem =
+                "It is a single graph, and a model is a folder with a UNet, two text encoders and a VAE.";
+            Error::model(path, problem, choose)
+        }
+        "zip" | "7z" | "rar" | "tar" | "gz" | "xz" => {
+            Error::model(path, "It is an archive.", "Unpack it and choose the folder in it.")
+        }
+        _ => Error::model(path, "It is a file, and a model is a folder.", choose),
+    }
+}
+
+fn is_checkpoint(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    ["safetensors", "ckpt", "pt", "pth", "gguf"].contains(&extension.as_str())
+}
+
+fn looks_like_model(folder: &Path) -> bool {
+    folder.join("model_index.json").exists() || folder.join("unet").is_dir()
+}
+
+/// The model that the path lies in, at most as deep as a graph lies.
+fn surrounding_model(path: &Path) -> Option<PathBuf> {
+    let path = absolute(path);
+    path.ancestors().skip(1).take(2).find(|folder| looks_like_model(folder)).map(Path::to_owned)
+}
+
+/// The snapshot that `refs/main` names, else the one with the last name: names are hashes, so any is as good.
+fn snapshot(repository: &Path) -> Option<PathBuf> {
+    let snapshots = repository.join("snapshots");
+    let revision = fs::read_to_string(repository.join("refs/main")).unwrap_or_default();
+    let main = Some(snapshots.join(revision.trim())).filter(|_| !revision.trim().is_empty());
+    main.filter(|folder| folder.is_dir()).or_else(|| {
+        let folders = fs::read_dir(&snapshots).ok()?.flatten().map(|entry| entry.path());
+        folders.filter(|folder| folder.is_dir()).max()
+    })
+}
+
+/// The folder's name; for `models--org--name` of the Hugging Face cache, and the snapshots in it, the model's.
+fn name(folder: &Path) -> String {
+    let folder = absolute(folder);
+    let of_cache = |folder: &Path| {
+        let name = folder.file_name()?.to_str()?.strip_prefix(advice::CACHE_PREFIX)?;
+        name.rsplit("--").next().map(str::to_owned)
+    };
+    let cached = folder.ancestors().take(3).find_map(of_cache);
+    cached.unwrap_or_else(|| {
+        folder
+            .file_name()
+            .map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+    })
+}
+
+/// With the folders around it, but without following links: a cache's files are links away from their model.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,82 @@
+//! A tokenizer's files, unparsed: `prompt` makes the tokenizer, but does not read files.
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::{Files, advice, configs};
+use crate::{Error, Result};
+
+/// One of the two tokenizers. Either `json` is there, or `vocab` and `merges` both are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenizerFiles {
+    /// `tokenizer.json`, which says everything by itself.
+    pub json: Option<Bytes>,
+    /// `vocab.json`.
+    pub vocab: Option<Bytes>,
+    /// `merges.txt`.
+    pub merges: Option<Bytes>,
+    /// The token before a prompt.
+    pub start: String,
+    /// The token after a prompt.
+    pub end: String,
+    /// The token that fills the rest; SDXL's two tokenizers differ in it.
+    pub pad: String,
+}
+
+impl TokenizerFiles {
+    /// Reads `folder` ("tokenizer", "tokenizer_2").
+    ///
+    /// # Errors
+    /// [`Error::Model`] if neither form of it is there, or a configuration is broken.
+    pub(super) fn open(files: &Files, folder: &str) -> Result<Self> {
+        let read = |name: &str| {
+            let relative = format!("{folder}/{name}");
+            let bytes = files.exists(&relative).then(|| files.read(&relative)).transpose()?;
+            advice::refuse_pointer(files, &relative, bytes.as_deref().unwrap_or_default())?;
+            Ok::<_, Error>(bytes)
+        };
+        let (json, vocab, merges) = (read("tokenizer.json")?, read("vocab.json")?, read("merges.txt")?);
+        if json.is_none() && (vocab.is_none() || merges.is_none()) {
+            return Err(Error::model(
+                files.root(),
+                format!(
+                    "{folder} holds neither tokenizer.json nor vocab.json and merges.txt, so prompts cannot be read."
+                ),
+                "Copy these files from the model's page, or export the model again.",
+            ));
+        }
+        let named = |name| configs::read_if_there::<SpecialTokens>(files, &format!("{folder}/{name}"));
+        let config = named("tokenizer_config.json")?.unwrap_or_default();
+        let map = named("special_tokens_map.json")?.unwrap_or_default();
+        let end = text(config.eos_token, map.eos_token).unwrap_or_else(|| "<|endoftext|>".into());
+        Ok(Self {
+            json,
+            vocab,
+            merges,
+            start: text(config.bos_token, map.bos_token).unwrap_or_else(|| "<|startoftext|>".into()),
+            pad: text(config.pad_token, map.pad_token).unwrap_or_else(|| end.clone()),
+            end,
+        })
+    }
+}
+
+fn text(first: Option<SpecialToken>, second: Option<SpecialToken>) -> Option<String> {
+    first.or(second).map(|token| match token {
+        SpecialToken::Text(content) | SpecialToken::Entry { content } => content,
+    })
+}
+
+/// The part of `tokenizer_config.json` and `special_tokens_map.json` that matters here.
+#[derive(Default, Deserialize)]
+struct SpecialTokens {
+    bos_token: Option<SpecialToken>,
+    eos_token: Option<SpecialToken>,
+    pad_token: Option<SpecialToken>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SpecialToken {
+    Text(String),
+    Entry { content: String },
+}

@@ -1,0 +1,29 @@
+//! Token ids in chunks, as the text encoders take them (method.md 6).
+
+use super::Tokenizer;
+
+/// Tokens of a chunk: start, content, end, padding.
+pub const CHUNK_TOKENS: usize = 77;
+/// Content tokens of a chunk.
+pub const CONTENT_TOKENS: usize = CHUNK_TOKENS - 2;
+
+/// The place in the context of content token `index` (0-based) of a prompt.
+pub(super) fn position(index: usize) -> usize {
+    index / CONTENT_TOKENS * CHUNK_TOKENS + 1 + index % CONTENT_TOKENS
+}
+
+/// How many chunks `tokens` content tokens fill; a prompt has one at least.
+pub(super) fn count(tokens: usize) -> usize {
+    tokens.div_ceil(CONTENT_TOKENS).max(1)
+}
+
+/// Chunk `index` of a prompt with these content `ids`, framed and padded to 77; empty past the last.
+pub(super) fn chunk(tokenizer: &Tokenizer, ids: &[u32], index: usize) -> Vec<i64> {
+    let content = ids.chunks(CONTENT_TOKENS).nth(index).unwrap_or_default();
+    let mut chunk = Vec::with_capacity(CHUNK_TOKENS);
+    chunk.push(i64::from(tokenizer.start));
+    chunk.extend(content.iter().copied().map(i64::from));
+    chunk.push(i64::from(tokenizer.end));
+    chunk.resize(CHUNK_TOKENS, i64::from(tokenizer.pad));
+    chunk
+}

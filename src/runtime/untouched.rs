@@ -1,0 +1,109 @@
+//! The UNet as its exporter wrote it: what interception is compared with, in numbers and in time.
+
+use std::borrow::Cow;
+
+use ndarray::{Array, Array2, Array3, Array4, ArrayD, Axis, IxDyn, ShapeBuilder, concatenate};
+use ort::session::Session;
+
+use super::{
+    Runtime, SessionOptions, run,
+    sdxl::{Loader, array, unet_inputs},
+};
+use crate::{
+    attention::{Grid, StepControl},
+    diffusion::{CancelToken, UnetInput, VAE_FACTOR, initial_noise},
+    error::{Error, Result},
+    model::ModelFolder,
+    onnx::Signature,
+};
+
+/// A session of the untouched UNet.
+#[derive(Debug)]
+pub struct UntouchedUnet {
+    signature: Signature,
+    session: Session,
+}
+
+impl UntouchedUnet {
+    /// Loads `folder`'s UNet as it is.
+    ///
+    /// # Errors
+    /// [`Error::Runtime`] where ONNX Runtime refuses it; [`Error::Cancelled`].
+    pub fn load(
+        runtime: &Runtime,
+        folder: &ModelFolder,
+        options: &SessionOptions,
+        cancel: &CancelToken,
+    ) -> Result<Self> {
+        let loader = Loader { runtime, files: &folder.files, options, cancel };
+        let session = loader.plain(&folder.unet.file, "loading the untouched UNet")?;
+        Ok(Self { signature: folder.unet.signature.clone(), session })
+    }
+
+    /// The model's output, [B, 4, h, w]; `input.control` does not reach it.
+    ///
+    /// # Errors
+    /// [`Error::Runtime`], [`Error::Cancelled`].
+    pub fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<ArrayD<f32>> {
+        let inputs: Vec<(Cow<'static, str>, _)> = unet_inputs(&self.signature, input)?;
+        run(&mut self.session, inputs, "running the untouched UNet", cancel, |outputs| {
+            array::<IxDyn>(outputs, "out_sample")
+        })
+    }
+}
+
+/// Inputs for one call of a model's UNet: seeded noise everywhere, batch 2, neutral control.
+#[derive(Clone, Debug)]
+pub struct ProbeInput {
+    sample: Array4<f32>,
+    context: Array3<f32>,
+    pooled: Array2<f32>,
+    time_ids: Array2<f32>,
+    control: StepControl,
+}
+
+impl ProbeInput {
+    /// For a picture of `side` x `side` pixels, or whatever size the graph is fixed to.
+    ///
+    /// # Errors
+    /// None that a checked folder could cause.
+    pub fn new(folder: &ModelFolder, side: usize) -> Result<Self> {
+        let unet = &folder.unet;
+        let (height, width) = unet.latent.unwrap_or((side / VAE_FACTOR, side / VAE_FACTOR));
+        let tokens = unet.sequence_length.unwrap_or(crate::prompt::CHUNK_TOKENS);
+        let one = initial_noise(1, Grid::new(height, width));
+        let pixels = [height, width].map(|side| (side * VAE_FACTOR) as f32);
+        let ids = [pixels[0], pixels[1], 0.0, 0.0, pixels[0], pixels[1]];
+        Ok(Self {
+            sample: concatenate(Axis(0), &[one.view(), one.view()]).map_err(misshapen)?,
+            context: noise(2, (2, tokens, unet.context_width))?,
+            pooled: noise(3, (2, unet.pooled_width))?,
+            time_ids: Array2::from_shape_fn((2, ids.len()), |(_, column)| ids[column]),
+            control: StepControl::neutral(tokens),
+        })
+    }
+
+    /// As the UNet takes it, in the middle of the schedule.
+    pub fn unet_input(&self) -> UnetInput<'_> {
+        UnetInput {
+            sample: self.sample.view(),
+            timestep: 500.0,
+            context: self.context.view(),
+            pooled: self.pooled.view(),
+            time_ids: self.time_ids.view(),
+            control: &self.control,
+            conditional_row: 1,
+        }
+    }
+}
+
+/// Unit normal values in any shape.
+fn noise<Sh: ShapeBuilder + Clone>(seed: u64, shape: Sh) -> Result<Array<f32, Sh::Dim>> {
+    let count = Array::<f32, _>::zeros(shape.clone()).len();
+    let values = initial_noise(seed, Grid::new(count.div_ceil(4), 1)).into_iter().take(count).collect();
+    Array::from_shape_vec(shape, values).map_err(misshapen)
+}
+
+fn misshapen(error: ndarray::ShapeError) -> Error {
+    Error::Internal(format!("inputs for a probe do not fit together ({error})."))
+}

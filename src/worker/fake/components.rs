@@ -1,0 +1,100 @@
+//! The scripted model as the text-to-image loop sees it.
+
+use ndarray::{Array2, Array3, ArrayView4};
+
+use super::{Moment, Script};
+use crate::{
+    attention::{Grid, StepMaps},
+    diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, VAE_FACTOR},
+    error::Result,
+};
+
+/// L, the tokens of the one chunk that any prompt has.
+pub(super) const TOKENS: usize = 77;
+/// The layers, each with the factor between the latents and its patches.
+const LAYERS: [(&str, usize); 2] = [
+    ("down_blocks.1.attentions.0.transformer_blocks.0.attn2", 2),
+    ("mid_block.attentions.0.transformer_blocks.0.attn2", 4),
+];
+/// Width of a word's blob, as a share of the picture.
+const BLOB: f32 = 0.15;
+
+/// One run of the model.
+pub(super) struct FakeComponents {
+    script: Script,
+    layers: Vec<String>,
+    words: usize,
+    step: usize,
+}
+
+impl FakeComponents {
+    pub(super) fn new(script: Script, prompt: &str) -> Self {
+        let words = prompt.split_whitespace().count().min(TOKENS - 2);
+        Self { script, layers: layers(), words, step: 0 }
+    }
+
+    /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the
+    /// rest, so that the sum is 1.
+    fn attention(&self, y: f32, x: f32) -> [f32; TOKENS] {
+        let mut heat = [0.0; TOKENS];
+        for word in 0..self.words {
+            let phase = 0.5 * self.step as f32 + word as f32;
+            let (centre_y, centre_x) =
+                (0.5 + 0.3 * libm::sinf(phase), (word as f32 + 0.5) / self.words as f32);
+            let distance = ((y - centre_y).powi(2) + (x - centre_x).powi(2)) / (2.0 * BLOB * BLOB);
+            heat[word + 1] = 0.8 * libm::expf(-distance) / self.words as f32;
+        }
+        heat[0] = 1.0 - heat.iter().sum::<f32>();
+        heat
+    }
+
+    fn map(&self, grid: Grid) -> Array2<f32> {
+        let centre = |index: usize, cells: usize| (index as f32 + 0.5) / cells as f32;
+        let mut map = Array2::zeros((grid.patches(), TOKENS));
+        for (patch, mut row) in map.rows_mut().into_iter().enumerate() {
+            let (y, x) = (centre(patch / grid.width, grid.height), centre(patch % grid.width, grid.width));
+            row.assign(&ndarray::aview1(&self.attention(y, x)));
+        }
+        map
+    }
+}
+
+impl Components for FakeComponents {
+    fn cross_attention_layers(&self) -> &[String] {
+        &self.layers
+    }
+
+    fn encode_text(&mut self, _chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
+        (self.script)(Moment::Encoding, cancel)?;
+        Ok(TextEmbedding { context: Array3::zeros((1, TOKENS, 1)), pooled: Array2::zeros((1, 1)) })
+    }
+
+    /// The whole sample is noise, so that the picture fades to what the seed left of it.
+    fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
+        (self.script)(Moment::Step(self.step), cancel)?;
+        let (_, _, height, width) = input.sample.dim();
+        let maps = LAYERS.map(|(_, factor)| self.map(Grid::new(height / factor, width / factor)));
+        self.step += 1;
+        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()) })
+    }
+
+    /// Each colour is one channel of the latents around grey.
+    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
+        (self.script)(Moment::Decoding, cancel)?;
+        let (_, _, height, width) = latents.dim();
+        let value = |(colour, y, x)| 0.5 + 0.2 * latents[[0, colour, y / VAE_FACTOR, x / VAE_FACTOR]];
+        Ok(Array3::from_shape_fn((3, height * VAE_FACTOR, width * VAE_FACTOR), |at| {
+            value(at).clamp(0.0, 1.0)
+        }))
+    }
+}
+
+/// Names of the layers.
+pub(super) fn layers() -> Vec<String> {
+    LAYERS.map(|(name, _)| name.to_owned()).into()
+}
+
+/// Token ids of any prompt: the fake does not read them.
+pub(super) fn chunks() -> [[Vec<i64>; 2]; 1] {
+    [[vec![0; TOKENS], vec![0; TOKENS]]]
+}

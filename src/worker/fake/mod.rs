@@ -1,0 +1,125 @@
+//! A scripted model, for tests of the worker and of what is built on it. It needs no files and no ONNX Runtime.
+//!
+//! It paints small pictures through the real [`text_to_image`] loop, the same each time, and gives every word of the
+//! prompt (cut at spaces, one token each, from position 1 on) a blob of attention that moves from step to step. A script is asked at every [`Moment`] and may wait, fail or panic there:
+//!
+//! ```
+//! use tauscope::{Error, worker::{Worker, fake::{FakeLoader, Moment}}};
+//!
+//! let loader = FakeLoader::scripted(|moment, _cancel| match moment {
+//!     Moment::Step(3) => Err(Error::input("The fourth step is out of paint.", "Buy some.")),
+//!     _ => Ok(()),
+//! });
+//! let worker = Worker::start(loader, || ()).unwrap();
+//! # drop(worker);
+//! ```
+//!
+//! Where a test has to act at a moment, [`FakeLoader::gated`] stops at each until the test lets it go on.
+
+mod components;
+mod gate;
+
+use std::sync::Arc;
+
+pub use gate::{Arrival, Gate};
+
+use components::FakeComponents;
+
+use super::{LoadedModel, Loader, ModelInfo, ModelSource, Painter};
+use crate::{
+    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, Settings, text_to_image},
+    error::Result,
+    model::SchedulerConfig,
+};
+
+/// A place in a run where the script is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// In the middle of loading.
+    Loading,
+    /// In the text encoder.
+    Encoding,
+    /// In the UNet, at this step (from 0).
+    Step(usize),
+    /// In the VAE.
+    Decoding,
+}
+
+type Script = Arc<dyn Fn(Moment, &CancelToken) -> Result<()> + Send + Sync>;
+
+/// Loads scripted models. The default one works at once and never fails.
+pub struct FakeLoader(Script);
+
+impl FakeLoader {
+    /// Asks `script` at every moment. It runs on the worker's thread and may block; it is told of cancelling by the
+    /// token alone.
+    pub fn scripted(script: impl Fn(Moment, &CancelToken) -> Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(script))
+    }
+
+    /// Stops at every moment until the gate lets it go on or it is cancelled.
+    pub fn gated() -> (Self, Gate) {
+        let (script, gate) = gate::gate();
+        (Self::scripted(script), gate)
+    }
+}
+
+impl Default for FakeLoader {
+    fn default() -> Self {
+        Self::scripted(|_, _| Ok(()))
+    }
+}
+
+impl Loader for FakeLoader {
+    fn load(
+        &mut self,
+        source: &ModelSource,
+        report: &mut dyn FnMut(&str, Option<f32>),
+        cancel: &CancelToken,
+    ) -> Result<LoadedModel> {
+        report("Loading the fake", Some(0.5));
+        (self.0)(Moment::Loading, cancel)?;
+        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), ""), cancel)?;
+        report("Loading the fake", Some(1.0));
+        let script = Arc::clone(&self.0);
+        Ok(LoadedModel { info: info(source), preview, painter: Box::new(FakePainter(script)) })
+    }
+}
+
+fn info(source: &ModelSource) -> ModelInfo {
+    let name = match source {
+        ModelSource::Embedded => None,
+        ModelSource::Folder(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+    };
+    ModelInfo {
+        name: name.unwrap_or_else(|| "Fake".to_owned()),
+        source: source.clone(),
+        native_size: 256,
+        device: "Script".to_owned(),
+        runtime_version: "0".to_owned(),
+        simd: "portable".to_owned(),
+        layers: components::layers(),
+    }
+}
+
+struct FakePainter(Script);
+
+impl Painter for FakePainter {
+    fn paint(
+        &mut self,
+        settings: &Settings,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Outcome> {
+        let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt);
+        let job = Job {
+            settings,
+            prompt: &components::chunks(),
+            negative: None,
+            token_weight: &[1.0; components::TOKENS],
+            scheduler: &SchedulerConfig::default(),
+            initial_latents: None,
+        };
+        text_to_image(&mut model, &job, cancel, progress)
+    }
+}
