@@ -93,7 +93,8 @@ impl Textures {
     }
 
     /// What all textures take.
-    pub(super) fn bytes(&self) -> usize {
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
         self.bytes
     }
 

@@ -46,7 +46,7 @@ fn end(
     moved: impl FnOnce(f32) -> Span,
 ) {
     let rect = Rect::from_center_size(at, vec2(2.0 * REACH, HEIGHT + 6.0));
-    let response = ui.interact(rect, ui.id().with(name), Sense::click_and_drag());
+    let response = ui.interact(rect, ui.scope_id().with(name), Sense::click_and_drag());
     let value = remap_clamp(at.x, x.min..=x.max, 0.0..=1.0);
     response.widget_info(|| WidgetInfo {
         role: Role::Slider,

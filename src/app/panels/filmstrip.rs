@@ -148,7 +148,7 @@ fn map(d: &mut Drawing<'_>, ui: &Ui, shown: Shown<'_>, step: usize, word: Part, 
 
 /// A click or a drag anywhere over the frames shows the step under the pointer.
 fn scrub(d: &mut Drawing<'_>, ui: &Ui, area: Rect, span: Rangef, shown: Shown<'_>, current: usize) {
-    let response = ui.interact(area, ui.id().with("scrub"), Sense::click_and_drag());
+    let response = ui.interact(area, ui.scope_id().with("scrub"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo {
         role: Role::Slider,
         ..WidgetInfo::slider(true, (current + 1) as f64, "Step")

@@ -18,7 +18,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         return;
     }
     let palette = d.palette;
-    let response = Modal::new(Id::new("help")).show(ui.ctx(), |ui| {
+    let response = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
         ui.set_width(360.0);
         ui.label(RichText::new("Keys").font(fonts::semibold(15.0)).color(palette.text));
         ui.add_space(4.0);

@@ -36,7 +36,7 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     let framing = d.state.view.framing;
     let whole = fit(canvas.shrink2(vec2(0.0, GAP)), aspect(shown.painting));
     let rect = framing.map_or(whole, |framing| placed(framing, canvas, shown, ui));
-    let response = ui.interact(canvas, ui.id().with("picture"), Sense::click_and_drag());
+    let response = ui.interact(canvas, ui.scope_id().with("picture"), Sense::click_and_drag());
     response.widget_info(|| {
         let prompt = &shown.painting.settings.prompt;
         WidgetInfo::labeled(Role::Image, true, format!("Picture of step {}: {prompt}", step + 1))

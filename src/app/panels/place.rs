@@ -45,7 +45,7 @@ pub(super) fn show(
     // Words first: start and padding often take most and say little.
     let mut ranking = maps.ranking(place);
     ranking.truncate(LISTED);
-    Area::new(Id::new("place"))
+    Area::new(Id::unique("place"))
         .order(Order::Tooltip)
         .fixed_pos(pos2(at.x + 18.0, at.y - 20.0))
         .constrain(true)

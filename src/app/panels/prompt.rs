@@ -49,7 +49,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
     let state = d.state;
     let palette = d.palette;
-    let id = Id::new("prompt");
+    let id = Id::unique("prompt");
     let has_focus = ui.memory(|memory| memory.has_focus(id));
     let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.line });
     let frame = Frame::new()
@@ -180,7 +180,7 @@ fn examples(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn negative(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;
     ui.add_space(2.0);
-    let id = Id::new("negative prompt");
+    let id = Id::unique("negative prompt");
     let has_focus = ui.memory(|memory| memory.has_focus(id));
     let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.line });
     Frame::new()

@@ -159,7 +159,7 @@ fn tile(
 ) -> bool {
     let palette = d.palette;
     let name = shown.reading.name_of(part);
-    let response = ui.interact(rect, ui.id().with(("tile", part)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("tile", part)), Sense::click());
     let is_selected = d.state.view.selected.contains(&part);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, format!("Word: {name}")));
     let fill = if response.hovered() { palette.hovered } else { palette.raised };

@@ -27,7 +27,7 @@ pub(in super::super) fn segmented(
     for (index, (galley, (text, tooltip))) in galleys.into_iter().zip(choices).enumerate() {
         let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(galley.size().x + 24.0, HEIGHT));
         left = cell.right();
-        let id = ui.id().with(("segment", *text));
+        let id = ui.scope_id().with(("segment", *text));
         let response = ui.interact(cell, id, Sense::click());
         let is_chosen = index == chosen;
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_chosen, text));
