@@ -210,6 +210,7 @@ mod tests {
             })
         };
         let painting = Painting {
+            stage: crate::worker::Stage::Painting,
             id: JobId(1),
             settings: Settings::default(),
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],

@@ -50,7 +50,7 @@ pub struct Tauscope {
 /// # Errors
 /// [`Error::Input`] if there is no display, and what the window system says otherwise.
 pub fn run(
-    make_backend: impl Fn(&Context) -> Box<dyn Backend> + Clone + 'static,
+    make_backend: impl Fn(&Context) -> Result<Box<dyn Backend>> + Clone + 'static,
     memory_file: Option<PathBuf>,
     first: ModelSource,
 ) -> Result<()> {
@@ -69,7 +69,7 @@ pub fn run(
             "Tauscope",
             options,
             Box::new(move |creation| {
-                let backend = make_backend(&creation.egui_ctx);
+                let backend = make_backend(&creation.egui_ctx)?;
                 Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, memory_file, first)))
             }),
         )
