@@ -141,7 +141,7 @@ fn graph(name: &str) -> Vec<u8> {
 }
 
 fn open(name: &str, weights_folder: Option<&Path>, options: &SessionOptions) -> Result<Session> {
-    open_session(&runtime(), &graph(name), weights_folder, options, "loading", &CancelToken::new())
+    open_session(&runtime(), &graph(name), weights_folder, options, None, "loading", &CancelToken::new())
 }
 
 /// Feeds "x" and reads "y".
