@@ -3,6 +3,8 @@
 //! Run with ORT_DYLIB_PATH set. `plain` is the layer untouched, `neutral` the operator that only records,
 //! `controlled` with token weights and the mask.
 
+#[path = "../tests/common/mod.rs"]
+mod common;
 #[path = "../tests/cross_attention_graph/mod.rs"]
 mod cross_attention_graph;
 
@@ -23,7 +25,7 @@ const THREADS: usize = 2;
 const LAYERS: [(usize, usize, usize); 4] = [(10, 64, 4096), (20, 64, 1024), (2, 32, 256), (4, 32, 64)];
 
 fn cross_attention(criterion: &mut Criterion) {
-    let environment = cross_attention_graph::environment();
+    let environment = common::runtime().environment().clone();
     eprintln!("The operator runs with {}.", tauscope::operators::simd_name());
     for (heads, head_size, patches) in LAYERS {
         let mut group = criterion.benchmark_group(format!("{heads} heads x {head_size}, {patches} patches"));

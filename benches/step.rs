@@ -1,6 +1,9 @@
 //! One UNet step with and without interception on the embedded model, and the graph rewrite. The last line is the
 //! ratio that counts, from blocks of steps of either kind in turn.
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -8,7 +11,7 @@ use tauscope::{
     diffusion::{CancelToken, Components},
     model::ModelFolder,
     onnx::{Graph, intercept, survey},
-    runtime::{LibraryOptions, ProbeInput, Runtime, Sdxl, SessionOptions, UntouchedUnet},
+    runtime::{ProbeInput, Sdxl, SessionOptions, UntouchedUnet},
 };
 
 /// Rounds that the ratio is taken from, each a block of steps of either kind.
@@ -18,8 +21,7 @@ const BLOCK: usize = 9;
 
 fn step(criterion: &mut Criterion) {
     let (options, cancel) = (SessionOptions::default(), CancelToken::new());
-    let runtime =
-        Runtime::start(&LibraryOptions::from_environment(), &mut |_| (), &cancel).expect("ONNX Runtime");
+    let runtime = common::runtime();
     let folder = ModelFolder::embedded().expect("the embedded model");
     let mut untouched = UntouchedUnet::load(&runtime, &folder, &options, &cancel).expect("a session");
     let mut sdxl = Sdxl::load(&runtime, &folder, &options, &mut |_, _| (), &cancel).expect("sessions");

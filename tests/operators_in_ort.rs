@@ -1,6 +1,7 @@
 //! The cross-attention operator inside ONNX Runtime: as its own nodes and its naive twin compute it, and refusing
 //! what does not fit without ending the process.
 
+mod common;
 mod cross_attention_graph;
 
 use half::f16;
@@ -133,7 +134,7 @@ fn near(found: &[f32], expected: &[f64], tolerance: f64) {
 /// One environment serves a process, so its checks are one test.
 #[test]
 fn the_operator_works_in_onnx_runtime() {
-    let environment = cross_attention_graph::environment();
+    let environment = common::runtime().environment().clone();
     neutral_equals_plain_nodes(&environment);
     control_equals_the_naive_twin(&environment);
     misfits_are_refused(&environment);

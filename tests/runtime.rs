@@ -1,7 +1,10 @@
 //! A real ONNX Runtime: found here, or fetched on the first run of a fresh clone.
 
+mod common;
+
 use std::{path::Path, thread, time::Duration};
 
+use common::runtime;
 use ort::{inputs, session::Session, value::TensorRef};
 use tauscope::{
     Error, Result,
@@ -121,15 +124,6 @@ fn a_wrong_input_is_a_message() {
     let message =
         run(&mut session, input, "doubling", &CancelToken::new(), |_| Ok(())).unwrap_err().to_string();
     assert!(message.starts_with("ONNX Runtime failed while doubling: "), "{message}");
-}
-
-/// Never the person's own data folder.
-fn runtime() -> Runtime {
-    let options = LibraryOptions {
-        data_dir: Some(env!("CARGO_TARGET_TMPDIR").into()),
-        ..LibraryOptions::from_environment()
-    };
-    Runtime::start(&options, &mut |_| {}, &CancelToken::new()).expect("ONNX Runtime")
 }
 
 fn fixtures() -> &'static Path {

@@ -76,8 +76,8 @@ impl Runtime {
         &self.library_path
     }
 
-    /// For the sessions of this room.
-    pub(super) fn environment(&self) -> &Environment {
+    /// What sessions are made in.
+    pub fn environment(&self) -> &Environment {
         &self.environment
     }
 }

@@ -8,15 +8,6 @@ use tauscope::onnx::contract;
 
 use self::proto::Message;
 
-/// ONNX Runtime from the library that ORT_DYLIB_PATH names.
-pub(crate) fn environment() -> Environment {
-    let library = std::env::var_os("ORT_DYLIB_PATH").expect(
-        "set ORT_DYLIB_PATH to the ONNX Runtime library (libonnxruntime.so, .dylib or onnxruntime.dll)",
-    );
-    let builder = ort::init_from(library).expect("ORT_DYLIB_PATH names an ONNX Runtime library");
-    builder.build().expect("ONNX Runtime starts")
-}
-
 /// One operator node with tensors of `element`; inputs q, k, v and the contract's, outputs out, map, score.
 pub(crate) fn operator(
     environment: &Environment,
