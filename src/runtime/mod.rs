@@ -19,6 +19,7 @@ mod sdxl;
 mod self_test;
 mod session;
 mod tensor;
+mod weight_files;
 mod wheel;
 
 pub use environment::Runtime;
