@@ -1,8 +1,13 @@
 //! Weights by reference: where ONNX Runtime finds them in the file, so that it maps instead of copying.
 
+use std::{
+    collections::BTreeMap,
+    path::{Component, Path},
+};
+
 use super::{
     Graph,
-    proto::{StringStringEntryProto, tensor_proto::DataLocation},
+    proto::{GraphProto, StringStringEntryProto, TensorProto, tensor_proto::DataLocation},
 };
 
 /// Weights smaller than this stay inline: the runtime reads shapes and axes while it builds the session.
@@ -11,7 +16,7 @@ const INLINE_BELOW_BYTES: usize = 1024;
 impl Graph {
     /// Replaces every inline weight of 1 KiB or more by a reference to its place in `file_name`, the file that the
     /// graph was read from, as seen from the folder that the runtime is told (onnxruntime.md). Weights that are
-    /// external already stay where they are, and so do constants inside nodes.
+    /// external already stay where they are ([`Self::relocate`]), and so do constants inside nodes.
     ///
     /// Only slices of the source can be referred to: the graph must have been parsed from that whole file.
     pub fn externalise(&mut self, file_name: &str) {
@@ -33,6 +38,33 @@ impl Graph {
             tensor.raw_data = None;
         }
     }
+
+    /// Replaces the locations of weights that are external already: `locations` holds the new one for each in
+    /// [`Inventory::external_files`](super::Inventory::external_files). Others stay.
+    pub fn relocate(&mut self, locations: &BTreeMap<String, String>) {
+        let Some(graph) = self.model.graph.as_mut() else { return };
+        let external = graph.initializer.iter_mut().filter(|tensor| is_external(tensor));
+        for entry in external.flat_map(|tensor| &mut tensor.external_data) {
+            if let Some(location) = locations.get(entry.value()).filter(|_| entry.key() == "location") {
+                entry.set_value(location.clone());
+            }
+        }
+    }
+}
+
+/// A location outside the folder of the graph, which no exporter writes.
+pub(super) fn outsider(graph: &GraphProto) -> Option<&str> {
+    let external = graph.initializer.iter().filter(|tensor| is_external(tensor));
+    let locations =
+        external.flat_map(|tensor| &tensor.external_data).filter(|entry| entry.key() == "location");
+    locations.map(|entry| entry.value()).find(|location| {
+        let mut components = Path::new(location).components();
+        components.any(|component| !matches!(component, Component::Normal(_) | Component::CurDir))
+    })
+}
+
+fn is_external(tensor: &TensorProto) -> bool {
+    tensor.data_location() == DataLocation::EXTERNAL
 }
 
 fn entry(key: &str, value: impl Into<String>) -> StringStringEntryProto {
@@ -82,8 +114,9 @@ mod tests {
             assert_eq!((entry(0), tensor.data_location()), ("unet.onnx", DataLocation::EXTERNAL));
             assert_eq!(source[offset..offset + length], *model.graph.initializer[original].raw_data());
         }
+        graph.relocate(&[("other.bin".into(), "blobs/5f".into())].into());
         let files = graph.inventory().external_files;
-        assert_eq!((files[0].location.as_str(), files[0].length_bytes), ("other.bin", 4096 + 32));
+        assert_eq!((files[0].location.as_str(), files[0].length_bytes), ("blobs/5f", 4096 + 32));
         assert_eq!(files[1].location, "unet.onnx");
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use protobuf::Message;
 
 use super::{
-    Inventory, Signature, damage, order,
+    Inventory, Signature, damage, external, order,
     proto::{GraphProto, ModelProto},
 };
 use crate::{Error, Result};
@@ -23,7 +23,8 @@ impl Graph {
     /// Reads a graph. `name` is what messages call it ("unet", or a path).
     ///
     /// # Errors
-    /// [`Error::Graph`], with what to do, if the bytes are no ONNX graph, or only the beginning of one.
+    /// [`Error::Graph`], with what to do, if the bytes are no ONNX graph, or only the beginning of one, or name files
+    /// outside their folder.
     pub fn parse(name: &str, bytes: Bytes) -> Result<Self> {
         let fault = |problem: String| Error::graph(name, problem);
         if let Some(problem) = damage::impostor(&bytes) {
@@ -40,6 +41,12 @@ impl Graph {
             return Err(fault(
                 "its nodes wait for each other or make the same value. Export the model again.".into(),
             ));
+        }
+        if let Some(location) = model.graph.as_ref().and_then(external::outsider) {
+            return Err(fault(format!(
+                "it keeps weights in {location:?}, outside its own folder, which Tauscope does not open. Export the \
+                 model again."
+            )));
         }
         Ok(Self { name: name.to_owned(), model, source: bytes })
     }

@@ -20,6 +20,7 @@ mod self_test;
 mod session;
 mod tensor;
 mod untouched;
+mod weight_files;
 mod wheel;
 
 pub use environment::Runtime;

@@ -1,6 +1,6 @@
 //! A model folder loaded into sessions: the [`Components`] that the text-to-image loop calls.
 
-use std::{borrow::Cow, path::Path};
+use std::borrow::Cow;
 
 use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, aview1, concatenate};
 use ort::{
@@ -9,7 +9,7 @@ use ort::{
     value::DynValue,
 };
 
-use super::{Runtime, SessionOptions, open_session, run, tensor};
+use super::{Runtime, SessionOptions, open_session, run, tensor, weight_files};
 use crate::{
     attention::StepMaps,
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput},
@@ -143,7 +143,8 @@ impl InterceptedUnet {
     }
 }
 
-/// The UNet's own inputs.
+/// The UNet's own inputs. Exporters give `timestep` no dimension, or one named "steps"; where a graph does not say,
+/// none fits both, because a scalar broadcasts to any shape and an array unsqueezes to one dimension too many.
 pub(super) fn unet_inputs(signature: &Signature, input: &UnetInput<'_>) -> Result<Inputs> {
     let inputs = signature.inputs.iter().map(|port| {
         let value = match port.name.as_str() {
@@ -223,13 +224,16 @@ impl Loader<'_> {
         operators: Option<OperatorDomain>,
         doing: &str,
     ) -> Result<Session> {
-        let path = self.files.path(file);
-        let place = path.as_deref().and_then(|path| Some((path.parent()?, path.file_name()?.to_str()?)));
-        if let Some((_, name)) = place {
-            graph.externalise(name);
-        }
-        let folder: Option<&Path> = place.map(|(folder, _)| folder);
-        open_session(self.runtime, &graph.to_bytes()?, folder, self.options, operators, doing, self.cancel)
+        let folder = weight_files::refer(&mut graph, file, self.files)?;
+        open_session(
+            self.runtime,
+            &graph.to_bytes()?,
+            folder.as_deref(),
+            self.options,
+            operators,
+            doing,
+            self.cancel,
+        )
     }
 }
 
