@@ -22,6 +22,7 @@ mod theme;
 mod update;
 mod view;
 mod widgets;
+mod worker_backend;
 
 pub use backend::{Backend, Message, Saving};
 pub use command::{Command, Effect, Input};
@@ -33,3 +34,4 @@ pub use state::{
 };
 pub use update::update;
 pub use view::{Framing, LayerFilter, Mode, Place, TileSize, Time, View};
+pub use worker_backend::{SaveJob, WorkerBackend};
