@@ -16,6 +16,9 @@ pub trait Backend {
     /// Cancels a job, whether it waits or runs.
     fn cancel(&mut self, job: JobId);
 
+    /// Stops loading.
+    fn cancel_loading(&mut self);
+
     /// The next message, if there is one.
     fn poll(&mut self) -> Option<Message>;
 

@@ -65,6 +65,8 @@ pub enum Command {
     Unqueue(JobId),
     /// Opens a model.
     Open(ModelSource),
+    /// Stops loading a model.
+    CancelLoading,
     /// Looks for a folder with a dialog.
     BrowseFolder,
     /// Types the path of a folder.
@@ -131,6 +133,8 @@ pub enum Effect {
     Request(Request),
     /// To the worker, at once.
     Cancel(JobId),
+    /// To the worker, at once.
+    CancelLoading,
     /// To the file system.
     Save(Saving),
     /// Opens the folder dialog.

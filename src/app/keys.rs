@@ -12,6 +12,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("← →", "Step back and forth"),
     ("Space", "Play the steps"),
     ("1 … 9", "Choose a word"),
+    ("Ctrl click", "Choose several words"),
     ("B", "Hold to see the bare picture"),
     ("?", "This list"),
 ];

@@ -179,7 +179,7 @@ mod tests {
     use crate::{
         attention::word_map,
         diffusion::Settings,
-        worker::{PaintedStep, Painting},
+        worker::{PaintedStep, Painting, Stage},
     };
 
     fn painting() -> (Arc<Painting>, Arc<Reading>) {
@@ -213,6 +213,7 @@ mod tests {
             stage: crate::worker::Stage::Painting,
             id: JobId(1),
             settings: Settings::default(),
+            stage: Stage::Painting,
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
             steps: vec![step(0), step(1), step(2)],
             image: None,

@@ -24,6 +24,7 @@ mod theme;
 mod update;
 mod view;
 mod widgets;
+mod worker_backend;
 
 pub use backend::{Backend, Message, Saving};
 pub use command::{Command, Effect, Input};
@@ -36,3 +37,4 @@ pub use state::{
 };
 pub use update::update;
 pub use view::{Framing, LayerFilter, Mode, Place, TileSize, Time, View};
+pub use worker_backend::{SaveJob, WorkerBackend};

@@ -47,7 +47,8 @@ pub(super) fn heat(map: ArrayView2<'_, f32>, max: f32, colors: ColorMap, patches
     (opaque(&heatmap(map, max, size, style)), TextureOptions::LINEAR)
 }
 
-/// Several maps in colours, opaque where one of them is hot, each 0 cold and its `max` hot.
+/// Several maps in colours, opaque where one of them is hot, each 0 cold and its `max` hot. Opacity is the square of
+/// the heat, so that a lukewarm map does not veil the picture.
 pub(super) fn overlay(
     maps: &[(ArrayView2<'_, f32>, f32)],
     colors: ColorMap,
@@ -69,7 +70,7 @@ pub(super) fn overlay(
         .map(|&heat| {
             let heat = heat.clamp(0.0, 1.0);
             let [r, g, b] = table[(heat * 255.0).round() as usize];
-            Color32::from_rgba_unmultiplied(r, g, b, (heat * OVERLAY_OPACITY * 255.0).round() as u8)
+            Color32::from_rgba_unmultiplied(r, g, b, (heat * heat * OVERLAY_OPACITY * 255.0).round() as u8)
         })
         .collect();
     let options = if patches { TextureOptions::NEAREST } else { TextureOptions::LINEAR };

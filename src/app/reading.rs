@@ -1,8 +1,13 @@
 //! A prompt as the window shows it: its words, their tokens, and what the model makes of them.
 //!
-//! The tokenizer is another room; whoever opens the window plugs it in as a [`PromptReader`].
+//! Whoever opens the window plugs in a [`PromptReader`]; for real models that is the worker's [`Reader`].
 
 use std::ops::Range;
+
+use crate::{
+    prompt::{CHUNK_TOKENS, Label, Prompt},
+    worker::Reader,
+};
 
 /// Reads prompts for one loaded model. Pure: the same text gives the same reading.
 pub trait PromptReader: Send + Sync {
@@ -116,5 +121,40 @@ impl Reading {
             }
         }
         unknown
+    }
+}
+
+impl PromptReader for Reader {
+    /// A prompt that the tokenizer refuses has no words; Generate tells why.
+    fn read(&self, prompt: &str) -> Reading {
+        Self::read(self, prompt).map_or_else(|_| Reading::default(), |read| reading_of(&read, self))
+    }
+
+    fn examples(&self) -> Vec<String> {
+        self.examples().to_vec()
+    }
+}
+
+fn reading_of(prompt: &Prompt, reader: &Reader) -> Reading {
+    let labels = prompt.labels();
+    let positions = |wanted: Label<'_>| {
+        labels.iter().enumerate().filter(|(_, label)| **label == wanted).map(|(at, _)| at).collect()
+    };
+    let words = prompt.words.iter().map(|word| Word {
+        text: word.text.clone(),
+        source: word.source.clone(),
+        tokens: word.tokens.clone(),
+        is_content: word.content,
+        is_known: !reader.is_unseen(&word.text),
+    });
+    Reading {
+        // What is cut off counts too, so that the number says how much is too much.
+        tokens: prompt.token_count + 2 * prompt.chunks.len(),
+        limit: prompt.chunks.len() * CHUNK_TOKENS,
+        words: words.collect(),
+        start: positions(Label::Start),
+        end: positions(Label::End),
+        padding: positions(Label::Padding),
+        cut: prompt.cut.clone(),
     }
 }

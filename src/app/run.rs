@@ -124,6 +124,7 @@ impl Tauscope {
             match effect {
                 Effect::Request(request) => self.backend.request(request),
                 Effect::Cancel(job) => self.backend.cancel(job),
+                Effect::CancelLoading => self.backend.cancel_loading(),
                 Effect::Save(what) => {
                     if let Some(shown) = self.state.shown() {
                         let (painting, reading) = (shown.painting.clone(), shown.reading.clone());

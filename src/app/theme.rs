@@ -110,7 +110,7 @@ pub(super) fn install(ctx: &Context) {
             let spacing = &mut style.spacing;
             spacing.item_spacing = vec2(GAP, GAP);
             spacing.button_padding = vec2(10.0, 5.0);
-            spacing.interact_size = vec2(28.0, 28.0);
+            spacing.interact_size = vec2(28.0, 18.0);
             spacing.menu_margin = Margin::same(6);
             spacing.window_margin = Margin::same(16);
             spacing.scroll.floating = true;

@@ -95,7 +95,7 @@ impl TileSize {
     pub fn points(self) -> f32 {
         match self {
             Self::Small => 60.0,
-            Self::Medium => 80.0,
+            Self::Medium => 76.0,
             Self::Large => 148.0,
         }
     }

@@ -1,6 +1,6 @@
 //! The bar: name, model, device, theme, help.
 
-use egui::{Align, Layout, Popup, PopupCloseBehavior, RichText, TextEdit, Ui, vec2};
+use egui::{Align, Layout, Popup, PopupCloseBehavior, TextEdit, TextFormat, Ui, text::LayoutJob, vec2};
 
 use super::{
     super::{
@@ -22,9 +22,10 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, palette.hairline());
     ui.horizontal_centered(|ui| {
         ui.add_space(16.0);
-        ui.spacing_mut().item_spacing.x = 6.0;
-        ui.label(RichText::new("τ").font(fonts::semibold(17.0)).color(palette.accent));
-        ui.label(RichText::new("Tauscope").font(fonts::semibold(15.0)).color(palette.text));
+        let mut name = LayoutJob::default();
+        name.append("τ", 0.0, TextFormat::simple(fonts::semibold(17.0), palette.accent));
+        name.append("Tauscope", 6.0, TextFormat::simple(fonts::semibold(15.0), palette.text));
+        ui.label(name);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(14.0);
             ui.spacing_mut().item_spacing.x = 12.0;

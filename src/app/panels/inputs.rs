@@ -20,7 +20,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let column = ui.max_rect().expand2(vec2(14.0, 12.0));
     ui.painter().vline(column.right() - 0.5, column.y_range(), d.palette.hairline());
     Panel::bottom("generate")
-        .frame(Frame::new().inner_margin(Margin { top: 10, ..Margin::ZERO }))
+        .frame(Frame::new().inner_margin(Margin { top: 4, ..Margin::ZERO }))
         .show_separator_line(false)
         .resizable(false)
         .show(ui, |ui| generate(d, ui));
@@ -37,30 +37,32 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
     let state = d.state;
     let draft = &state.draft;
     let width = ui.available_width();
-    let third = ((width - 2.0 * GAP) / 3.0).floor();
+    // What "Guidance" takes; the rest is for sizes like 1024 × 1024.
+    let narrow = 72.0;
     ui.horizontal(|ui| {
-        let wide = width - 2.0 * (third - 6.0) - 2.0 * GAP;
-        let narrow = third - 6.0;
+        let wide = width - 2.0 * narrow - 2.0 * GAP;
         field(ui, d.palette, vec2(wide, FIELD_HEIGHT), "Size", |ui| size(d, ui));
         field(ui, d.palette, vec2(narrow, FIELD_HEIGHT), "Steps", |ui| {
             let mut steps = draft.steps;
+            let text = steps.to_string();
             let value = DragValue::new(&mut steps).range(1..=MAX_STEPS).speed(0.2);
             let tooltip = "How many steps the picture takes: more are finer and slower";
-            if number(ui, narrow - 20.0, value).on_hover_text(tooltip).changed() {
+            if number(ui, &text, value).on_hover_text(tooltip).changed() {
                 d.send(Command::Steps(steps));
             }
         });
         field(ui, d.palette, vec2(narrow, FIELD_HEIGHT), "Guidance", |ui| {
             let mut scale = draft.guidance_scale;
+            let text = format!("{scale:.1}");
             let value = DragValue::new(&mut scale).range(0.0..=30.0).speed(0.05).fixed_decimals(1);
             let tooltip = "How closely the picture follows the prompt: 5 to 7 is usual";
-            if number(ui, narrow - 20.0, value).on_hover_text(tooltip).changed() {
+            if number(ui, &text, value).on_hover_text(tooltip).changed() {
                 d.send(Command::Guidance(scale));
             }
         });
     });
     ui.horizontal(|ui| {
-        let wide = ((width - GAP) * 0.56).floor();
+        let wide = ((width - GAP) * 0.6).floor();
         field(ui, d.palette, vec2(wide, FIELD_HEIGHT), "Seed", |ui| seed(d, ui));
         field(ui, d.palette, vec2(width - GAP - wide, FIELD_HEIGHT), "Sampler", |ui| {
             let text = draft.sampler.label();
@@ -94,9 +96,10 @@ fn seed(d: &mut Drawing<'_>, ui: &mut Ui) {
     let state = d.state;
     ui.horizontal(|ui| {
         let mut seed = state.draft.seed;
+        let text = seed.to_string();
         let value = DragValue::new(&mut seed).range(0..=u64::MAX).speed(1.0);
         let tooltip = "The noise that the picture begins from: the same seed gives the same picture";
-        if number(ui, 40.0, value).on_hover_text(tooltip).changed() {
+        if number(ui, &text, value).on_hover_text(tooltip).changed() {
             d.send(Command::Seed(seed));
         }
         let text = if state.seed_is_fixed { "fixed" } else { "new each time" };
@@ -119,6 +122,7 @@ fn seed(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
+    queue(d, ui);
     let state = d.state;
     let width = ui.available_width();
     const HEIGHT: f32 = 42.0;
@@ -150,7 +154,6 @@ fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
             }
         });
     }
-    queue(d, ui);
 }
 
 /// What waits, in one line that opens to a list. The line is always there, so that nothing jumps.

@@ -44,26 +44,38 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let size = ui.available_size();
     let columns = Columns::of(size);
     let panel = Frame::new().fill(d.palette.panel);
-    Panel::top("bar").exact_size(44.0).frame(panel).show(ui, |ui| bar::show(d, ui));
-    Panel::bottom("status").exact_size(28.0).frame(panel).show(ui, |ui| status::show(d, ui));
+    Panel::top("bar")
+        .show_separator_line(false)
+        .exact_size(44.0)
+        .frame(panel)
+        .show(ui, |ui| bar::show(d, ui));
+    Panel::bottom("status")
+        .show_separator_line(false)
+        .exact_size(28.0)
+        .frame(panel)
+        .show(ui, |ui| status::show(d, ui));
     Panel::left("history")
         .exact_size(columns.history)
         .resizable(false)
+        .show_separator_line(false)
         .frame(panel)
         .show(ui, |ui| history::show(d, ui));
     Panel::left("inputs")
         .exact_size(columns.inputs)
         .resizable(false)
+        .show_separator_line(false)
         .frame(panel.inner_margin(Margin::symmetric(14, 12)))
         .show(ui, |ui| inputs::show(d, ui));
     Panel::bottom("filmstrip")
         .exact_size(columns.filmstrip)
         .resizable(false)
+        .show_separator_line(false)
         .frame(panel)
         .show(ui, |ui| filmstrip::show(d, ui));
     Panel::right("words")
         .exact_size(columns.words)
         .resizable(false)
+        .show_separator_line(false)
         .frame(panel.inner_margin(Margin::symmetric(12, 12)))
         .show(ui, |ui| words::show(d, ui));
     egui::CentralPanel::default()
@@ -84,7 +96,7 @@ impl Columns {
     fn of(window: Vec2) -> Self {
         Self {
             history: if window.x < 1200.0 { 64.0 } else { 76.0 },
-            inputs: (window.x * 0.22).clamp(268.0, 340.0).round(),
+            inputs: (window.x * 0.22).clamp(284.0, 340.0).round(),
             words: (window.x * 0.257).clamp(228.0, 520.0).round(),
             filmstrip: if window.y < 720.0 { 138.0 } else { 168.0 },
         }

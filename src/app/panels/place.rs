@@ -44,6 +44,9 @@ pub(super) fn show(
     }
     // Words first: start and padding often take most and say little.
     let mut ranking = maps.ranking(place);
+    // Words that say little are listed where they have tiles.
+    let listed = shown.reading.parts(d.state.view.others);
+    ranking.retain(|(part, _)| listed.contains(part) || *part == Part::Start);
     ranking.truncate(LISTED);
     Area::new(Id::unique("place"))
         .order(Order::Tooltip)

@@ -43,7 +43,6 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         examples(d, ui);
     }
     negative(d, ui);
-    ui.spacing_mut().item_spacing.y = 10.0;
 }
 
 fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
@@ -93,7 +92,7 @@ fn marked(
     width: f32,
 ) -> Arc<Galley> {
     let plain = |color| TextFormat {
-        line_height: Some(21.0),
+        line_height: Some(20.0),
         ..TextFormat::simple(fonts::regular(theme::PROMPT), color)
     };
     let mut job = LayoutJob::default();
@@ -180,6 +179,7 @@ fn examples(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn negative(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;
     ui.add_space(2.0);
+    ui.spacing_mut().item_spacing.y = 10.0;
     let id = Id::unique("negative prompt");
     let has_focus = ui.memory(|memory| memory.has_focus(id));
     let stroke = Stroke::new(1.0, if has_focus { palette.accent } else { palette.line });

@@ -4,6 +4,7 @@ use egui::{Align, Layout, Rect, Sense, Ui, vec2};
 
 use super::{
     super::{
+        command::Command,
         state::{Model, milliseconds_per_step},
         widgets::small,
     },
@@ -21,6 +22,12 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.label(small(text, palette.dim));
         if let Some(share) = share {
             progress(d, ui, share);
+        }
+        if matches!(d.state.model, Model::Loading { .. }) && d.state.running.is_none() {
+            let cancel = ui.add(egui::Button::new(small("Cancel", palette.accent)).frame(false));
+            if cancel.on_hover_text("Stops loading").clicked() {
+                d.send(Command::CancelLoading);
+            }
         }
         if let Some(left) = d.state.seconds_left().filter(|&left| left > 0.0) {
             ui.label(small(format!("{} left", duration(left)), palette.dim));
@@ -53,7 +60,7 @@ fn doing(d: &Drawing<'_>) -> (String, Option<f32>) {
         let text = match done {
             _ if run.stopping => "Stopping".to_owned(),
             0 => "Reading the prompt".to_owned(),
-            done if done >= total => "Painting the full picture".to_owned(),
+            done if done >= total => "Decoding the picture".to_owned(),
             done => format!("Step {} of {total}, then decode", done + 1),
         };
         return (text, Some(done as f32 / total.max(1) as f32));

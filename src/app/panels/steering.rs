@@ -58,10 +58,11 @@ fn value(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, label: egui::Id) {
         palette.hairline(),
         StrokeKind::Inside,
     );
-    let mut inner = child(ui, rect.shrink2(vec2(8.0, 3.0)), "tau value");
+    let mut inner = child(ui, rect.shrink2(vec2(9.0, 3.0)), "tau value");
     let mut tau = d.state.draft.control.tau;
+    let text = format!("{tau:.2}");
     let drag = DragValue::new(&mut tau).range(TAU_RANGE).speed(0.01).fixed_decimals(2);
-    let response = number(&mut inner, 32.0, drag).labelled_by(label).on_hover_text(TAU_TOOLTIP);
+    let response = number(&mut inner, &text, drag).labelled_by(label).on_hover_text(TAU_TOOLTIP);
     let change = SliderChange {
         value: response.changed().then_some(tau),
         settled: response.drag_stopped() || response.lost_focus(),

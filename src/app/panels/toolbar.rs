@@ -10,7 +10,7 @@ use super::{
         state::Shown,
         textures::TextureKey,
         view::{LayerFilter, Mode, Time},
-        widgets::{ButtonKind, button, menu, segmented, short_value, small},
+        widgets::{ButtonKind, button, chevron, menu, segmented, short_value, small},
     },
     Drawing,
 };
@@ -153,7 +153,8 @@ fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn save(d: &mut Drawing<'_>, ui: &mut Ui) {
     let has_painting = d.state.shown().is_some();
     ui.add_enabled_ui(has_painting, |ui| {
-        let response = button(ui, d.palette, vec2(64.0, 30.0), "Save", "", ButtonKind::Outlined);
+        let response = button(ui, d.palette, vec2(72.0, 30.0), "Save", " ", ButtonKind::Outlined);
+        chevron(ui, response.rect.right_center() - vec2(16.0, 0.0), d.palette.dim);
         Popup::menu(&response).show(|ui| {
             for what in Saving::ALL {
                 if ui.selectable_label(false, what.label()).clicked() {

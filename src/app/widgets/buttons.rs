@@ -52,8 +52,8 @@ pub(in super::super) fn button(
     let is_main = size.y >= 36.0;
     let font = if is_main { fonts::semibold(14.0) } else { fonts::regular(theme::BODY) };
     let text = painter.layout_no_wrap(text.to_owned(), font, text_color);
-    let key = painter.layout_no_wrap(key.to_owned(), fonts::regular(theme::SMALL), key_color);
     let gap = if key.is_empty() { 0.0 } else { 10.0 };
+    let key = painter.layout_no_wrap(key.to_owned(), fonts::regular(theme::SMALL), key_color);
     let left = rect.center().x - (text.size().x + gap + key.size().x) / 2.0;
     let at = |galley: &egui::Galley, x: f32| {
         Align2::LEFT_CENTER.anchor_size(egui::pos2(x, rect.center().y), galley.size()).min

@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::{
-    super::{theme, theme::Palette},
+    super::{fonts, theme, theme::Palette},
     small,
 };
 
@@ -28,7 +28,7 @@ pub(in super::super) fn field<R>(
         palette.hairline(),
         StrokeKind::Inside,
     );
-    let inner = rect.shrink2(vec2(10.0, 7.0));
+    let inner = rect.shrink2(vec2(9.0, 7.0));
     let mut child =
         ui.new_child(UiBuilder::new().id_salt(label).max_rect(inner).layout(Layout::top_down(Align::Min)));
     child.spacing_mut().item_spacing.y = 1.0;
@@ -37,10 +37,16 @@ pub(in super::super) fn field<R>(
     (result, rect)
 }
 
-/// A number without a box of its own: dragged, stepped or typed.
-pub(in super::super) fn number(ui: &mut Ui, width: f32, value: DragValue<'_>) -> Response {
+/// A number without a box of its own, shown as `text`: dragged, stepped or typed.
+pub(in super::super) fn number(ui: &mut Ui, text: &str, value: DragValue<'_>) -> Response {
+    let font = fonts::regular(theme::BODY);
+    let shown = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER).size().x;
+    let most = ui.available_width();
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(0.0, 0.0);
+        // As wide as its text, so that it stands at the left; wider while it is typed.
+        let is_typed = ui.memory(|memory| memory.focused().is_some_and(|id| id == ui.next_auto_id()));
+        let width = if is_typed { shown.max(56.0).min(most) } else { shown };
         ui.spacing_mut().interact_size = vec2(width, 18.0);
         let widgets = &mut ui.visuals_mut().widgets;
         for look in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {

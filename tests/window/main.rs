@@ -1,0 +1,203 @@
+//! The window, used as a person uses it: found by name, typed, clicked, dragged.
+
+mod rig;
+
+use egui::{Key, Modifiers, accesskit::Role, vec2};
+use egui_kittest::kittest::Queryable;
+use rig::Rig;
+use tauscope::{
+    app::{Command, Mode, Part, Saving, ThemeChoice},
+    worker::fake::{FakeLoader, Moment},
+};
+
+#[test]
+fn a_typed_prompt_is_painted_and_its_words_get_tiles() {
+    let mut rig = Rig::usual();
+    rig.send(Command::Size(256, 256));
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    rig.harness.step();
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("a red cat");
+    rig.harness.run_steps(2);
+    rig.click("Generate");
+    rig.wait(|state| state.history.len() == 1);
+    for word in ["red", "cat"] {
+        assert!(rig.harness.query_by_label(&format!("Word: {word}")).is_some(), "{word}");
+    }
+    assert!(rig.harness.query_by_label("Word: a").is_none());
+    assert_eq!(rig.state().draft.prompt, "a red cat");
+}
+
+#[test]
+fn an_empty_prompt_offers_examples() {
+    let mut rig = Rig::usual();
+    rig.click("a cat in the snow");
+    assert_eq!(rig.state().draft.prompt, "a cat in the snow");
+    assert!(rig.harness.query_by_label("a cat in the snow").is_none());
+}
+
+#[test]
+fn unknown_words_are_told() {
+    let mut rig = Rig::usual();
+    rig.send(Command::Prompt("a red dragon".to_owned()));
+    rig.harness.step();
+    assert!(rig.harness.query_by_label("Never seen by this model: dragon").is_some());
+}
+
+#[test]
+fn a_tile_shows_its_heat_and_a_second_click_the_picture() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    rig.click("Word: cat");
+    assert_eq!(
+        (rig.state().view.mode, rig.state().view.selected.as_slice()),
+        (Mode::Overlay, &[Part::Word(2)][..])
+    );
+    rig.click("Word: cat");
+    assert_eq!(rig.state().view.mode, Mode::Picture);
+}
+
+#[test]
+fn keys_work_the_window() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let last = rig.state().draft.steps - 1;
+    rig.harness.key_press(Key::ArrowLeft);
+    rig.harness.run_steps(2);
+    assert_eq!(rig.state().view.step, Some(last - 1));
+    rig.harness.key_press(Key::Num2);
+    rig.harness.run_steps(2);
+    assert_eq!(rig.state().view.selected, [Part::Word(2)]);
+    rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    rig.harness.run_steps(2);
+    assert_eq!(*rig.saved.lock().unwrap(), [Saving::Picture]);
+    assert!(rig.state().notices.iter().any(|notice| notice.text == "Saved."));
+    rig.harness.key_press(Key::Questionmark);
+    rig.harness.run_steps(2);
+    assert!(rig.harness.query_by_label("Keys").is_some());
+}
+
+#[test]
+fn scrubbing_goes_back_and_follow_returns() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let strip = rig.harness.get_by_role_and_label(Role::Slider, "Step").rect();
+    let at = egui::pos2(strip.left() + 2.0, strip.center().y);
+    rig.harness.drag_at(at);
+    rig.harness.step();
+    rig.harness.drop_at(at);
+    rig.harness.run_steps(2);
+    assert_eq!(rig.state().view.step, Some(0));
+    rig.click("Follow");
+    assert_eq!(rig.state().view.step, None);
+}
+
+#[test]
+fn stop_ends_a_run_and_what_waits_goes_on() {
+    let (loader, gate) = FakeLoader::gated();
+    let mut rig = Rig::loading(vec2(1440.0, 900.0), loader);
+    gate.next().unwrap().go();
+    rig.wait(|state| matches!(state.model, tauscope::app::Model::Ready(_)));
+    rig.send(Command::Size(256, 256));
+    rig.send(Command::Prompt("a cat".to_owned()));
+    rig.send(Command::Generate);
+    rig.send(Command::Generate);
+    rig.wait(|state| state.running.is_some());
+    assert_eq!(rig.state().waiting.len(), 1);
+    // Encoding, then two steps.
+    for _ in 0..3 {
+        gate.next().unwrap().go();
+    }
+    let third = gate.next().unwrap();
+    rig.wait(|state| state.shown().is_some_and(|shown| shown.painting.steps.len() == 2));
+    rig.click("Clear");
+    assert!(rig.state().waiting.is_empty());
+    rig.click("Stop");
+    drop(third);
+    rig.wait(|state| state.running.is_none());
+    // What was painted until then can still be looked at.
+    assert_eq!(rig.state().shown().unwrap().painting.steps.len(), 2);
+    assert!(rig.harness.query_by_label("Generate").is_some());
+}
+
+#[test]
+fn a_drag_of_tau_repaints_the_same_seed_and_keeps_one_picture() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let seed = rig.state().history[0].painting.settings.seed;
+    for tau in [0.9, 0.8, 0.7] {
+        rig.send(Command::Tau(tau));
+    }
+    rig.send(Command::SteeringSettled);
+    rig.wait(|state| {
+        state.running.is_none()
+            && state.waiting.is_empty()
+            && state.shown().is_some_and(|shown| shown.painting.settings.control.tau == 0.7)
+    });
+    assert_eq!(rig.state().history.len(), 2);
+    assert_eq!(rig.state().history[0].painting.settings.seed, seed);
+}
+
+#[test]
+fn an_error_is_told_and_put_away() {
+    let loader = FakeLoader::scripted(|moment, _| match moment {
+        Moment::Step(1) => Err(tauscope::Error::input("The paint ran out.", "Buy some.")),
+        _ => Ok(()),
+    });
+    let mut rig = Rig::new(vec2(1440.0, 900.0), loader);
+    rig.send(Command::Size(256, 256));
+    rig.send(Command::Prompt("a cat".to_owned()));
+    rig.send(Command::Generate);
+    rig.wait(|state| !state.notices.is_empty());
+    assert!(rig.harness.query_by_label_contains("The paint ran out.").is_some());
+    rig.click("Dismiss notice 1");
+    assert!(rig.state().notices.is_empty());
+}
+
+#[test]
+fn an_idle_window_asks_for_no_repaint() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    rig.harness.remove_cursor();
+    rig.harness.run();
+    rig.harness.step();
+    let delay = rig.harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay).min();
+    assert_eq!(delay, Some(std::time::Duration::MAX));
+}
+
+#[test]
+fn a_long_session_keeps_a_bounded_history() {
+    let mut rig = Rig::usual();
+    rig.send(Command::Steps(1));
+    for _ in 0..27 {
+        rig.paint("a cat");
+    }
+    assert_eq!(rig.state().history.len(), 24);
+}
+
+#[test]
+fn forty_words_stay_within_the_window() {
+    let words: Vec<_> = (0..40).map(|index| format!("word{index}")).collect();
+    for (width, height) in [(1000.0, 640.0), (1440.0, 900.0), (2560.0, 1440.0)] {
+        let mut rig = Rig::new(vec2(width, height), FakeLoader::default());
+        rig.send(Command::Steps(4));
+        rig.paint(&words.join(" "));
+        rig.harness.step();
+        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(width, height)).expand(1.0);
+        for name in
+            ["Generate", "Help", "Save", "Follow", "Play", "Picture", "Overlay", "Patches", "Word: word0"]
+        {
+            let rect = rig.harness.get_by_label(name).rect();
+            assert!(window.contains_rect(rect), "{name} at {rect:?} in {width} x {height}");
+        }
+        let step = rig.harness.get_by_role_and_label(Role::Slider, "Step").rect();
+        assert!(window.contains_rect(step), "{step:?} in {width} x {height}");
+    }
+}
+
+#[test]
+fn the_theme_is_switched_by_its_button() {
+    let mut rig = Rig::usual();
+    rig.click("Light theme");
+    assert_eq!(rig.state().theme, ThemeChoice::Light);
+    assert!(!rig.harness.ctx.global_style().visuals.dark_mode);
+}

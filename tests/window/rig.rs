@@ -1,0 +1,128 @@
+//! The real window over the real worker with a scripted model, without a display.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use egui::{Vec2, vec2};
+use egui_kittest::{Harness, kittest::Queryable};
+use tauscope::{
+    app::{Command, Model, PromptReader, Reading, SaveJob, Saving, State, Tauscope, Word, WorkerBackend},
+    worker::{ModelSource, Worker, fake::FakeLoader},
+};
+
+/// Reads prompts as the scripted model does: cut at spaces, one token a word, from position 1 on.
+pub(super) struct SpaceReader;
+
+impl PromptReader for SpaceReader {
+    fn read(&self, prompt: &str) -> Reading {
+        let mut at = 0;
+        let words: Vec<_> = prompt
+            .split_whitespace()
+            .enumerate()
+            .map(|(index, text)| {
+                let start = at + prompt[at..].find(text).unwrap();
+                at = start + text.len();
+                Word {
+                    text: text.to_owned(),
+                    source: start..at,
+                    tokens: vec![index + 1],
+                    is_content: !["a", "and", "with", "in", "the"].contains(&text),
+                    is_known: text != "dragon",
+                }
+            })
+            .collect();
+        let end = words.len() + 1;
+        Reading {
+            tokens: end + 1,
+            limit: 77,
+            words,
+            start: vec![0],
+            end: vec![end],
+            padding: (end + 1..77).collect(),
+            cut: None,
+        }
+    }
+
+    fn examples(&self) -> Vec<String> {
+        vec!["a cat in the snow".to_owned()]
+    }
+}
+
+/// A window and what it asked to be saved.
+pub(super) struct Rig {
+    pub(super) harness: Harness<'static, Tauscope>,
+    pub(super) saved: Arc<Mutex<Vec<Saving>>>,
+}
+
+impl Rig {
+    /// A window of `size` points whose model is loaded.
+    pub(super) fn new(size: Vec2, loader: FakeLoader) -> Self {
+        let mut rig = Self::loading(size, loader);
+        rig.wait(|state| matches!(state.model, Model::Ready(_)));
+        rig
+    }
+
+    /// The usual window over a model that works at once.
+    pub(super) fn usual() -> Self {
+        Self::new(vec2(1440.0, 900.0), FakeLoader::default())
+    }
+
+    /// A window whose model is not loaded yet.
+    pub(super) fn loading(size: Vec2, loader: FakeLoader) -> Self {
+        let saved = Arc::new(Mutex::new(Vec::new()));
+        let theirs = Arc::clone(&saved);
+        let harness = Harness::builder().with_size(size).with_max_steps(60).build_eframe(move |creation| {
+            let ctx = creation.egui_ctx.clone();
+            let worker = Worker::start(loader, move || ctx.request_repaint()).unwrap();
+            let save = move |job: SaveJob| {
+                theirs.lock().unwrap().push(job.what);
+                job.end(Ok("Saved.".to_owned()));
+            };
+            let backend = WorkerBackend::new(worker, |_| Arc::new(SpaceReader), save);
+            Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
+        });
+        Self { harness, saved }
+    }
+
+    pub(super) fn state(&self) -> &State {
+        self.harness.state().state()
+    }
+
+    /// Draws until `done`.
+    #[track_caller]
+    pub(super) fn wait(&mut self, done: impl Fn(&State) -> bool) {
+        let begun = Instant::now();
+        while !done(self.state()) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the window never got there");
+            self.harness.step();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.harness.step();
+    }
+
+    /// Sends a command as a panel would.
+    pub(super) fn send(&mut self, command: Command) {
+        let ctx = self.harness.ctx.clone();
+        self.harness.state_mut().apply(&ctx, command.into());
+        self.harness.step();
+    }
+
+    /// Paints `prompt` to its end.
+    pub(super) fn paint(&mut self, prompt: &str) {
+        let newest = |state: &State| state.history.first().map(|kept| kept.painting.id);
+        let before = newest(self.state());
+        self.send(Command::Size(256, 256));
+        self.send(Command::Prompt(prompt.to_owned()));
+        self.send(Command::Generate);
+        self.wait(|state| newest(state) != before);
+    }
+
+    /// Clicks what is named exactly so.
+    #[track_caller]
+    pub(super) fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run_steps(2);
+    }
+}
