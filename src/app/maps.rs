@@ -210,7 +210,6 @@ mod tests {
             })
         };
         let painting = Painting {
-            stage: crate::worker::Stage::Painting,
             id: JobId(1),
             settings: Settings::default(),
             stage: Stage::Painting,
