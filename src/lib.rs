@@ -8,6 +8,7 @@
 //! * [`diffusion`]: from noise to a picture, over traits,
 //! * [`worker`]: the one thread that owns a loaded model,
 //! * [`export`]: pictures and maps as files,
+//! * [`history`]: finished paintings, kept on disk,
 //! * [`app`], [`cli`]: the window and the command line.
 //!
 //! `ARCHITECTURE.md` tells how they fit together and which rules hold between them.
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod diffusion;
 pub mod error;
 pub mod export;
+pub mod history;
 pub mod model;
 pub mod onnx;
 pub mod operators;

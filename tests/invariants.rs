@@ -7,7 +7,7 @@ use std::{
 
 /// The rooms from the ground up. A room uses rooms of lower levels, and of its own level only itself, `error`
 /// excepted.
-const LEVELS: [&[&str]; 9] = [
+const LEVELS: [&[&str]; 10] = [
     &["error"],
     &["onnx"],
     &["model", "operators"],
@@ -15,6 +15,7 @@ const LEVELS: [&[&str]; 9] = [
     &["diffusion"],
     &["runtime", "export"],
     &["worker"],
+    &["history"],
     &["app"],
     &["cli"],
 ];

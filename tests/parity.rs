@@ -171,9 +171,8 @@ fn check_steps(name: &str) {
             assert!(worst <= MAP, "{name}, step {step}, {layer}: the map differs by {worst}");
         }
 
-        let layer = |(name, map): (&String, &Array2<f32>)| Layer {
-            name: name.clone(),
-            grid: Grid::new(32, 32).of_layer(map.nrows()).expect("a whole downscale"),
+        let layer = |(name, map): (&String, &Array2<f32>)| {
+            Layer::new(name, Grid::new(32, 32).of_layer(map.nrows()).expect("a whole downscale"))
         };
         let layers = names.iter().zip(&got.maps.0).map(layer).collect();
         let record = Record { layers, steps: vec![got.maps] };

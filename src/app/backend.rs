@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::reading::{PromptReader, Reading};
 use crate::{
     error::Error,
+    history::{Entry, EntryId},
     worker::{Event, JobId, ModelInfo, Painting, Request},
 };
 
@@ -26,10 +27,10 @@ pub trait Backend {
     fn live(&self) -> Option<Arc<Painting>>;
 
     /// Who reads prompts for this model.
-    fn reader(&mut self, model: &ModelInfo) -> Arc<dyn PromptReader>;
+    fn reader(&mut self, model: &ModelInfo) -> Option<Arc<dyn PromptReader>>;
 
-    /// Begins to save; the outcome comes as a [`Message`].
-    fn save(&mut self, what: Saving, painting: Arc<Painting>, reading: Arc<Reading>);
+    /// Begins to do something with files; the outcome comes as a [`Message`].
+    fn run(&mut self, errand: Errand);
 }
 
 /// What a backend tells.
@@ -39,8 +40,50 @@ pub enum Message {
     Worker(Event),
     /// A file was written; says what and where.
     Saved(String),
-    /// It was not.
-    SaveFailed(Error),
+    /// What is on disk of earlier paintings, newest first.
+    History(Vec<Entry>),
+    /// A painting of this session is on disk now.
+    Kept(JobId, EntryId),
+    /// A painting came back from disk.
+    Opened {
+        /// Where from.
+        entry: EntryId,
+        /// The painting, under the job's name that was asked for.
+        painting: Arc<Painting>,
+        /// Its prompt.
+        reading: Arc<Reading>,
+    },
+    /// Something to look at before anything is painted.
+    Welcome {
+        /// Where from, unless it is a part of the program.
+        entry: Option<EntryId>,
+        /// The painting.
+        painting: Arc<Painting>,
+        /// Its prompt.
+        reading: Arc<Reading>,
+    },
+    /// An errand could not be done.
+    Failed(Error),
+}
+
+/// Something to be done with files.
+#[derive(Debug)]
+pub enum Errand {
+    /// Saves a painting for its maker.
+    Save {
+        /// What of it.
+        what: Saving,
+        /// The painting.
+        painting: Arc<Painting>,
+        /// Its prompt.
+        reading: Arc<Reading>,
+    },
+    /// Puts a finished painting into the history.
+    Keep(Arc<Painting>),
+    /// Brings an entry of the history back, under this job's name.
+    Open(EntryId, JobId),
+    /// Takes an entry out of the history.
+    Forget(EntryId),
 }
 
 /// What can be saved of a painting.

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    backend::{Message, Saving},
+    backend::{Errand, Message, Saving},
     reading::{Part, PromptReader},
     view::{Framing, LayerFilter, Mode, Place, TileSize, Time},
 };
@@ -11,6 +11,7 @@ use crate::{
     attention::Span,
     diffusion::scheduler::Sampler,
     export::ColorMap,
+    history::EntryId,
     worker::{JobId, ModelSource, Painting, Request},
 };
 
@@ -73,6 +74,8 @@ pub enum Command {
     FolderPath(String),
     /// Shows a finished painting again, with its settings.
     Reopen(JobId),
+    /// Shows a painting of an earlier session again.
+    OpenEntry(EntryId),
     /// Shows the picture bare or with heat over it.
     Mode(Mode),
     /// Chooses colours.
@@ -135,8 +138,8 @@ pub enum Effect {
     Cancel(JobId),
     /// To the worker, at once.
     CancelLoading,
-    /// To the file system.
-    Save(Saving),
+    /// To the desk.
+    Run(Errand),
     /// Opens the folder dialog.
     BrowseFolder,
     /// Writes what is to be remembered.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    backend::Errand,
     command::Effect,
     reading::Reading,
     state::{Job, Kept, LIVE_RUN_SECONDS, Run, State, Steering, milliseconds_per_step},
@@ -10,6 +11,7 @@ use super::{
 };
 use crate::{
     diffusion::Settings,
+    history::EntryId,
     worker::{JobId, Painting, Request},
 };
 
@@ -98,17 +100,51 @@ pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) ->
     if let (Some(new), Some(newest)) = (steering, state.history.first())
         && newest.steering.is_some_and(|old| old.drag == new.drag)
     {
-        replaced = Some(newest.painting.id);
+        replaced = Some((newest.painting.id, newest.entry));
     }
-    state.history.insert(0, Kept { painting, reading: run.reading, steering });
+    let keep = Errand::Keep(painting.clone());
+    put(state, Kept { painting, reading: run.reading, steering, entry: None });
     if steering.is_some() || state.shown.is_none() {
         show(state, id);
     }
-    if let Some(replaced) = replaced {
-        state.history.retain(|kept| kept.painting.id != replaced);
+    let mut effects = go_on_steering(state, steering);
+    if effects.is_empty() {
+        // Of a drag only where it came to rest is worth the disk.
+        effects.push(Effect::Run(keep));
     }
+    if let Some((replaced, entry)) = replaced {
+        state.history.retain(|kept| kept.painting.id != replaced);
+        effects.extend(entry.map(|entry| Effect::Run(Errand::Forget(entry))));
+    }
+    effects
+}
+
+/// A painting lies on disk.
+pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) {
+    if let Some(kept) = state.history.iter_mut().find(|kept| kept.painting.id == id) {
+        kept.entry = Some(entry);
+    }
+}
+
+/// Takes a painting into memory; the oldest go, and come back from disk when they are asked for.
+pub(super) fn put(state: &mut State, kept: Kept) {
+    state.history.insert(0, kept);
     state.history.truncate(KEPT_PAINTINGS);
-    go_on_steering(state, steering)
+}
+
+/// Asks for a painting of an earlier session.
+pub(super) fn open_entry(state: &mut State, entry: EntryId) -> Vec<Effect> {
+    state.counters.jobs += 1;
+    vec![Effect::Run(Errand::Open(entry, JobId(state.counters.jobs)))]
+}
+
+/// Something to look at while nothing was painted. The draft stays the person's.
+pub(super) fn welcome(state: &mut State, kept: Kept) {
+    let id = kept.painting.id;
+    put(state, kept);
+    if state.shown.is_none() {
+        show(state, id);
+    }
 }
 
 /// The job ended without a picture. What was shown of it goes; the newest kept painting takes its place.
@@ -117,8 +153,7 @@ pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let Some(run) = state.running.take_if(|run| run.job.id == id) else { return Vec::new() };
     if let Some(painting) = run.painting.filter(|_| state.shown == Some(id)) {
         // A stopped run can still be looked at and scrubbed.
-        state.history.insert(0, Kept { painting, reading: run.reading, steering: run.job.steering });
-        state.history.truncate(KEPT_PAINTINGS);
+        put(state, Kept { painting, reading: run.reading, steering: run.job.steering, entry: None });
     }
     Vec::new()
 }

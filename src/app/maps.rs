@@ -18,7 +18,7 @@ use super::{
     view::{LayerFilter, Place, Time},
 };
 use crate::{
-    attention::{Grid, Layer, StepMaps, aggregate},
+    attention::{Layer, StepMaps, aggregate},
     worker::JobId,
 };
 
@@ -145,13 +145,13 @@ impl Maps {
 fn part_maps(reading: &Reading, layers: &[Layer], maps: &StepMaps, filter: &LayerFilter) -> Option<PartMaps> {
     let parts = reading.parts(true);
     let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
-    let chosen: Vec<(Grid, Array2<f32>)> = layers
+    let chosen: Vec<(&Layer, Array2<f32>)> = layers
         .iter()
         .zip(&maps.0)
         .filter(|(layer, _)| filter.holds(layer))
-        .map(|(layer, map)| (layer.grid, columns(map, &parts, reading)))
+        .map(|(layer, map)| (layer, columns(map, &parts, reading)))
         .collect();
-    let maps = aggregate(chosen.iter().map(|(grid, map)| (*grid, map.view())), target)?;
+    let maps = aggregate(chosen.iter().map(|(layer, map)| (*layer, map.view())), target)?;
     Some(PartMaps { parts, maps })
 }
 
@@ -172,6 +172,7 @@ fn columns(map: &Array2<f32>, parts: &[Part], reading: &Reading) -> Array2<f32> 
 
 #[cfg(test)]
 mod tests {
+    use crate::attention::Grid;
     use ndarray::array;
 
     use super::super::reading::Word;
@@ -195,7 +196,7 @@ mod tests {
             start: vec![0],
             ..Reading::default()
         };
-        let layer = |name: &str, side| Layer { name: name.to_owned(), grid: Grid::new(side, side) };
+        let layer = |name: &str, side| Layer { name: name.to_owned(), grid: Grid::new(side, side), count: 1 };
         let step = |index: usize| {
             let value = |patch: usize, token: usize| (patch * 7 + token * 3 + index) as f32;
             Arc::new(PaintedStep {
@@ -227,7 +228,7 @@ mod tests {
         let shown = Shown { painting: &painting, reading: &reading };
         let maps = Maps::default().step(shown, &LayerFilter::All, Time::Step, 1).unwrap();
         let layers = painting.layers.iter().zip(&painting.steps[1].maps.0);
-        let naive = aggregate(layers.map(|(l, m)| (l.grid, m.view())), Grid::new(2, 2)).unwrap();
+        let naive = aggregate(layers.map(|(l, m)| (l, m.view())), Grid::new(2, 2)).unwrap();
         let expected = word_map(naive.view(), &[2, 3]);
         let got = maps.of(Part::Word(1)).unwrap();
         assert!((&got - &expected).iter().all(|d| d.abs() < 1e-4), "{got} {expected}");

@@ -6,6 +6,7 @@
 
 mod backend;
 mod command;
+mod desk;
 mod dialogs;
 mod fonts;
 mod jobs;
@@ -26,7 +27,7 @@ mod view;
 mod widgets;
 mod worker_backend;
 
-pub use backend::{Backend, Message, Saving};
+pub use backend::{Backend, Errand, Message, Saving};
 pub use command::{Command, Effect, Input};
 pub use program::{Options, open};
 pub use reading::{Part, PromptReader, Reading, Word};
@@ -37,4 +38,4 @@ pub use state::{
 };
 pub use update::update;
 pub use view::{Framing, LayerFilter, Mode, Place, TileSize, Time, View};
-pub use worker_backend::{SaveJob, WorkerBackend};
+pub use worker_backend::WorkerBackend;

@@ -33,6 +33,11 @@ pub(super) fn thumbnail(picture: &Array3<f32>) -> Pixels {
     (opaque(&small), TextureOptions::LINEAR)
 }
 
+/// A thumbnail from disk.
+pub(super) fn stored(thumbnail: &image::RgbImage) -> Pixels {
+    (opaque(thumbnail), TextureOptions::LINEAR)
+}
+
 /// A map [h, w] in colours, 0 cold and `max` hot.
 pub(super) fn heat(map: ArrayView2<'_, f32>, max: f32, colors: ColorMap, patches: bool) -> Pixels {
     let (height, width) = map.dim();

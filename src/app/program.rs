@@ -1,21 +1,21 @@
-//! The window on the real program: the worker with real models, their tokenizers, and a thread that writes files.
+//! The window on the real program: the worker with real models, their tokenizers, and the desk that does files.
 
-use std::{path::PathBuf, sync::Arc, sync::mpsc, thread};
+use std::{cell::RefCell, rc::Rc, sync::Arc, sync::mpsc::channel};
 
 use egui::Context;
 
 use super::{
-    Backend, PromptReader, Reading, SaveJob, WorkerBackend,
-    saving::{self, Saved},
+    Backend, PromptReader, WorkerBackend,
+    desk::{self, Order},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     runtime::data_folder,
     worker::{EngineLoader, EngineOptions, ModelInfo, ModelSource, Worker},
 };
 
 /// What the window is opened with.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How models are loaded.
     pub engine: EngineOptions,
@@ -32,4 +32,29 @@ pub fn open(options: Options) -> Result<()> {
     let memory_file = data.map(|folder| folder.join("window.json"));
     let first = options.model.clone();
     super::run(move |ctx| backend(ctx, &options.engine), memory_file, first)
+}
+
+fn backend(ctx: &Context, engine: &EngineOptions) -> Result<Box<dyn Backend>> {
+    let wake = |ctx: Context| move || ctx.request_repaint();
+    let loader = EngineLoader::new(engine.clone());
+    let worker = Worker::start(loader.clone(), wake(ctx.clone()))?;
+    let (tell, told) = channel();
+    let data = engine.library.data_dir.clone().or_else(data_folder);
+    let orders = desk::start(data, tell, wake(ctx.clone()))?;
+
+    let model: Rc<RefCell<Option<Arc<ModelInfo>>>> = Rc::default();
+    let loaded = Rc::clone(&model);
+    let readers = {
+        let loader = loader.clone();
+        move |info: &ModelInfo| -> Option<Arc<dyn PromptReader>> {
+            *loaded.borrow_mut() = Some(Arc::new(info.clone()));
+            Some(loader.reader()?)
+        }
+    };
+    let errands = move |errand| {
+        let order = Order { errand, model: model.borrow().clone(), reader: loader.reader() };
+        // The desk ends with the window only.
+        let _ = orders.send(order);
+    };
+    Ok(Box::new(WorkerBackend::new(worker, readers, errands, told)))
 }

@@ -125,12 +125,7 @@ impl Tauscope {
                 Effect::Request(request) => self.backend.request(request),
                 Effect::Cancel(job) => self.backend.cancel(job),
                 Effect::CancelLoading => self.backend.cancel_loading(),
-                Effect::Save(what) => {
-                    if let Some(shown) = self.state.shown() {
-                        let (painting, reading) = (shown.painting.clone(), shown.reading.clone());
-                        self.backend.save(what, painting, reading);
-                    }
-                }
+                Effect::Run(errand) => self.backend.run(errand),
                 Effect::BrowseFolder => self.dialog = Some(FolderDialog::open(ctx)),
                 Effect::Remember => self.remember(),
             }
@@ -150,7 +145,7 @@ impl Tauscope {
         while let Some(message) = self.backend.poll() {
             advanced |= matches!(message, Message::Worker(Event::Advanced(_)));
             let reader = match &message {
-                Message::Worker(Event::Loaded(model)) => Some(self.backend.reader(model)),
+                Message::Worker(Event::Loaded(model)) => self.backend.reader(model),
                 _ => None,
             };
             let is_news = matches!(message, Message::Worker(Event::Loaded(_) | Event::Finished(..)));

@@ -1,10 +1,6 @@
-//! Writing what a person saves, on a thread of its own.
+//! Writing what a person saves. [`super::desk`] calls it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 
@@ -28,69 +24,53 @@ pub(super) fn folder() -> Option<PathBuf> {
     Some(user.picture_dir().unwrap_or(user.home_dir()).join("Tauscope"))
 }
 
-/// Something to be saved.
-pub(super) struct SaveJob {
-    /// What of the painting.
-    pub(super) what: Saving,
-    /// The painting.
-    pub(super) painting: Arc<Painting>,
-    /// Its prompt.
-    pub(super) reading: Arc<Reading>,
-    /// What its picture carries; nothing if the model is not known.
-    pub(super) recipe: Option<Recipe>,
-    /// The folder, made if missing.
-    pub(super) folder: PathBuf,
+/// Saves `what` of a painting into `folder` and says where it is.
+pub(super) fn save(
+    what: Saving,
+    painting: &Painting,
+    reading: &Reading,
+    recipe: Option<&Recipe>,
+    folder: &Path,
+) -> Result<String> {
+    let stem = free_stem(folder, painting.settings.seed, &painting.settings.prompt);
+    let path = match what {
+        Saving::Picture => {
+            let Some(image) = &painting.image else {
+                return Err(Error::input("This picture is not finished.", "Save it when it is."));
+            };
+            let path = folder.join(format!("{stem}.png"));
+            write_picture(&path, image.view(), &recipe.map_or_else(Metadata::default, Recipe::metadata))?;
+            path
+        }
+        Saving::Sequence => {
+            let path = folder.join(format!("{stem}-maps"));
+            let (words, size) = (words(painting, reading), heatmap_size(painting));
+            write_sequence(&path, &words, Scale::Own, size, Style::default())?;
+            let sheet = contact_sheet(&words, Scale::Own, size, Style::default());
+            write_image(&path.join("sheet.png"), &sheet, &Metadata::default())?;
+            path
+        }
+        Saving::Maps => {
+            let path = folder.join(format!("{stem}.npz"));
+            write_npz(&path, &record(painting), &words(painting, reading), RunArrays::default())?;
+            path
+        }
+    };
+    Ok(format!("Saved {}.", shortened(&path)))
 }
 
-impl SaveJob {
-    /// Writes it and says where it is.
-    pub(super) fn run(&self) -> Result<String> {
-        let Self { what, painting, recipe, folder, .. } = self;
-        fs::create_dir_all(folder).map_err(Error::writing(folder))?;
-        let stem = free_stem(folder, painting.settings.seed, &painting.settings.prompt);
-        let path = match what {
-            Saving::Picture => {
-                let Some(image) = &painting.image else {
-                    return Err(Error::input("This picture is not finished.", "Save it when it is."));
-                };
-                let path = folder.join(format!("{stem}.png"));
-                let metadata = recipe.as_ref().map_or_else(Metadata::default, Recipe::metadata);
-                write_picture(&path, image.view(), &metadata)?;
-                path
-            }
-            Saving::Sequence => {
-                let path = folder.join(format!("{stem}-maps"));
-                let (words, size) = (self.words(), heatmap_size(painting));
-                write_sequence(&path, &words, Scale::Own, size, Style::default())?;
-                write_image(
-                    &path.join("sheet.png"),
-                    &contact_sheet(&words, Scale::Own, size, Style::default()),
-                    &Metadata::default(),
-                )?;
-                path
-            }
-            Saving::Maps => {
-                let path = folder.join(format!("{stem}.npz"));
-                write_npz(&path, &self.record(), &self.words(), RunArrays::default())?;
-                path
-            }
-        };
-        Ok(format!("Saved {}.", shortened(&path)))
+fn record(painting: &Painting) -> Record {
+    Record {
+        layers: painting.layers.clone(),
+        steps: painting.steps.iter().map(|step| step.maps.clone()).collect(),
     }
+}
 
-    fn record(&self) -> Record {
-        Record {
-            layers: self.painting.layers.clone(),
-            steps: self.painting.steps.iter().map(|step| step.maps.clone()).collect(),
-        }
-    }
-
-    /// The content words' maps over all layers.
-    fn words(&self) -> Vec<WordMaps> {
-        let content = self.reading.words.iter().filter(|word| word.is_content);
-        let words: Vec<_> = content.map(|word| (word.text.clone(), word.tokens.clone())).collect();
-        WordMaps::of_record(&self.record(), &words, |_| true)
-    }
+/// The content words' maps over all layers.
+fn words(painting: &Painting, reading: &Reading) -> Vec<WordMaps> {
+    let content = reading.words.iter().filter(|word| word.is_content);
+    let words: Vec<_> = content.map(|word| (word.text.clone(), word.tokens.clone())).collect();
+    WordMaps::of_record(&record(painting), &words, |_| true)
 }
 
 /// A heatmap in the picture's aspect, (width, height).

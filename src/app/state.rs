@@ -10,6 +10,7 @@ use super::{
 use crate::{
     diffusion::Settings,
     error::Error,
+    history::{Entry, EntryId},
     worker::{JobId, ModelInfo, ModelSource, Painting},
 };
 
@@ -35,6 +36,8 @@ pub struct State {
     pub running: Option<Run>,
     /// Finished paintings, newest first.
     pub history: Vec<Kept>,
+    /// What is on disk of this and earlier sessions, newest first.
+    pub archive: Vec<Entry>,
     /// Which painting is shown: the running job or one of the history.
     pub shown: Option<JobId>,
     /// How it is looked at.
@@ -118,6 +121,8 @@ pub struct Kept {
     pub reading: Arc<Reading>,
     /// Set if a steering control asked for it.
     pub steering: Option<Steering>,
+    /// Where it lies on disk, once it does.
+    pub entry: Option<EntryId>,
 }
 
 /// A sentence for the person.
@@ -177,6 +182,11 @@ impl State {
         }
         let kept = self.history.iter().find(|kept| kept.painting.id == id)?;
         Some(Shown { painting: &kept.painting, reading: &kept.reading })
+    }
+
+    /// What is on disk and not in memory, newest first.
+    pub fn earlier(&self) -> impl Iterator<Item = &Entry> {
+        self.archive.iter().filter(|entry| !self.history.iter().any(|kept| kept.entry == Some(entry.id)))
     }
 
     /// Side in pixels that sizes are offered around.

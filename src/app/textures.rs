@@ -8,7 +8,7 @@ use super::{
     reading::Part,
     view::{LayerFilter, Time},
 };
-use crate::{export::ColorMap, worker::JobId};
+use crate::{export::ColorMap, history::EntryId, worker::JobId};
 
 /// What all textures together may take. One frame's own needs are always met.
 pub(super) const BUDGET_BYTES: usize = 96 << 20;
@@ -22,6 +22,8 @@ pub(super) enum TextureKey {
     Image(JobId),
     /// The picture, small, for the history.
     Thumbnail(JobId),
+    /// The same of a painting on disk.
+    Entry(EntryId),
     /// The colours of a scale.
     Scale(ColorMap),
     /// A word's map in colours.

@@ -4,12 +4,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    backend::Message,
+    backend::{Errand, Message},
     command::{Command, Effect, Input},
     jobs,
     reading::{Part, Reading},
     remembered::{ThemeChoice, remember_folder},
-    state::{Model, State},
+    state::{Kept, Model, State},
     view::{Mode, View},
 };
 use crate::worker::{Event, ModelSource, Request};
@@ -23,8 +23,26 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             state.notify(text, false);
             Vec::new()
         }
-        Input::Message(Message::SaveFailed(error)) => {
+        Input::Message(Message::Failed(error)) => {
             state.complain(&error);
+            Vec::new()
+        }
+        Input::Message(Message::History(entries)) => {
+            state.archive = entries;
+            Vec::new()
+        }
+        Input::Message(Message::Kept(job, entry)) => {
+            jobs::kept(state, job, entry);
+            Vec::new()
+        }
+        Input::Message(Message::Opened { entry, painting, reading }) => {
+            let id = painting.id;
+            jobs::put(state, Kept { painting, reading, steering: None, entry: Some(entry) });
+            jobs::reopen(state, id);
+            Vec::new()
+        }
+        Input::Message(Message::Welcome { entry, painting, reading }) => {
+            jobs::welcome(state, Kept { painting, reading, steering: None, entry });
             Vec::new()
         }
         Input::Live(painting) => {
@@ -82,8 +100,12 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::BrowseFolder => return vec![Effect::BrowseFolder],
         Command::FolderPath(path) => state.folder_path = path,
         Command::Reopen(id) => jobs::reopen(state, id),
+        Command::OpenEntry(entry) => return jobs::open_entry(state, entry),
         Command::Save(what) => {
-            return if state.shown().is_some() { vec![Effect::Save(what)] } else { Vec::new() };
+            return state.shown().map_or_else(Vec::new, |shown| {
+                let (painting, reading) = (shown.painting.clone(), shown.reading.clone());
+                vec![Effect::Run(Errand::Save { what, painting, reading })]
+            });
         }
         Command::ToggleTheme => {
             state.theme = match state.theme {
@@ -327,7 +349,7 @@ mod tests {
             id,
             settings: settings.clone(),
             stage: Stage::Painting,
-            layers: vec![Layer { name: "mid_block".to_owned(), grid: Grid::new(1, 1) }],
+            layers: vec![Layer { name: "mid_block".to_owned(), grid: Grid::new(1, 1), count: 1 }],
             steps: (0..steps).map(|index| Arc::new(step(index))).collect(),
             image: None,
         })

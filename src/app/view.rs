@@ -210,7 +210,7 @@ mod tests {
 
     fn layers() -> Vec<Layer> {
         [("down_blocks.1.attentions.0.transformer_blocks.0.attn2", 16), ("mid_block.attentions.0.attn2", 8)]
-            .map(|(name, side)| Layer { name: name.to_owned(), grid: Grid::new(side, side) })
+            .map(|(name, side)| Layer { name: name.to_owned(), grid: Grid::new(side, side), count: 1 })
             .to_vec()
     }
 

@@ -2,25 +2,29 @@
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
 
-use super::Grid;
+use super::{Grid, Layer};
 
-/// Averages layers into one map per token: each `(grid, [patches, tokens])` is resized to `target` and the mean
-/// taken. Result [tokens, height, width]; `None` without layers.
+/// Averages layers into one map per token: each map [patches, tokens] is resized to `target` and the mean taken, in
+/// which a layer counts as many as it is the mean of. Result [tokens, height, width]; `None` without layers.
 pub fn aggregate<'a>(
-    layers: impl IntoIterator<Item = (Grid, ArrayView2<'a, f32>)>,
+    layers: impl IntoIterator<Item = (&'a Layer, ArrayView2<'a, f32>)>,
     target: Grid,
 ) -> Option<Array3<f32>> {
     let mut sum: Option<Array3<f32>> = None;
-    let mut count = 0.0;
-    for (grid, map) in layers {
-        let resized = resize(map, grid, target);
+    let mut total = 0.0;
+    for (layer, map) in layers {
+        let count = layer.count as f32;
+        let mut resized = resize(map, layer.grid, target);
         match &mut sum {
-            Some(sum) => *sum += &resized,
-            None => sum = Some(resized),
+            Some(sum) => sum.scaled_add(count, &resized),
+            None => {
+                resized *= count;
+                sum = Some(resized);
+            }
         }
-        count += 1.0;
+        total += count;
     }
-    sum.map(|sum| sum / count)
+    sum.map(|sum| sum / total)
 }
 
 /// Resizes every token's column of a `[patches, tokens]` map from `from` to `to`: bilinear, half-pixel centres, no

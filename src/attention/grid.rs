@@ -1,7 +1,11 @@
 //! The shape of a latent or of a layer's patches.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 /// Rows and columns of a latent image or of an attention layer's patches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Grid {
     /// Rows.
     pub height: usize,
@@ -26,6 +30,13 @@ impl Grid {
         let factor = (self.patches() as f64 / patches.max(1) as f64).sqrt().round() as usize;
         let grid = Self::new(self.height.div_ceil(factor.max(1)), self.width.div_ceil(factor.max(1)));
         (grid.patches() == patches).then_some(grid)
+    }
+}
+
+impl fmt::Display for Grid {
+    /// Rows and columns: "16 x 16".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} x {}", self.height, self.width)
     }
 }
 

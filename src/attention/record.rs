@@ -1,16 +1,27 @@
 //! What a run reports: the cross-attention maps of every step.
 
 use ndarray::{Array2, Array3};
+use serde::{Deserialize, Serialize};
 
 use super::{Grid, aggregate};
 
-/// A cross-attention layer, named as in diffusers ("down_blocks.1.attentions.0.transformer_blocks.0.attn2").
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A cross-attention layer, named as in diffusers ("down_blocks.1.attentions.0.transformer_blocks.0.attn2"), or the mean
+/// of several, named by their grid ("16 x 16").
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Layer {
-    /// Path in the UNet.
+    /// Path in the UNet, or the grid of averaged layers.
     pub name: String,
     /// Its patches in the run that is recorded.
     pub grid: Grid,
+    /// How many layers of the model it is the mean of: 1 as recorded, more after [`super::ByResolution`].
+    pub count: usize,
+}
+
+impl Layer {
+    /// A layer as recorded.
+    pub fn new(name: impl Into<String>, grid: Grid) -> Self {
+        Self { name: name.into(), grid, count: 1 }
+    }
 }
 
 /// The maps of one step: per layer, in the record's order, the mean over heads of the attention used in the
@@ -33,10 +44,8 @@ impl Record {
     pub fn aggregate(&self, step: usize, chosen: impl Fn(&Layer) -> bool) -> Option<Array3<f32>> {
         let maps = &self.steps.get(step)?.0;
         let grid = self.display_grid()?;
-        aggregate(
-            self.layers.iter().zip(maps).filter(|(layer, _)| chosen(layer)).map(|(l, m)| (l.grid, m.view())),
-            grid,
-        )
+        let layers = self.layers.iter().zip(maps).filter(|(layer, _)| chosen(layer));
+        aggregate(layers.map(|(layer, map)| (layer, map.view())), grid)
     }
 
     /// The grid that maps are shown on: the largest of the model.

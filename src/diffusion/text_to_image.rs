@@ -210,7 +210,7 @@ pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Sett
         .iter()
         .zip(&maps.0)
         .map(|(name, map)| match latent.of_layer(map.nrows()) {
-            Some(grid) => Ok(Layer { name: name.clone(), grid }),
+            Some(grid) => Ok(Layer::new(name, grid)),
             None => Err(Error::graph(
                 "unet",
                 format!(

@@ -104,7 +104,7 @@ mod tests {
         const LAYER: &str = "down_blocks.1.attentions.0.transformer_blocks.0.attn2";
         let maps = Array3::from_shape_fn((2, 6, 77), |(t, n, l)| (t * 1000 + n * 100 + l) as f32 / 7.0);
         let record = Record {
-            layers: vec![Layer { name: LAYER.into(), grid: Grid::new(2, 3) }],
+            layers: vec![Layer::new(LAYER, Grid::new(2, 3))],
             steps: maps.outer_iter().map(|map| StepMaps(vec![map.to_owned()])).collect(),
         };
         // Not in row-major order, as views may be.
@@ -139,10 +139,7 @@ mod tests {
 
     #[test]
     fn a_run_without_steps_is_an_empty_archive() {
-        let record = Record {
-            layers: vec![Layer { name: "mid_block".into(), grid: Grid::new(1, 1) }],
-            steps: Vec::new(),
-        };
+        let record = Record { layers: vec![Layer::new("mid_block", Grid::new(1, 1))], steps: Vec::new() };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("maps.npz");
         write_npz(&path, &record, &[], RunArrays::default()).unwrap();

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn words_are_the_mean_of_their_tokens_at_each_step() {
         let record = Record {
-            layers: vec![Layer { name: "mid_block".into(), grid: Grid::new(1, 2) }],
+            layers: vec![Layer::new("mid_block", Grid::new(1, 2))],
             steps: vec![
                 StepMaps(vec![array![[1.0, 2.0, 4.0], [3.0, 4.0, 8.0]]]),
                 StepMaps(vec![Array2::zeros((2, 3))]),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Words whose maps say little: articles, conjunctions, prepositions, pronouns, auxiliaries.
@@ -18,7 +19,7 @@ const STOP_WORDS: &[&str] = &[
 ];
 
 /// A word of a prompt and its tokens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Word {
     /// As typed, without weight syntax.
     pub text: String,

@@ -1,14 +1,16 @@
 //! The real window over the real worker with a scripted model, without a display.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
 
 use egui::{Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use tauscope::{
-    app::{Command, Model, PromptReader, Reading, SaveJob, Saving, State, Tauscope, Word, WorkerBackend},
+    app::{
+        Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, Word, WorkerBackend,
+    },
     worker::{ModelSource, Worker, fake::FakeLoader},
 };
 
@@ -76,11 +78,14 @@ impl Rig {
         let harness = Harness::builder().with_size(size).with_max_steps(60).build_eframe(move |creation| {
             let ctx = creation.egui_ctx.clone();
             let worker = Worker::start(loader, move || ctx.request_repaint()).unwrap();
-            let save = move |job: SaveJob| {
-                theirs.lock().unwrap().push(job.what);
-                job.end(Ok("Saved.".to_owned()));
+            let (tell, told) = mpsc::channel();
+            let errands = move |errand| {
+                if let Errand::Save { what, .. } = errand {
+                    theirs.lock().unwrap().push(what);
+                    tell.send(Message::Saved("Saved.".to_owned())).unwrap();
+                }
             };
-            let backend = WorkerBackend::new(worker, |_| Arc::new(SpaceReader), save);
+            let backend = WorkerBackend::new(worker, |_| Some(Arc::new(SpaceReader)), errands, told);
             Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
         });
         Self { harness, saved }

@@ -1,6 +1,6 @@
 //! The rail of finished paintings.
 
-use egui::{Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{Role, ScrollArea, Sense, StrokeKind, TextureId, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{
@@ -11,8 +11,9 @@ use super::{
         theme,
         widgets::{picture, small},
     },
-    Drawing, aspect,
+    Drawing,
 };
+use crate::{diffusion::Settings, history::Entry};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let rect = ui.max_rect();
@@ -24,25 +25,52 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.add_space(2.0);
         ui.vertical_centered(|ui| {
             for kept in &d.state.history {
-                entry(d, ui, kept);
+                painting(d, ui, kept);
+            }
+            for entry in d.state.earlier() {
+                earlier(d, ui, entry);
             }
         });
     });
 }
 
-fn entry(d: &mut Drawing<'_>, ui: &mut Ui, kept: &Kept) {
+/// A painting in memory.
+fn painting(d: &mut Drawing<'_>, ui: &mut Ui, kept: &Kept) {
     let painting = &kept.painting;
-    let width = (ui.available_width() - 20.0).min(56.0);
-    let height = (width / aspect(painting)).clamp(20.0, 100.0);
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
-    let settings = &painting.settings;
-    let is_shown = d.state.shown == Some(painting.id);
-    response.widget_info(|| {
-        WidgetInfo::selected(Role::Button, true, is_shown, format!("Painting: {}", settings.prompt))
-    });
     let newest = painting.image.as_ref().or(painting.steps.last().map(|step| &step.preview));
     let texture =
         d.textures.texture(ui.ctx(), TextureKey::Thumbnail(painting.id), || newest.map(pixels::thumbnail));
+    let state = if painting.image.is_some() { "" } else { "\nStopped before its end." };
+    let is_shown = d.state.shown == Some(painting.id);
+    if thumbnail(d, ui, texture, &painting.settings, is_shown, state) {
+        d.send(Command::Reopen(painting.id));
+    }
+}
+
+/// A painting on disk.
+fn earlier(d: &mut Drawing<'_>, ui: &mut Ui, entry: &Entry) {
+    let texture =
+        d.textures.texture(ui.ctx(), TextureKey::Entry(entry.id), || Some(pixels::stored(&entry.thumbnail)));
+    if thumbnail(d, ui, texture, &entry.recipe.settings, false, "") {
+        d.send(Command::OpenEntry(entry.id));
+    }
+}
+
+/// A small picture that can be clicked; whether it was.
+fn thumbnail(
+    d: &Drawing<'_>,
+    ui: &mut Ui,
+    texture: Option<TextureId>,
+    settings: &Settings,
+    is_shown: bool,
+    remark: &str,
+) -> bool {
+    let width = (ui.available_width() - 20.0).min(56.0);
+    let height = (width * settings.height as f32 / settings.width as f32).clamp(20.0, 100.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, is_shown, format!("Painting: {}", settings.prompt))
+    });
     if let Some(texture) = texture {
         picture(ui, texture, rect, theme::SMALL_RADIUS, 1.0);
     }
@@ -56,12 +84,9 @@ fn entry(d: &mut Drawing<'_>, ui: &mut Ui, kept: &Kept) {
     } else if response.hovered() {
         ui.painter().rect_stroke(rect, theme::SMALL_RADIUS, d.palette.hairline(), StrokeKind::Outside);
     }
-    let state = if painting.image.is_some() { "" } else { "\nStopped before its end." };
     let tooltip = format!(
-        "{}\nSeed {} · τ {:.2} · {} steps{state}\nClick to bring back its picture, settings and maps.",
+        "{}\nSeed {} · τ {:.2} · {} steps{remark}\nClick to bring back its picture, settings and maps.",
         settings.prompt, settings.seed, settings.control.tau, settings.steps
     );
-    if response.on_hover_text(tooltip).clicked() {
-        d.send(Command::Reopen(painting.id));
-    }
+    response.on_hover_text(tooltip).clicked()
 }

@@ -1,0 +1,64 @@
+//! Records the run that lies in the window at the first start (`tauscope::history::first_run`):
+//! `cargo run --release --example record_first_run`. To be run again when the embedded model changes.
+
+use std::{fs, path::Path, sync::Arc};
+
+use tauscope::{
+    Result,
+    diffusion::{CancelToken, Progress, Settings},
+    history::{History, PromptWords},
+    runtime::{LibraryOptions, SessionOptions},
+    worker::{Engine, EngineOptions, JobId, ModelSource, PaintedStep, Painting, Recipe, Stage},
+};
+
+const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on the beach";
+/// Chosen by eye among 36: everybody and everything named is there.
+const SEED: u64 = 26;
+
+fn main() -> anyhow::Result<()> {
+    let painted = tempfile::tempdir()?;
+    let mut history = History::open(painted.path(), u64::MAX)?;
+    let (painting, recipe, words) = paint()?;
+    let entry = history.add(&painting, &recipe, &words)?;
+
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui-assets/first-run");
+    fs::create_dir_all(&target)?;
+    for file in fs::read_dir(painted.path().join(entry.id.to_string()))? {
+        let file = file?;
+        fs::copy(file.path(), target.join(file.file_name()))?;
+    }
+    Ok(())
+}
+
+fn paint() -> Result<(Painting, Recipe, Stage, PromptWords)> {
+    let cancel = CancelToken::new();
+    let options =
+        EngineOptions { library: LibraryOptions::from_environment(), session: SessionOptions::default() };
+    let mut engine = Engine::load(&ModelSource::Embedded, &options, &mut |_, _| (), &cancel)?;
+    let native_size = engine.info().native_size;
+    let settings = Settings {
+        prompt: PROMPT.to_owned(),
+        width: native_size,
+        height: native_size,
+        seed: SEED,
+        ..Settings::default()
+    };
+    let recipe = Recipe::new(&settings, engine.info(), false);
+    let words = PromptWords::from(&engine.read_prompt(PROMPT)?);
+    let preview = engine.preview().clone();
+    let mut steps = Vec::new();
+    let outcome = engine.paint(&settings, None, &cancel, &mut |progress| {
+        if let Progress::Step(report) = progress {
+            steps.push(Arc::new(PaintedStep {
+                index: report.index,
+                timestep: report.timestep,
+                preview: preview.image(report.denoised.view()),
+                maps: report.maps.clone(),
+                elapsed: report.elapsed,
+            }));
+        }
+    })?;
+    let layers = outcome.record.layers;
+    let stage = Stage::Done;
+    Ok((Painting { id: JobId(0), settings, stage, layers, steps, image: Some(outcome.image) }, recipe, words))
+}

@@ -1,0 +1,181 @@
+//! What is done with files, on a thread of its own: saving, and the history of finished paintings.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+};
+
+use super::{
+    backend::{Errand, Message},
+    reading::Reading,
+    saving,
+};
+use crate::{
+    error::{Error, Result},
+    history::{History, Opened, PromptWords, first_run},
+    worker::{JobId, ModelInfo, Painting, Reader, Recipe},
+};
+
+/// What the history may take on disk.
+const HISTORY_BYTES: u64 = 1 << 30;
+/// The job's name of the painting that is shown at the start.
+const FIRST: JobId = JobId(0);
+
+/// An errand with what was loaded when it was given.
+pub(super) struct Order {
+    /// What to do.
+    pub(super) errand: Errand,
+    /// The model that painted what is newest.
+    pub(super) model: Option<Arc<ModelInfo>>,
+    /// Who reads that model's prompts.
+    pub(super) reader: Option<Arc<Reader>>,
+}
+
+/// Starts the thread. It ends with the returned sender; `tell` gets what happened, and `wake` is called after.
+pub(super) fn start(
+    data: Option<PathBuf>,
+    tell: Sender<Message>,
+    wake: impl Fn() + Send + 'static,
+) -> Result<Sender<Order>> {
+    let (orders, queue) = channel();
+    thread::Builder::new()
+        .name("desk".to_owned())
+        .spawn(move || {
+            let said = |message: Message| {
+                // A window that is closed needs no answer.
+                let _ = tell.send(message);
+                wake();
+            };
+            Desk { history: None, recipes: BTreeMap::new(), said: &said }.work(data.as_deref(), &queue);
+        })
+        .map_err(|error| Error::Internal(format!("the desk's thread could not be started ({error}).")))?;
+    Ok(orders)
+}
+
+struct Desk<'a> {
+    /// `None` where it cannot be opened: paintings then last as long as the window.
+    history: Option<History>,
+    /// What painted each picture that was kept or opened here.
+    recipes: BTreeMap<JobId, Recipe>,
+    said: &'a dyn Fn(Message),
+}
+
+impl Desk<'_> {
+    fn work(&mut self, data: Option<&Path>, queue: &Receiver<Order>) {
+        if let Some(data) = data {
+            match History::open(&data.join("history"), HISTORY_BYTES) {
+                Ok(history) => self.history = Some(history),
+                Err(error) => (self.said)(Message::Failed(error)),
+            }
+        }
+        self.list();
+        self.welcome();
+        for order in queue {
+            if let Err(error) = self.run(order) {
+                (self.said)(Message::Failed(error));
+            }
+        }
+    }
+
+    /// Shows the newest painting, and at the first start a recorded one.
+    fn welcome(&mut self) {
+        let newest =
+            self.history.as_ref().and_then(|history| history.entries().first()).map(|entry| entry.id);
+        let opened = match (&self.history, newest) {
+            (Some(history), Some(id)) => history.open_entry(id, FIRST),
+            _ => first_run(FIRST),
+        };
+        if let Ok(opened) = opened {
+            self.recipes.insert(FIRST, opened.recipe.clone());
+            (self.said)(Message::Welcome {
+                entry: newest,
+                painting: Arc::new(opened.painting),
+                reading: Arc::new(reading_of(&opened.words)),
+            });
+        }
+    }
+
+    fn run(&mut self, Order { errand, model, reader }: Order) -> Result<()> {
+        match errand {
+            Errand::Save { what, painting, reading } => {
+                let known = self.recipes.get(&painting.id).cloned();
+                let recipe = known.or_else(|| recipe(&painting, model.as_deref()));
+                let folder = saving::folder().unwrap_or_else(|| PathBuf::from("."));
+                fs::create_dir_all(&folder).map_err(Error::writing(&folder))?;
+                let saved = saving::save(what, &painting, &reading, recipe.as_ref(), &folder)?;
+                (self.said)(Message::Saved(saved));
+            }
+            Errand::Keep(painting) => {
+                let (Some(recipe), Some(reader)) = (recipe(&painting, model.as_deref()), reader) else {
+                    return Ok(());
+                };
+                self.recipes.insert(painting.id, recipe.clone());
+                let words = PromptWords::from(&reader.read(&painting.settings.prompt)?);
+                let Some(history) = &mut self.history else { return Ok(()) };
+                let entry = history.add(&painting, &recipe, &words)?;
+                (self.said)(Message::Kept(painting.id, entry.id));
+                self.list();
+            }
+            Errand::Open(entry, job) => {
+                let Some(history) = &mut self.history else { return Ok(()) };
+                let Opened { painting, recipe, words } = history.open_entry(entry, job)?;
+                self.recipes.insert(job, recipe);
+                (self.said)(Message::Opened {
+                    entry,
+                    painting: Arc::new(painting),
+                    reading: Arc::new(reading_of(&words)),
+                });
+            }
+            Errand::Forget(entry) => {
+                if let Some(history) = &mut self.history {
+                    history.remove(entry)?;
+                    self.list();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self) {
+        let Some(history) = &mut self.history else { return };
+        (self.said)(Message::History(history.entries().to_vec()));
+        for remark in history.take_remarks() {
+            (self.said)(Message::Failed(Error::input(remark, "It was left as it is.")));
+        }
+    }
+}
+
+fn recipe(painting: &Painting, model: Option<&ModelInfo>) -> Option<Recipe> {
+    Some(Recipe::new(&painting.settings, model?, false))
+}
+
+/// A kept prompt's words, as its picture's tiles need them.
+fn reading_of(words: &PromptWords) -> Reading {
+    let positions = words.start.len() + words.end.len() + words.padding.len();
+    let pieces: usize = words.words.iter().map(|word| word.tokens.len()).sum();
+    Reading {
+        tokens: words.start.len() + words.end.len() + pieces,
+        limit: positions + pieces,
+        words: words
+            .words
+            .iter()
+            .map(|word| super::reading::Word {
+                text: word.text.clone(),
+                source: word.source.clone(),
+                tokens: word.tokens.clone(),
+                is_content: word.content,
+                is_known: true,
+            })
+            .collect(),
+        start: words.start.clone(),
+        end: words.end.clone(),
+        padding: words.padding.clone(),
+        cut: None,
+    }
+}

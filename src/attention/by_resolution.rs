@@ -1,0 +1,126 @@
+//! Layers of one resolution averaged into one: what is kept of a run that is over (method.md 5).
+
+use ndarray::Array2;
+
+use super::{Layer, StepMaps};
+
+/// Which layers of a model are averaged. The aggregate over all layers stays the same, as a mean counts its layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByResolution {
+    layers: Vec<Layer>,
+    /// For each of `layers` the indices of those it is the mean of, with how many each of them stands for.
+    sources: Vec<Vec<(usize, usize)>>,
+}
+
+impl ByResolution {
+    /// One layer for each grid among `layers`, in the order in which the grids first appear. A layer that is alone
+    /// with its grid stays as it is.
+    pub fn of(layers: &[Layer]) -> Self {
+        let mut reduced = Self { layers: Vec::new(), sources: Vec::new() };
+        for (index, layer) in layers.iter().enumerate() {
+            let source = (index, layer.count);
+            match reduced.layers.iter().position(|other| other.grid == layer.grid) {
+                Some(at) => {
+                    reduced.layers[at].name = layer.grid.to_string();
+                    reduced.layers[at].count += layer.count;
+                    reduced.sources[at].push(source);
+                }
+                None => {
+                    reduced.layers.push(layer.clone());
+                    reduced.sources.push(vec![source]);
+                }
+            }
+        }
+        reduced
+    }
+
+    /// The averaged layers.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Layer `index` of [`Self::layers`] at a step: the mean of its sources, [patches, tokens].
+    pub fn map(&self, index: usize, step: &StepMaps) -> Array2<f32> {
+        let mut mean = Array2::zeros((0, 0));
+        for (place, &(source, count)) in self.sources[index].iter().enumerate() {
+            let share = count as f32 / self.layers[index].count as f32;
+            match place {
+                0 => mean = &step.0[source] * share,
+                _ => mean.scaled_add(share, &step.0[source]),
+            }
+        }
+        mean
+    }
+
+    /// A step of the averaged layers.
+    pub fn step(&self, step: &StepMaps) -> StepMaps {
+        StepMaps((0..self.layers.len()).map(|index| self.map(index, step)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Grid, Record},
+        *,
+    };
+
+    const LARGE: Grid = Grid::new(4, 6);
+    const SMALL: Grid = Grid::new(2, 3);
+
+    fn record(grids: &[Grid]) -> Record {
+        let map = |(index, grid): (usize, &Grid)| {
+            Array2::from_shape_fn((grid.patches(), 5), |(n, l)| ((n * 7 + l * 3 + index * 11) % 13) as f32)
+        };
+        Record {
+            layers: grids
+                .iter()
+                .enumerate()
+                .map(|(i, &grid)| Layer::new(format!("layer {i}"), grid))
+                .collect(),
+            steps: vec![StepMaps(grids.iter().enumerate().map(map).collect())],
+        }
+    }
+
+    fn reduced(record: &Record) -> Record {
+        let reduction = ByResolution::of(&record.layers);
+        let steps = record.steps.iter().map(|step| reduction.step(step)).collect();
+        Record { layers: reduction.layers().to_vec(), steps }
+    }
+
+    #[test]
+    fn the_aggregate_over_all_layers_stays() {
+        fn check(grids: &[Grid], expected: &[(&str, usize)]) {
+            let full = record(grids);
+            let once = reduced(&full);
+            let named: Vec<_> = once.layers.iter().map(|layer| (layer.name.as_str(), layer.count)).collect();
+            assert_eq!(named, expected);
+            for record in [&once, &reduced(&once)] {
+                let (got, wanted) = (record.aggregate(0, |_| true), full.aggregate(0, |_| true));
+                let differences = (got.unwrap() - wanted.unwrap()).mapv(f32::abs);
+                assert!(differences.iter().all(|&difference| difference < 1e-5), "{grids:?}");
+            }
+        }
+        check(&[LARGE], &[("layer 0", 1)]);
+        check(&[LARGE, SMALL, SMALL, SMALL, LARGE], &[("4 x 6", 2), ("2 x 3", 3)]);
+        check(&[SMALL, LARGE, LARGE], &[("layer 0", 1), ("4 x 6", 2)]);
+    }
+
+    #[test]
+    fn a_resolution_chosen_alone_is_the_mean_of_its_layers() {
+        let full = record(&[LARGE, SMALL, SMALL]);
+        let small = |record: &Record| record.aggregate(0, |layer| layer.grid == SMALL).unwrap();
+        let difference = small(&reduced(&full)) - small(&full);
+        assert!(difference.iter().all(|difference| difference.abs() < 1e-5));
+    }
+
+    #[test]
+    fn means_of_means_count_every_layer_once() {
+        let mut full = record(&[SMALL, SMALL]);
+        full.layers[0].count = 3;
+        let mean = &full.steps[0].0[0] * 0.75 + &full.steps[0].0[1] * 0.25;
+        let reduced = reduced(&full);
+        assert_eq!((reduced.layers[0].count, reduced.steps[0].0.len()), (4, 1));
+        assert!((&reduced.steps[0].0[0] - mean).iter().all(|difference| difference.abs() < 1e-6));
+    }
+}

@@ -1,0 +1,24 @@
+//! Finished paintings, kept on disk: they survive a restart, and reopening one brings its picture, its settings and its
+//! heatmaps back.
+//!
+//! [`History`] is a folder with one folder an entry, written aside and then renamed, so that whatever ends the program
+//! leaves whole entries only, and several Tauscopes can share it. [`first_run`] is an entry inside the program. The
+//! window calls all this from a thread of its own, since it reads and writes files. What this is not: a place for
+//! exports (`export`), or for the run in progress (`worker`).
+//!
+//! An entry's files: `picture.png` with its metadata, `thumbnail.png`, `maps.npz` ([`maps`]) and `entry.json`
+//! ([`description`]). Maps are kept per resolution (method.md 5), half precision.
+
+mod description;
+mod entry;
+mod files;
+mod first_run;
+mod maps;
+mod store;
+mod workbench;
+
+pub use description::PromptWords;
+pub use entry::{Entry, EntryId};
+pub use files::Opened;
+pub use first_run::first_run;
+pub use store::History;
