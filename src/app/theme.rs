@@ -155,6 +155,8 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.selection.bg_fill = palette.accent.gamma_multiply(0.32);
     visuals.selection.stroke = Stroke::new(1.0, palette.text);
     visuals.text_cursor.stroke.color = palette.accent;
+    // A blinking cursor would draw the whole window twice a second for ever.
+    visuals.text_cursor.blink = false;
     let widgets = &mut visuals.widgets;
     for (look, fill, text) in [
         (&mut widgets.noninteractive, palette.panel, palette.text),

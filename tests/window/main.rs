@@ -36,6 +36,20 @@ fn an_empty_prompt_offers_examples() {
 }
 
 #[test]
+fn ctrl_up_weighs_the_word_at_the_cursor() {
+    let mut rig = Rig::usual();
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    rig.harness.step();
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("a red cat");
+    rig.harness.run_steps(2);
+    for _ in 0..2 {
+        rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowUp);
+        rig.harness.run_steps(2);
+    }
+    assert_eq!(rig.state().draft.prompt, "a red (cat:1.2)");
+}
+
+#[test]
 fn unknown_words_are_told() {
     let mut rig = Rig::usual();
     rig.send(Command::Prompt("a red dragon".to_owned()));
@@ -158,6 +172,8 @@ fn an_idle_window_asks_for_no_repaint() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
     rig.harness.remove_cursor();
+    // The prompt keeps the focus, as after typing it: its cursor must not cost anything either.
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
     rig.harness.run();
     rig.harness.step();
     let delay = rig.harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay).min();
