@@ -117,6 +117,8 @@ pub(super) fn install(ctx: &Context) {
             spacing.scroll.bar_width = 6.0;
             style.animation_time = 0.1;
             style.interaction.tooltip_delay = 0.4;
+            // A drag that misses a slider must not mark its labels; notices can still be copied.
+            style.interaction.selectable_labels = false;
         });
     }
 }

@@ -152,6 +152,27 @@ fn a_drag_of_tau_repaints_the_same_seed_and_keeps_one_picture() {
 }
 
 #[test]
+fn the_slider_is_dragged_and_a_double_click_is_neutral() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let slider = rig.harness.get_by_role_and_label(Role::Slider, "Self-attention temperature").rect();
+    rig.harness.drag_at(slider.center());
+    rig.harness.step();
+    let end = slider.left_center() + vec2(20.0, 0.0);
+    rig.harness.hover_at(end);
+    rig.harness.step();
+    rig.harness.drop_at(end);
+    rig.harness.run_steps(2);
+    assert!(rig.state().draft.control.tau < 0.5, "{}", rig.state().draft.control.tau);
+    rig.wait(|state| state.history[0].painting.settings.control.tau < 0.5);
+    for _ in 0..2 {
+        rig.harness.drag_at(end);
+        rig.harness.drop_at(end);
+    }
+    rig.wait(|state| state.draft.control.tau == 1.0);
+}
+
+#[test]
 fn an_error_is_told_and_put_away() {
     let loader = FakeLoader::scripted(|moment, _| match moment {
         Moment::Step(1) => Err(tauscope::Error::input("The paint ran out.", "Buy some.")),

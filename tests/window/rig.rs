@@ -22,7 +22,7 @@ impl PromptReader for SpaceReader {
             .split_whitespace()
             .enumerate()
             .map(|(index, text)| {
-                let start = at + prompt[at..].find(text).unwrap();
+                let start = at + prompt[at..].find(text).expect("a word of the prompt");
                 at = start + text.len();
                 Word {
                     text: text.to_owned(),
@@ -73,16 +73,19 @@ impl Rig {
     pub(super) fn loading(size: Vec2, loader: FakeLoader) -> Self {
         let saved = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&saved);
-        let harness = Harness::builder().with_size(size).with_max_steps(60).build_eframe(move |creation| {
-            let ctx = creation.egui_ctx.clone();
-            let worker = Worker::start(loader, move || ctx.request_repaint()).unwrap();
-            let save = move |job: SaveJob| {
-                theirs.lock().unwrap().push(job.what);
-                job.end(Ok("Saved.".to_owned()));
-            };
-            let backend = WorkerBackend::new(worker, |_| Arc::new(SpaceReader), save);
-            Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
-        });
+        let harness =
+            Harness::builder().with_size(size).with_max_steps(60).with_step_dt(1.0 / 60.0).build_eframe(
+                move |creation| {
+                    let ctx = creation.egui_ctx.clone();
+                    let worker = Worker::start(loader, move || ctx.request_repaint()).expect("a thread");
+                    let save = move |job: SaveJob| {
+                        theirs.lock().expect("no panic while saving").push(job.what);
+                        job.end(Ok("Saved.".to_owned()));
+                    };
+                    let backend = WorkerBackend::new(worker, |_| Arc::new(SpaceReader), save);
+                    Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
+                },
+            );
         Self { harness, saved }
     }
 

@@ -142,7 +142,7 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
             .hint_text("/path/to/model")
             .desired_width(150.0)
             .min_size(vec2(150.0, 28.0))
-            .vertical_align(Align::Center);
+            .align(egui::Align2::LEFT_CENTER);
         let response = ui.add(edit).labelled_by(label.id);
         if response.changed() {
             d.send(Command::FolderPath(path.clone()));

@@ -15,7 +15,7 @@ use super::{
     super::{
         command::Command,
         fonts,
-        reading::Reading,
+        reading::{Part, Reading},
         theme::{self, Palette},
         widgets::{caption, dotted_line, small},
     },
@@ -113,7 +113,7 @@ fn marked(
     ui: &Ui,
     text: &str,
     reading: &Reading,
-    selected: &[super::super::reading::Part],
+    selected: &[Part],
     palette: &Palette,
     width: f32,
 ) -> Arc<Galley> {
@@ -136,7 +136,7 @@ fn marked(
             continue;
         }
         append(at..word.source.start, plain(palette.text));
-        let is_selected = selected.contains(&super::super::reading::Part::Word(index));
+        let is_selected = selected.contains(&Part::Word(index));
         let line = if is_selected { palette.accent } else { palette.dim.gamma_multiply(0.6) };
         let is_cut = reading.cut.as_ref().is_some_and(|cut| cut.contains(&word.source.start));
         let mut format = plain(if is_cut { palette.dim } else { palette.text });
