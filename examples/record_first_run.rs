@@ -23,14 +23,14 @@ fn main() -> anyhow::Result<()> {
 
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui-assets/first-run");
     fs::create_dir_all(&target)?;
-    for file in fs::read_dir(painted.path().join(entry.id.to_string()))? {
-        let file = file?;
-        fs::copy(file.path(), target.join(file.file_name()))?;
+    let made = painted.path().join(entry.id.to_string());
+    for file in ["entry.json", "picture.png", "maps.npz"] {
+        fs::copy(made.join(file), target.join(file))?;
     }
     Ok(())
 }
 
-fn paint() -> Result<(Painting, Recipe, Stage, PromptWords)> {
+fn paint() -> Result<(Painting, Recipe, PromptWords)> {
     let cancel = CancelToken::new();
     let options =
         EngineOptions { library: LibraryOptions::from_environment(), session: SessionOptions::default() };

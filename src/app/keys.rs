@@ -13,6 +13,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("Space", "Play the steps"),
     ("1 … 9", "Choose a word"),
     ("Ctrl click", "Choose several words"),
+    ("Ctrl ↑ ↓", "In the prompt: weigh the word at the cursor"),
     ("B", "Hold to see the bare picture"),
     ("?", "This list"),
 ];

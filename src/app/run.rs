@@ -81,8 +81,13 @@ pub fn run(
             error => Err(error),
         })
         .map_err(|error| {
+            let problem = match error {
+                // Its own words are those of a source file.
+                eframe::Error::WinitEventLoop(_) => "There is no display to open a window on.".to_owned(),
+                error => format!("The window cannot be opened: {error}."),
+            };
             Error::input(
-                format!("The window cannot be opened: {error}."),
+                problem,
                 "Start Tauscope where there is a display, or paint without one: `tauscope generate --prompt \"a boy\"`.",
             )
         })

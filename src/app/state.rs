@@ -228,7 +228,7 @@ impl Counters {
         let mut z = self.entropy;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 32) % 1_000_000
+        ((z ^ (z >> 31)) >> 32) % 100_000
     }
 }
 

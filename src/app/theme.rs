@@ -117,6 +117,8 @@ pub(super) fn install(ctx: &Context) {
             spacing.scroll.bar_width = 6.0;
             style.animation_time = 0.1;
             style.interaction.tooltip_delay = 0.4;
+            // A drag that misses a slider must not mark its labels; notices can still be copied.
+            style.interaction.selectable_labels = false;
         });
     }
 }
@@ -155,6 +157,8 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.selection.bg_fill = palette.accent.gamma_multiply(0.32);
     visuals.selection.stroke = Stroke::new(1.0, palette.text);
     visuals.text_cursor.stroke.color = palette.accent;
+    // A blinking cursor would draw the whole window twice a second for ever.
+    visuals.text_cursor.blink = false;
     let widgets = &mut visuals.widgets;
     for (look, fill, text) in [
         (&mut widgets.noninteractive, palette.panel, palette.text),

@@ -6,8 +6,8 @@
 //! window calls all this from a thread of its own, since it reads and writes files. What this is not: a place for
 //! exports (`export`), or for the run in progress (`worker`).
 //!
-//! An entry's files: `picture.png` with its metadata, `thumbnail.png`, `maps.npz` ([`maps`]) and `entry.json`
-//! ([`description`]). Maps are kept per resolution (method.md 5), half precision.
+//! An entry's files: `picture.png` with its metadata, `thumbnail.png`, `maps.npz` (arrays: see maps.rs) and `entry.json`.
+//! Maps are kept per resolution (method.md 5), in half precision.
 
 mod description;
 mod entry;
@@ -15,6 +15,8 @@ mod files;
 mod first_run;
 mod maps;
 mod store;
+#[cfg(test)]
+mod tests;
 mod workbench;
 
 pub use description::PromptWords;

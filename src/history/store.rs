@@ -1,6 +1,7 @@
 //! The history's folder.
 
 use std::{
+    cmp::Reverse,
     collections::BTreeSet,
     fs, io, mem,
     path::{Path, PathBuf},
@@ -145,7 +146,7 @@ impl History {
                 }
             }
         }
-        self.entries.sort_unstable_by(|a, b| b.id.cmp(&a.id));
+        self.entries.sort_unstable_by_key(|entry| Reverse(entry.id));
         Ok(())
     }
 

@@ -36,6 +36,20 @@ fn an_empty_prompt_offers_examples() {
 }
 
 #[test]
+fn ctrl_up_weighs_the_word_at_the_cursor() {
+    let mut rig = Rig::usual();
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    rig.harness.step();
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("a red cat");
+    rig.harness.run_steps(2);
+    for _ in 0..2 {
+        rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowUp);
+        rig.harness.run_steps(2);
+    }
+    assert_eq!(rig.state().draft.prompt, "a red (cat:1.2)");
+}
+
+#[test]
 fn unknown_words_are_told() {
     let mut rig = Rig::usual();
     rig.send(Command::Prompt("a red dragon".to_owned()));
@@ -138,6 +152,27 @@ fn a_drag_of_tau_repaints_the_same_seed_and_keeps_one_picture() {
 }
 
 #[test]
+fn the_slider_is_dragged_and_a_double_click_is_neutral() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let slider = rig.harness.get_by_role_and_label(Role::Slider, "Self-attention temperature").rect();
+    rig.harness.drag_at(slider.center());
+    rig.harness.step();
+    let end = slider.left_center() + vec2(20.0, 0.0);
+    rig.harness.hover_at(end);
+    rig.harness.step();
+    rig.harness.drop_at(end);
+    rig.harness.run_steps(2);
+    assert!(rig.state().draft.control.tau < 0.5, "{}", rig.state().draft.control.tau);
+    rig.wait(|state| state.history[0].painting.settings.control.tau < 0.5);
+    for _ in 0..2 {
+        rig.harness.drag_at(end);
+        rig.harness.drop_at(end);
+    }
+    rig.wait(|state| state.draft.control.tau == 1.0);
+}
+
+#[test]
 fn an_error_is_told_and_put_away() {
     let loader = FakeLoader::scripted(|moment, _| match moment {
         Moment::Step(1) => Err(tauscope::Error::input("The paint ran out.", "Buy some.")),
@@ -158,6 +193,8 @@ fn an_idle_window_asks_for_no_repaint() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
     rig.harness.remove_cursor();
+    // The prompt keeps the focus, as after typing it: its cursor must not cost anything either.
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
     rig.harness.run();
     rig.harness.step();
     let delay = rig.harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay).min();

@@ -24,7 +24,7 @@ impl PromptReader for SpaceReader {
             .split_whitespace()
             .enumerate()
             .map(|(index, text)| {
-                let start = at + prompt[at..].find(text).unwrap();
+                let start = at + prompt[at..].find(text).expect("a word of the prompt");
                 at = start + text.len();
                 Word {
                     text: text.to_owned(),
@@ -75,19 +75,22 @@ impl Rig {
     pub(super) fn loading(size: Vec2, loader: FakeLoader) -> Self {
         let saved = Arc::new(Mutex::new(Vec::new()));
         let theirs = Arc::clone(&saved);
-        let harness = Harness::builder().with_size(size).with_max_steps(60).build_eframe(move |creation| {
-            let ctx = creation.egui_ctx.clone();
-            let worker = Worker::start(loader, move || ctx.request_repaint()).unwrap();
-            let (tell, told) = mpsc::channel();
-            let errands = move |errand| {
-                if let Errand::Save { what, .. } = errand {
-                    theirs.lock().unwrap().push(what);
-                    tell.send(Message::Saved("Saved.".to_owned())).unwrap();
-                }
-            };
-            let backend = WorkerBackend::new(worker, |_| Some(Arc::new(SpaceReader)), errands, told);
-            Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
-        });
+        let harness =
+            Harness::builder().with_size(size).with_max_steps(60).with_step_dt(1.0 / 60.0).build_eframe(
+                move |creation| {
+                    let ctx = creation.egui_ctx.clone();
+                    let worker = Worker::start(loader, move || ctx.request_repaint()).expect("a thread");
+                    let (tell, told) = mpsc::channel();
+                    let errands = move |errand| {
+                        if let Errand::Save { what, .. } = errand {
+                            theirs.lock().expect("no panic while saving").push(what);
+                            tell.send(Message::Saved("Saved.".to_owned())).expect("a window");
+                        }
+                    };
+                    let backend = WorkerBackend::new(worker, |_| Some(Arc::new(SpaceReader)), errands, told);
+                    Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
+                },
+            );
         Self { harness, saved }
     }
 

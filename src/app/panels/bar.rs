@@ -138,7 +138,11 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
     let label = ui.label(caption("Open a folder", palette.dim));
     ui.horizontal(|ui| {
         let mut path = state.folder_path.clone();
-        let edit = TextEdit::singleline(&mut path).hint_text("/path/to/model").desired_width(160.0);
+        let edit = TextEdit::singleline(&mut path)
+            .hint_text("/path/to/model")
+            .desired_width(150.0)
+            .min_size(vec2(150.0, 28.0))
+            .align(egui::Align2::LEFT_CENTER);
         let response = ui.add(edit).labelled_by(label.id);
         if response.changed() {
             d.send(Command::FolderPath(path.clone()));

@@ -62,7 +62,7 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
         });
     });
     ui.horizontal(|ui| {
-        let wide = ((width - GAP) * 0.6).floor();
+        let wide = ((width - GAP) * 0.62).floor();
         field(ui, d.palette, vec2(wide, FIELD_HEIGHT), "Seed", |ui| seed(d, ui));
         field(ui, d.palette, vec2(width - GAP - wide, FIELD_HEIGHT), "Sampler", |ui| {
             let text = draft.sampler.label();

@@ -96,7 +96,7 @@ impl Columns {
     fn of(window: Vec2) -> Self {
         Self {
             history: if window.x < 1200.0 { 64.0 } else { 76.0 },
-            inputs: (window.x * 0.22).clamp(284.0, 340.0).round(),
+            inputs: (window.x * 0.22).clamp(304.0, 340.0).round(),
             words: (window.x * 0.257).clamp(228.0, 520.0).round(),
             filmstrip: if window.y < 720.0 { 138.0 } else { 168.0 },
         }

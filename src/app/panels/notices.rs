@@ -22,7 +22,11 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
                         d.send(Command::Dismiss(index));
                     }
                     ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                        ui.add(egui::Label::new(small(notice.text.clone(), palette.text)).wrap());
+                        ui.add(
+                            egui::Label::new(small(notice.text.clone(), palette.text))
+                                .wrap()
+                                .selectable(true),
+                        );
                     });
                 });
             });

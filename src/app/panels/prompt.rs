@@ -3,20 +3,25 @@
 use std::{ops::Range, sync::Arc};
 
 use egui::{
-    Align, FontSelection, Frame, Galley, Id, Layout, Margin, ScrollArea, Stroke, TextEdit, TextFormat, Ui,
-    epaint::text::cursor::CCursor, text::LayoutJob, vec2,
+    Align, FontSelection, Frame, Galley, Id, Key, Layout, Margin, Modifiers, ScrollArea, Stroke, TextEdit,
+    TextFormat, Ui,
+    epaint::text::{CharIndex, cursor::CCursor},
+    text::LayoutJob,
+    text_selection::CCursorRange,
+    vec2,
 };
 
 use super::{
     super::{
         command::Command,
         fonts,
-        reading::Reading,
+        reading::{Part, Reading},
         theme::{self, Palette},
         widgets::{caption, dotted_line, small},
     },
     Drawing,
 };
+use crate::prompt::nudge_weight;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let state = d.state;
@@ -59,6 +64,7 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
     frame.show(ui, |ui| {
         ScrollArea::vertical().id_salt("prompt scroll").max_height(150.0).show(ui, |ui| {
             let mut text = state.draft.prompt.clone();
+            let is_nudged = has_focus && nudge(ui, id, &mut text);
             let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
                 marked(ui, text.as_str(), &state.reading, state.view.selected.as_slice(), palette, width)
             };
@@ -73,7 +79,7 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
                 .layouter(&mut layouter)
                 .show(ui);
             let response = output.response.response.labelled_by(label);
-            if response.changed() {
+            if response.changed() || is_nudged {
                 d.send(Command::Prompt(text));
             } else {
                 underline_unknown(ui, &state.reading, &text, &output.galley, output.galley_pos, palette);
@@ -82,12 +88,32 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
     });
 }
 
+/// Ctrl+Up and Ctrl+Down weigh the word at the cursor, or what is selected; `true` if they did.
+fn nudge(ui: &Ui, id: Id, text: &mut String) -> bool {
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, key));
+    let delta = match (pressed(Key::ArrowUp), pressed(Key::ArrowDown)) {
+        (true, false) => 0.1,
+        (false, true) => -0.1,
+        _ => return false,
+    };
+    let Some(mut field) = TextEdit::load_state(ui.ctx(), id) else { return false };
+    let Some(selection) = field.cursor.char_range() else { return false };
+    let chars = selection.as_sorted_char_range();
+    let byte = |char: CharIndex| text.char_indices().nth(char.0).map_or(text.len(), |(byte, _)| byte);
+    let (nudged, bytes) = nudge_weight(text, byte(chars.start)..byte(chars.end), delta);
+    let cursor = |byte: usize| CCursor::new(nudged[..byte].chars().count());
+    field.cursor.set_char_range(Some(CCursorRange::two(cursor(bytes.start), cursor(bytes.end))));
+    TextEdit::store_state(ui.ctx(), id, field);
+    *text = nudged;
+    true
+}
+
 /// The prompt laid out: content words underlined, the chosen ones in the accent, what is cut off dim.
 fn marked(
     ui: &Ui,
     text: &str,
     reading: &Reading,
-    selected: &[super::super::reading::Part],
+    selected: &[Part],
     palette: &Palette,
     width: f32,
 ) -> Arc<Galley> {
@@ -110,7 +136,7 @@ fn marked(
             continue;
         }
         append(at..word.source.start, plain(palette.text));
-        let is_selected = selected.contains(&super::super::reading::Part::Word(index));
+        let is_selected = selected.contains(&Part::Word(index));
         let line = if is_selected { palette.accent } else { palette.dim.gamma_multiply(0.6) };
         let is_cut = reading.cut.as_ref().is_some_and(|cut| cut.contains(&word.source.start));
         let mut format = plain(if is_cut { palette.dim } else { palette.text });

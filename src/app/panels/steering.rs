@@ -27,6 +27,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     });
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.horizontal(|ui| {
+        ui.set_height(24.0);
         let label = ui.label("Self-attention temperature τ");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(48.0, 24.0), Sense::hover());

@@ -122,7 +122,9 @@ fn tiles(
     let aspect = aspect(shown.painting);
     let available = ui.available_width() - 2.0;
     // Wide pictures get wide tiles of the same area, as far as the column goes.
-    let least = (d.state.view.tile_size.points() * aspect.sqrt()).min(available);
+    // In a large window tiles grow with their column.
+    let growth = (available / 344.0).clamp(1.0, 1.5);
+    let least = (d.state.view.tile_size.points() * growth * aspect.sqrt()).min(available);
     let columns = (((available + GAP) / (least + GAP)) as usize).max(1);
     let width = ((available + GAP) / columns as f32 - GAP).floor();
     let map_height = (width - 2.0 * PADDING) / aspect;

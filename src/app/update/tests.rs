@@ -1,0 +1,256 @@
+//! Scripts of commands and events, without egui.
+
+use std::time::Duration;
+
+use ndarray::{Array2, Array3};
+
+use super::{
+    super::{
+        reading::{PromptReader, Word},
+        remembered::Remembered,
+    },
+    *,
+};
+use crate::{
+    Error,
+    attention::{Grid, Layer, StepMaps},
+    diffusion::Settings,
+    worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
+};
+
+/// One token a word, all of them content.
+struct Spaces;
+
+impl PromptReader for Spaces {
+    fn read(&self, prompt: &str) -> Reading {
+        let words = prompt.split_whitespace().enumerate().map(|(index, text)| Word {
+            text: text.to_owned(),
+            source: 0..0,
+            tokens: vec![index + 1],
+            is_content: true,
+            is_known: true,
+        });
+        Reading { words: words.collect(), start: vec![0], ..Reading::default() }
+    }
+}
+
+fn worker(state: &mut State, event: Event) -> Vec<Effect> {
+    update(state, Input::Message(Message::Worker(event)))
+}
+
+/// A window with a model and a prompt.
+fn ready(prompt: &str) -> State {
+    let mut state = State::new(Remembered::default(), 1);
+    update(&mut state, Command::Open(ModelSource::Embedded));
+    let info = ModelInfo {
+        name: "Scenes".to_owned(),
+        source: ModelSource::Embedded,
+        native_size: 256,
+        device: "CPU, 2 threads".to_owned(),
+        runtime_version: "1".to_owned(),
+        simd: "AVX2".to_owned(),
+        layers: Vec::new(),
+    };
+    worker(&mut state, Event::Loaded(Arc::new(info)));
+    update(&mut state, Input::Reader(Arc::new(Spaces)));
+    update(&mut state, Command::Prompt(prompt.to_owned()));
+    state
+}
+
+/// The jobs that the effects ask the worker for.
+fn asked(effects: &[Effect]) -> Vec<(JobId, Settings)> {
+    let jobs = effects.iter().filter_map(|effect| match effect {
+        Effect::Request(Request::Generate { id, settings }) => Some((*id, settings.clone())),
+        _ => None,
+    });
+    jobs.collect()
+}
+
+fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc<Painting> {
+    let step = |index| PaintedStep {
+        index,
+        timestep: 0.0,
+        preview: Array3::zeros((3, 1, 1)),
+        maps: StepMaps(vec![Array2::zeros((1, 77))]),
+        elapsed: each,
+    };
+    Arc::new(Painting {
+        id,
+        settings: settings.clone(),
+        stage: Stage::Painting,
+        layers: vec![Layer::new("mid_block", Grid::new(1, 1))],
+        steps: (0..steps).map(|index| Arc::new(step(index))).collect(),
+        image: None,
+    })
+}
+
+/// Lets the oldest waiting job run to its end, each step taking `each`.
+fn paint(state: &mut State, each: Duration) -> Vec<Effect> {
+    let job = state.waiting[0].clone();
+    worker(state, Event::Started(job.id));
+    update(state, Input::Live(painting(job.id, &job.settings, 1, each)));
+    let whole = painting(job.id, &job.settings, job.settings.steps, each);
+    worker(state, Event::Finished(job.id, whole))
+}
+
+const SHORT: Duration = Duration::from_millis(10);
+const LONG: Duration = Duration::from_secs(2);
+
+#[test]
+fn the_first_model_sets_the_size() {
+    let state = ready("a cat");
+    assert_eq!((state.draft.width, state.draft.height), (256, 256));
+}
+
+#[test]
+fn seeds_are_new_each_time_until_one_is_fixed() {
+    let mut state = ready("a cat");
+    let mut seed = || asked(&update(&mut state, Command::Generate))[0].1.seed;
+    assert_ne!(seed(), seed());
+    update(&mut state, Command::Seed(7));
+    let mut seed = || asked(&update(&mut state, Command::Generate))[0].1.seed;
+    assert_eq!([seed(), seed()], [7, 7]);
+}
+
+#[test]
+fn jobs_queue_and_the_queue_can_be_emptied() {
+    let mut state = ready("a cat");
+    for _ in 0..3 {
+        update(&mut state, Command::Generate);
+    }
+    worker(&mut state, Event::Started(JobId(1)));
+    assert_eq!(state.waiting.len(), 2);
+    let effects = update(&mut state, Command::ClearQueue);
+    assert!(matches!(effects[..], [Effect::Cancel(JobId(2)), Effect::Cancel(JobId(3))]));
+    assert!(state.waiting.is_empty() && state.running.is_some());
+}
+
+#[test]
+fn stop_asks_once() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    worker(&mut state, Event::Started(JobId(1)));
+    assert!(matches!(update(&mut state, Command::Stop)[..], [Effect::Cancel(JobId(1))]));
+    assert!(update(&mut state, Command::Stop).is_empty());
+    worker(&mut state, Event::Cancelled(JobId(1)));
+    assert!(state.running.is_none() && state.shown().is_none());
+}
+
+#[test]
+fn events_of_jobs_that_are_gone_change_nothing() {
+    let mut state = ready("a cat");
+    worker(&mut state, Event::Started(JobId(9)));
+    update(&mut state, Input::Live(painting(JobId(9), &Settings::default(), 1, SHORT)));
+    worker(&mut state, Event::Finished(JobId(9), painting(JobId(9), &Settings::default(), 1, SHORT)));
+    assert!(state.running.is_none() && state.history.is_empty());
+}
+
+#[test]
+fn a_short_run_is_repainted_while_tau_moves_and_never_queues_up() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    let first = asked(&update(&mut state, Command::Tau(0.9)));
+    assert_eq!(first[0].1.seed, state.history[0].painting.settings.seed);
+    assert!(update(&mut state, Command::Tau(0.8)).is_empty());
+    assert!(update(&mut state, Command::Tau(0.7)).is_empty());
+    update(&mut state, Command::SteeringSettled);
+    let next = asked(&paint(&mut state, SHORT));
+    assert_eq!(next[0].1.control.tau, 0.7);
+    assert!(paint(&mut state, SHORT).is_empty());
+    let kept: Vec<_> = state.history.iter().map(|kept| kept.painting.settings.control.tau).collect();
+    assert_eq!(kept, [0.7, 1.0]);
+}
+
+#[test]
+fn a_long_run_is_repainted_when_tau_is_let_go() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, LONG);
+    assert!(update(&mut state, Command::Tau(0.9)).is_empty());
+    assert_eq!(asked(&update(&mut state, Command::SteeringSettled))[0].1.control.tau, 0.9);
+}
+
+#[test]
+fn two_drags_keep_two_pictures() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    for tau in [0.9, 0.5] {
+        update(&mut state, Command::Tau(tau));
+        update(&mut state, Command::SteeringSettled);
+        paint(&mut state, SHORT);
+    }
+    assert_eq!(state.history.len(), 3);
+}
+
+#[test]
+fn a_chosen_word_stays_chosen_in_the_next_picture() {
+    let mut state = ready("red cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    update(&mut state, Command::Select { part: Part::Word(1), add: false });
+    update(&mut state, Command::Prompt("cat".to_owned()));
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    assert_eq!(state.view.selected, [Part::Word(0)]);
+}
+
+#[test]
+fn reopening_brings_the_settings_back() {
+    let mut state = ready("red cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    let seed = state.draft.seed;
+    update(&mut state, Command::Prompt("dog".to_owned()));
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    update(&mut state, Command::Reopen(JobId(1)));
+    assert_eq!((state.draft.prompt.as_str(), state.draft.seed), ("red cat", seed));
+    assert_eq!(state.reading.words.len(), 2);
+    assert!(state.seed_is_fixed);
+}
+
+#[test]
+fn playing_ends_at_the_last_step() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Steps(3));
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    update(&mut state, Command::Play(true));
+    let mut seen = vec![state.view.step];
+    while state.view.playing {
+        update(&mut state, Command::PlayTick);
+        seen.push(state.view.step);
+    }
+    assert_eq!(seen, [Some(0), Some(1), Some(2)]);
+}
+
+#[test]
+fn a_failed_load_is_told_and_generate_waits_for_another_model() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Open(ModelSource::Folder("sdxl".into())));
+    worker(&mut state, Event::LoadFailed(Error::model("sdxl", "It is empty.", "Choose another.")));
+    assert!(state.notices[0].text.contains("It is empty."));
+    assert!(asked(&update(&mut state, Command::Generate)).is_empty());
+}
+
+#[test]
+fn sizes_are_around_the_native_one() {
+    assert_eq!(size_presets(1024)[0], (1024, 1024, "square"));
+    assert!(size_presets(1024).contains(&(1216, 832, "landscape 3:2")));
+    for native in [256, 512, 1024] {
+        assert!(size_presets(native).iter().all(|(w, h, _)| w % 32 == 0 && h % 32 == 0));
+    }
+}
+
+#[test]
+fn typed_paths_may_begin_at_home() {
+    fn check(text: &str, expected: Option<&str>) {
+        let home = std::path::Path::new("/home/a");
+        assert_eq!(typed_folder(text, Some(home)), expected.map(PathBuf::from));
+    }
+    check(" ~/sdxl ", Some("/home/a/sdxl"));
+    check("/sdxl", Some("/sdxl"));
+    check("  ", None);
+}

@@ -1,0 +1,327 @@
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use ndarray::{Array2, Array3};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    attention::{Grid, Layer, Record, StepMaps},
+    diffusion::Settings,
+    error::Error,
+    export::read_metadata,
+    prompt::Word,
+    worker::{JobId, PaintedStep, Painting, Recipe, Stage},
+};
+
+const TOKENS: usize = 77;
+
+/// A finished painting of 64 x 96 pixels with three layers and two steps.
+fn painting() -> Painting {
+    let layers = [("down.attn2", 4, 6), ("mid.attn2", 2, 3), ("up.attn2", 4, 6)];
+    let layers: Vec<_> =
+        layers.map(|(name, height, width)| Layer::new(name, Grid::new(height, width))).into();
+    let step = |index: usize| {
+        let maps = layers.iter().enumerate().map(|(at, layer)| {
+            Array2::from_shape_fn((layer.grid.patches(), TOKENS), |(n, l)| {
+                ((n * 31 + l * 7 + at * 5 + index) % 101) as f32 / 101.0
+            })
+        });
+        Arc::new(PaintedStep {
+            index,
+            timestep: 999.0 - index as f32,
+            preview: Array3::from_shape_fn((3, 8, 12), |(c, y, x)| (c * 96 + y * 12 + x) as f32 / 287.0),
+            maps: StepMaps(maps.collect()),
+            elapsed: Duration::from_millis(120 + index as u64),
+        })
+    };
+    Painting {
+        stage: Stage::Done,
+        id: JobId(7),
+        settings: settings(),
+        steps: (0..2).map(step).collect(),
+        layers,
+        image: Some(Array3::from_shape_fn((3, 64, 96), |(c, y, x)| ((c * 50 + y + x) % 256) as f32 / 255.0)),
+    }
+}
+
+fn settings() -> Settings {
+    let prompt = "a 猫 on the “beach”".to_owned();
+    Settings { prompt, width: 96, height: 64, steps: 2, seed: u64::MAX, ..Settings::default() }
+}
+
+fn recipe() -> Recipe {
+    Recipe {
+        settings: settings(),
+        model: "Scenes".into(),
+        noise: Some("a generator".into()),
+        onnx_runtime: "1.2.3".into(),
+        device: "CPU, 2 threads".into(),
+        simd: "AVX2".into(),
+        tauscope: "0.1.0".into(),
+    }
+}
+
+fn words() -> PromptWords {
+    let word = Word { text: "猫".into(), source: 2..5, tokens: vec![2, 3], content: true, weight: 1.0 };
+    PromptWords { words: vec![word], start: vec![0], end: vec![4], padding: (5..TOKENS).collect() }
+}
+
+fn history(quota_bytes: u64) -> (TempDir, History) {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(folder.path(), quota_bytes).unwrap();
+    (folder, history)
+}
+
+fn add(history: &mut History) -> EntryId {
+    history.add(&painting(), &recipe(), &words()).unwrap().id
+}
+
+fn ids(history: &History) -> Vec<EntryId> {
+    history.entries().iter().map(|entry| entry.id).collect()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let found = fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn distance<D: ndarray::Dimension>(a: &ndarray::Array<f32, D>, b: &ndarray::Array<f32, D>) -> f32 {
+    assert_eq!(a.shape(), b.shape());
+    a.iter().zip(b).fold(0.0, |worst, (a, b)| worst.max((a - b).abs()))
+}
+
+#[test]
+fn a_painting_survives_a_restart() {
+    let (folder, mut before) = history(u64::MAX);
+    let started = SystemTime::now() - Duration::from_secs(1);
+    let id = add(&mut before);
+    let after = History::open(folder.path(), u64::MAX).unwrap();
+    let entry = &after.entries()[0];
+    assert_eq!((entry.id, &entry.recipe, entry.thumbnail.dimensions()), (id, &recipe(), (128, 85)));
+    assert!(started < entry.time() && entry.time() < SystemTime::now() + Duration::from_secs(1));
+
+    let full = painting();
+    let Opened { painting, recipe: opened_recipe, words: opened_words } =
+        after.open_entry(id, JobId(9)).unwrap();
+    assert_eq!((opened_recipe, opened_words), (recipe(), words()));
+    assert_eq!((painting.id, &painting.settings), (JobId(9), &full.settings));
+    assert!(distance(&painting.image.unwrap(), full.image.as_ref().unwrap()) < 1e-6);
+    let layers: Vec<_> = painting.layers.iter().map(|layer| (layer.name.as_str(), layer.count)).collect();
+    assert_eq!(layers, [("4 x 6", 2), ("mid.attn2", 1)]);
+    let aggregate = |layers: &[Layer], step: &PaintedStep| {
+        let record = Record { layers: layers.to_vec(), steps: vec![step.maps.clone()] };
+        record.aggregate(0, |_| true).unwrap()
+    };
+    assert_eq!(painting.steps.len(), 2);
+    for (got, wanted) in painting.steps.iter().zip(&full.steps) {
+        assert_eq!((got.index, got.timestep, got.elapsed), (wanted.index, wanted.timestep, wanted.elapsed));
+        assert!(distance(&got.preview, &wanted.preview) <= 0.5001 / 255.0);
+        let (got, wanted) = (aggregate(&painting.layers, got), aggregate(&full.layers, wanted));
+        assert!(distance(&got, &wanted) < 5e-4);
+    }
+    let metadata = read_metadata(&folder.path().join(id.to_string()).join("picture.png")).unwrap();
+    assert_eq!(metadata, recipe().metadata());
+}
+
+#[test]
+fn the_oldest_go_first_and_the_newest_stays() {
+    let (folder, mut history) = history(u64::MAX);
+    let first = add(&mut history);
+    let each = history.entries()[0].bytes;
+    let second = add(&mut history);
+    assert_eq!(ids(&history), [second, first]);
+    let mut history = History::open(folder.path(), each * 5 / 2).unwrap();
+    let third = add(&mut history);
+    assert_eq!(ids(&history), [third, second]);
+    assert!(matches!(history.open_entry(first, JobId(1)), Err(Error::Input { .. })));
+    let mut history = History::open(folder.path(), 0).unwrap();
+    let fourth = add(&mut history);
+    assert_eq!(ids(&history), [fourth]);
+    history.open_entry(fourth, JobId(1)).unwrap();
+}
+
+#[test]
+fn entries_are_removed_by_name() {
+    let (folder, mut history) = history(u64::MAX);
+    let (first, second) = (add(&mut history), add(&mut history));
+    history.remove(first).unwrap();
+    history.remove(first).unwrap();
+    assert_eq!(ids(&history), [second]);
+    assert_eq!(names(folder.path()), [second.to_string()]);
+}
+
+#[test]
+fn broken_and_foreign_folders_are_left_alone_with_a_remark() {
+    fn check(expected: &str, damage: impl FnOnce(&Path)) {
+        let (folder, mut history) = history(0);
+        let id = add(&mut history);
+        let entry = folder.path().join(id.to_string());
+        damage(&entry);
+        let before = names(folder.path());
+        let mut reopened = History::open(folder.path(), 0).unwrap();
+        let remarks = reopened.take_remarks();
+        assert!(remarks.len() == 1 && remarks[0].contains(expected), "{remarks:?}");
+        assert!(ids(&reopened).is_empty());
+        let new = add(&mut reopened);
+        assert_eq!((ids(&reopened), reopened.take_remarks()), (vec![new], Vec::new()));
+        assert!(before.iter().all(|name| names(folder.path()).contains(name)), "{expected}");
+    }
+    let edited = |old: &'static str, new: &'static str| {
+        move |entry: &Path| {
+            let path = entry.join("entry.json");
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(old));
+            fs::write(path, text.replacen(old, new, 1)).unwrap();
+        }
+    };
+    check("format 2", edited("\"version\": 1", "\"version\": 2"));
+    check("tokens without maps", edited("\"tokens\": 77", "\"tokens\": 7"));
+    check("width of 97", edited("\"width\": 96", "\"width\": 97"));
+    check("mean of none", edited("\"count\": 2", "\"count\": 0"));
+    check("entry.json is broken", edited("{", ""));
+    check("entry.json", |entry| fs::remove_file(entry.join("entry.json")).unwrap());
+    check("picture is broken", |entry| fs::write(entry.join("thumbnail.png"), "GIF89a").unwrap());
+    check("none of ours", |entry| fs::rename(entry, entry.with_file_name("holiday")).unwrap());
+}
+
+#[test]
+fn a_broken_entry_is_refused_when_it_is_opened() {
+    fn check(file: &str, damage: impl FnOnce(Vec<u8>) -> Vec<u8>, expected: &str) {
+        let (folder, mut history) = history(u64::MAX);
+        let id = add(&mut history);
+        let path = folder.path().join(id.to_string()).join(file);
+        fs::write(&path, damage(fs::read(&path).unwrap())).unwrap();
+        let message = history.open_entry(id, JobId(1)).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+    let halved = |mut bytes: Vec<u8>| {
+        bytes.truncate(bytes.len() / 2);
+        bytes
+    };
+    let flipped = |mut bytes: Vec<u8>| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        bytes
+    };
+    let replaced = |old: &'static str, new: &'static str| {
+        move |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replacen(old, new, 1).into_bytes()
+    };
+    check("maps.npz", halved, "maps.npz is broken");
+    check("maps.npz", flipped, "in maps.npz is broken");
+    check("picture.png", halved, "picture is broken");
+    check("entry.json", replaced("\"tokens\": 77", "\"tokens\": 78"), "shape [2, 24, 77]");
+    check("entry.json", replaced("\"name\": \"4 x 6\"", "\"name\": \"../4 x 6\""), "is not in maps.npz");
+    check("entry.json", replaced("\"height\": 64", "\"height\": 128"), "previews in maps.npz has the shape");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_tauscope_left_is_swept_once_it_is_old() {
+    let (folder, _) = history(0);
+    let leave = |name: &str, age: Duration| {
+        let bench = folder.path().join(name);
+        fs::create_dir_all(bench.join("entry")).unwrap();
+        fs::write(bench.join("entry/maps.npz"), "half").unwrap();
+        fs::File::open(bench).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    };
+    leave(".tauscope-old.part", Duration::from_hours(2));
+    leave(".tauscope-new.part", Duration::from_mins(5));
+    leave("0001.part", Duration::from_hours(2));
+    let mut reopened = History::open(folder.path(), 0).unwrap();
+    assert_eq!(names(folder.path()), [".tauscope-new.part", "0001.part"]);
+    assert_eq!((ids(&reopened), reopened.take_remarks().len()), (Vec::new(), 1));
+}
+
+#[test]
+fn several_writers_share_a_folder() {
+    const WRITERS: usize = 4;
+    const EACH: usize = 3;
+    let (folder, _) = history(u64::MAX);
+    thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            scope.spawn(|| {
+                let mut history = History::open(folder.path(), u64::MAX).unwrap();
+                for _ in 0..EACH {
+                    let id = add(&mut history);
+                    history.open_entry(id, JobId(1)).unwrap();
+                }
+            });
+        }
+    });
+    let mut all = History::open(folder.path(), u64::MAX).unwrap();
+    assert_eq!((all.entries().len(), all.take_remarks()), (WRITERS * EACH, Vec::new()));
+    assert_eq!(names(folder.path()).len(), WRITERS * EACH);
+
+    let oldest = ids(&all)[WRITERS * EACH - 1];
+    let mut other = History::open(folder.path(), u64::MAX).unwrap();
+    other.remove(oldest).unwrap();
+    let new = add(&mut other);
+    all.remove(oldest).unwrap();
+    all.refresh().unwrap();
+    assert_eq!((ids(&all)[0], ids(&all)), (new, ids(&other)));
+}
+
+#[test]
+fn a_failed_write_leaves_the_history_as_it_was() {
+    let (folder, mut history) = history(0);
+    let kept = add(&mut history);
+    let mut broken = painting();
+    broken.steps.truncate(1);
+    let step = Arc::make_mut(&mut broken.steps[0]);
+    // Fewer values than its size says: found in the middle of the last array.
+    step.preview = Array3::zeros((3, 1, 1));
+    assert!(matches!(history.add(&broken, &recipe(), &words()), Err(Error::File { .. })));
+    let unfinished = Painting { image: None, ..painting() };
+    assert!(matches!(history.add(&unfinished, &recipe(), &words()), Err(Error::Internal(_))));
+    assert_eq!((ids(&history), names(folder.path())), (vec![kept], vec![kept.to_string()]));
+}
+
+#[test]
+fn impossible_folders_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(History::open(&file, 0), Err(Error::File { .. })));
+    assert!(matches!(History::open(&file.join("below"), 0), Err(Error::File { .. })));
+
+    let place = folder.path().join("history");
+    let mut history = History::open(&place, 0).unwrap();
+    fs::remove_dir(&place).unwrap();
+    assert!(matches!(history.add(&painting(), &recipe(), &words()), Err(Error::File { .. })));
+    assert!(matches!(history.refresh(), Err(Error::File { .. })));
+}
+
+#[test]
+fn a_clock_set_back_keeps_the_order() {
+    let (folder, mut history) = history(u64::MAX);
+    let id = add(&mut history);
+    let future = "009999999999999";
+    fs::rename(folder.path().join(id.to_string()), folder.path().join(future)).unwrap();
+    let new = add(&mut history);
+    let names: Vec<_> = ids(&history).iter().map(EntryId::to_string).collect();
+    assert_eq!(names, [new.to_string(), future.to_owned()]);
+}
+
+#[test]
+fn the_recorded_run_can_be_looked_at() {
+    let Opened { painting, words, .. } = first_run(JobId(3)).unwrap();
+    assert_eq!((painting.id, painting.steps.len()), (JobId(3), painting.settings.steps));
+    let content: Vec<_> = words.words.iter().filter(|word| word.content).map(|w| w.text.as_str()).collect();
+    assert_eq!(content, ["boy", "red", "hat", "girl", "blue", "umbrella", "beach"]);
+    // The umbrella is looked for where it is: right of the middle, above the sand.
+    let umbrella = &words.words.iter().find(|word| word.text == "umbrella").unwrap().tokens;
+    let last = painting.steps.last().unwrap().maps.clone();
+    let record = Record { layers: painting.layers, steps: vec![last] };
+    let map = crate::attention::word_map(record.aggregate(0, |_| true).unwrap().view(), umbrella);
+    let ((y, x), _) = map.indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
+    assert!(x > map.ncols() / 2 && y < map.nrows() * 3 / 4, "row {y}, column {x}");
+    assert_eq!(painting.image.unwrap().dim(), (3, painting.settings.height, painting.settings.width));
+}
