@@ -198,7 +198,9 @@ impl eframe::App for Tauscope {
         }
         self.textures.begin_frame();
         self.maps.begin_frame();
-        let mut commands = keys::commands(&ctx, &self.state);
+        // Keys are taken before a text field can have them, but obeyed after it has what was typed before them.
+        let keys = keys::commands(&ctx, &self.state);
+        let mut commands = Vec::new();
         panels::show(
             &mut Drawing {
                 state: &self.state,
@@ -210,6 +212,7 @@ impl eframe::App for Tauscope {
             },
             ui,
         );
+        commands.extend(keys);
         if !commands.is_empty() || self.maps.owes() {
             // What was just drawn is no longer true.
             ctx.request_repaint();

@@ -27,6 +27,19 @@ fn a_typed_prompt_is_painted_and_its_words_get_tiles() {
     assert_eq!(rig.state().draft.prompt, "a red cat");
 }
 
+/// On a slow machine one frame holds many keys: "a red cat" painted "a red".
+#[test]
+fn what_was_typed_before_ctrl_enter_is_painted() {
+    let mut rig = Rig::usual();
+    rig.send(Command::Size(256, 256));
+    rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    rig.harness.step();
+    rig.harness.event(egui::Event::Text("a red cat".to_owned()));
+    rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    rig.wait(|state| state.history.len() == 1);
+    assert_eq!(rig.state().history[0].painting.settings.prompt, "a red cat");
+}
+
 #[test]
 fn an_empty_prompt_offers_examples() {
     let mut rig = Rig::usual();
