@@ -16,7 +16,7 @@ pub struct Recipe {
     pub settings: Settings,
     /// The model's display name.
     pub model: String,
-    /// The generator of the noise. Absent where the noise was given as a file.
+    /// The generator of the noise; `None` where the noise was given as a file.
     pub noise: Option<String>,
     /// ONNX Runtime's version.
     pub onnx_runtime: String,
