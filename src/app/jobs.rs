@@ -119,10 +119,14 @@ pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) ->
     effects
 }
 
-/// A painting lies on disk.
-pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) {
-    if let Some(kept) = state.history.iter_mut().find(|kept| kept.painting.id == id) {
-        kept.entry = Some(entry);
+/// A painting lies on disk. One that a drag has replaced meanwhile has no business there.
+pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) -> Vec<Effect> {
+    match state.history.iter_mut().find(|kept| kept.painting.id == id) {
+        Some(kept) => {
+            kept.entry = Some(entry);
+            Vec::new()
+        }
+        None => vec![Effect::Run(Errand::Forget(entry))],
     }
 }
 

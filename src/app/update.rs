@@ -31,10 +31,7 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             state.archive = entries;
             Vec::new()
         }
-        Input::Message(Message::Kept(job, entry)) => {
-            jobs::kept(state, job, entry);
-            Vec::new()
-        }
+        Input::Message(Message::Kept(job, entry)) => jobs::kept(state, job, entry),
         Input::Message(Message::Opened { entry, painting, reading }) => {
             let id = painting.id;
             jobs::put(state, Kept { painting, reading, steering: None, entry: Some(entry) });

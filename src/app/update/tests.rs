@@ -15,6 +15,7 @@ use crate::{
     Error,
     attention::{Grid, Layer, StepMaps},
     diffusion::Settings,
+    history::EntryId,
     worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
 };
 
@@ -157,7 +158,7 @@ fn a_short_run_is_repainted_while_tau_moves_and_never_queues_up() {
     update(&mut state, Command::SteeringSettled);
     let next = asked(&paint(&mut state, SHORT));
     assert_eq!(next[0].1.control.tau, 0.7);
-    assert!(paint(&mut state, SHORT).is_empty());
+    assert!(asked(&paint(&mut state, SHORT)).is_empty());
     let kept: Vec<_> = state.history.iter().map(|kept| kept.painting.settings.control.tau).collect();
     assert_eq!(kept, [0.7, 1.0]);
 }
@@ -182,6 +183,72 @@ fn two_drags_keep_two_pictures() {
         paint(&mut state, SHORT);
     }
     assert_eq!(state.history.len(), 3);
+}
+
+/// The paintings that the effects ask the desk to keep.
+fn to_keep(effects: &[Effect]) -> Vec<JobId> {
+    let jobs = effects.iter().filter_map(|effect| match effect {
+        Effect::Run(Errand::Keep(painting)) => Some(painting.id),
+        _ => None,
+    });
+    jobs.collect()
+}
+
+fn entry(name: &str) -> EntryId {
+    name.parse().expect("15 digits")
+}
+
+#[test]
+fn finished_pictures_are_kept_and_of_a_drag_only_where_it_rests() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    assert_eq!(to_keep(&paint(&mut state, SHORT)), [JobId(1)]);
+    update(&mut state, Command::Tau(0.9));
+    update(&mut state, Command::Tau(0.8));
+    assert!(to_keep(&paint(&mut state, SHORT)).is_empty(), "the drag goes on");
+    assert_eq!(to_keep(&paint(&mut state, SHORT)), [JobId(3)]);
+
+    // The drag moves on after all: what was written of it goes, also if it was still being written.
+    let name = entry("000000000000003");
+    update(&mut state, Input::Message(Message::Kept(JobId(3), name)));
+    update(&mut state, Command::Tau(0.7));
+    let effects = paint(&mut state, SHORT);
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Run(Errand::Forget(gone)) if *gone == name))
+    );
+    let late = update(&mut state, Input::Message(Message::Kept(JobId(3), name)));
+    assert!(matches!(late[..], [Effect::Run(Errand::Forget(gone))] if gone == name));
+}
+
+#[test]
+fn the_welcome_picture_is_shown_until_something_is_painted() {
+    let mut state = ready("a cat");
+    let draft = state.draft.clone();
+    let welcome = |prompt: &str| {
+        let settings = Settings { prompt: prompt.to_owned(), ..Settings::default() };
+        let reading = Arc::new(Spaces.read(prompt));
+        Message::Welcome { entry: None, painting: painting(JobId(0), &settings, 2, SHORT), reading }
+    };
+    update(&mut state, Input::Message(welcome("a dog")));
+    assert_eq!((state.shown, &state.draft), (Some(JobId(0)), &draft));
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    assert_eq!(state.shown, Some(JobId(1)));
+    assert_eq!(state.history.len(), 2);
+}
+
+#[test]
+fn an_entry_of_an_earlier_session_comes_back_with_its_settings() {
+    let mut state = ready("a cat");
+    let name = entry("000000000000007");
+    let effects = update(&mut state, Command::OpenEntry(name));
+    let [Effect::Run(Errand::Open(asked, job))] = effects[..] else { panic!("{effects:?}") };
+    assert_eq!(asked, name);
+    let settings = Settings { prompt: "a dog".to_owned(), seed: 5, ..Settings::default() };
+    let (painting, reading) = (painting(job, &settings, 2, SHORT), Arc::new(Spaces.read("a dog")));
+    update(&mut state, Input::Message(Message::Opened { entry: name, painting, reading }));
+    assert_eq!((state.shown, state.draft.seed, state.draft.prompt.as_str()), (Some(job), 5, "a dog"));
+    assert_eq!(state.history[0].entry, Some(name));
 }
 
 #[test]
