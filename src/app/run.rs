@@ -1,7 +1,6 @@
 //! Turns the wheel: drains messages, updates the state, carries out effects, draws.
 
 use std::{
-    fs,
     path::PathBuf,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -23,6 +22,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    runtime::Memory,
     worker::{Event, ModelSource},
 };
 
@@ -41,7 +41,7 @@ pub struct Tauscope {
     theme: Option<ThemeChoice>,
     /// When playing goes on, in egui's time.
     next_tick: f64,
-    resident_bytes: Option<u64>,
+    resident_bytes: u64,
 }
 
 /// Opens the window and returns when it is closed. `memory_file` is where the window remembers its settings; `first`
@@ -112,7 +112,7 @@ impl Tauscope {
             memory_file,
             theme: None,
             next_tick: 0.0,
-            resident_bytes: resident_bytes(),
+            resident_bytes: Memory::now().resident_bytes,
         };
         window.apply(ctx, Command::Open(first).into());
         window
@@ -159,7 +159,7 @@ impl Tauscope {
                 self.apply(ctx, Input::Reader(reader));
             }
             if is_news {
-                self.resident_bytes = resident_bytes();
+                self.resident_bytes = Memory::now().resident_bytes;
             }
         }
         if advanced && let Some(painting) = self.backend.live() {
@@ -231,12 +231,4 @@ impl eframe::App for Tauscope {
 /// Something that differs from start to start.
 fn entropy() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
-}
-
-/// The memory that the program holds, where the system tells (Linux).
-fn resident_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }

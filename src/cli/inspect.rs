@@ -49,10 +49,7 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
     let mut report = Report::new(arguments.json);
     let runtime = Runtime::start(
         &arguments.library.options(),
-        &mut |fetch| {
-            let share = fetch.total_bytes.map(|total| fetch.done_bytes as f32 / total.max(1) as f32);
-            report.stage(&fetch.stage.to_string(), share);
-        },
+        &mut |fetch| report.stage(&fetch.stage.to_string(), fetch.fraction()),
         cancel,
     )?;
     report.stage("Running the UNet with and without interception", None);

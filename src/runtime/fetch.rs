@@ -33,6 +33,13 @@ pub struct FetchProgress {
     pub total_bytes: Option<u64>,
 }
 
+impl FetchProgress {
+    /// The share of the stage that is done, 0..1, where it is known.
+    pub fn fraction(&self) -> Option<f32> {
+        self.total_bytes.map(|total| self.done_bytes as f32 / total.max(1) as f32)
+    }
+}
+
 /// What a fetch is doing; displayed as a phrase for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchStage {

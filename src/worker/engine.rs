@@ -53,10 +53,7 @@ impl Engine {
         let reader = Arc::new(Reader::of(&folder)?);
         let runtime = Runtime::start(
             &options.library,
-            &mut |fetch| {
-                let fraction = fetch.total_bytes.map(|total| fetch.done_bytes as f32 / total.max(1) as f32);
-                report(&fetch.stage.to_string(), fraction);
-            },
+            &mut |fetch| report(&fetch.stage.to_string(), fetch.fraction()),
             cancel,
         )?;
         let mut sessions = Sdxl::load(

@@ -36,7 +36,7 @@ pub(super) struct Drawing<'a> {
     pub(super) textures: &'a mut Textures,
     pub(super) commands: &'a mut Vec<Command>,
     /// Memory of the program, bytes, where the system tells.
-    pub(super) resident_bytes: Option<u64>,
+    pub(super) resident_bytes: u64,
 }
 
 /// Draws the window.

@@ -38,7 +38,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
             if let Model::Ready(model) = &d.state.model {
                 ui.label(small(format!("ONNX Runtime {}", model.runtime_version), palette.dim));
             }
-            if let Some(bytes) = d.resident_bytes {
+            if d.resident_bytes > 0 {
+                let bytes = d.resident_bytes;
                 let text = format!("{} MB", bytes / 1_000_000);
                 ui.label(small(text, palette.dim)).on_hover_text("Memory that the program holds now");
             }
