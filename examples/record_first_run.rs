@@ -1,10 +1,9 @@
 //! Records the run that lies in the window at the first start (`tauscope::history::first_run`):
 //! `cargo run --release --example record_first_run`. To be run again when the embedded model changes.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{error::Error, fs, path::Path, sync::Arc};
 
 use tauscope::{
-    Result,
     diffusion::{CancelToken, Progress, Settings},
     history::{History, PromptWords},
     runtime::{LibraryOptions, SessionOptions},
@@ -15,7 +14,7 @@ const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on th
 /// Chosen by eye among 36: everybody and everything named is there.
 const SEED: u64 = 26;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
     let painted = tempfile::tempdir()?;
     let mut history = History::open(painted.path(), u64::MAX)?;
     let (painting, recipe, words) = paint()?;
@@ -30,7 +29,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn paint() -> Result<(Painting, Recipe, PromptWords)> {
+fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let cancel = CancelToken::new();
     let options =
         EngineOptions { library: LibraryOptions::from_environment(), session: SessionOptions::default() };

@@ -183,6 +183,7 @@ impl Generate {
             seed: self.seed.unwrap_or_else(random_seed),
             sampler: self.sampler,
             control: Control { tau: self.tau, tau_span: Span { start: 0.0, end: self.temperature_end } },
+            ..Settings::default()
         }
     }
 }

@@ -6,6 +6,7 @@ use super::scheduler::Sampler;
 use crate::{
     attention::{Control, Grid, TAU_RANGE},
     error::{Error, Result},
+    prompt::Groups,
 };
 
 /// Pixels per latent, in both directions: what SDXL's VAE does.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub sampler: Sampler,
     /// How attention is steered.
     pub control: Control,
+    /// Which words of the prompt are one entity.
+    pub groups: Groups,
 }
 
 impl Default for Settings {
@@ -54,6 +57,7 @@ impl Default for Settings {
             seed: 0,
             sampler: Sampler::default(),
             control: Control::default(),
+            groups: Groups::default(),
         }
     }
 }

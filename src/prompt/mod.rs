@@ -8,6 +8,7 @@
 mod chunks;
 #[cfg(test)]
 mod fixture;
+mod groups;
 mod nudge;
 mod parse;
 mod special;
@@ -17,6 +18,7 @@ mod weights;
 mod words;
 
 pub use chunks::{CHUNK_TOKENS, CONTENT_TOKENS};
+pub use groups::{Group, Groups, Phrase};
 pub use nudge::nudge_weight;
 pub use parse::{Label, Prompt, Tokenizers};
 pub use special::Special;

@@ -54,6 +54,7 @@ impl Recipe {
             seed,
             sampler,
             control,
+            groups: _,
         } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
         let mut others = Vec::new();

@@ -1,0 +1,181 @@
+//! Entity groups: which words of a prompt belong to one thing that is painted (method.md 2).
+//!
+//! What this is not: how they are found in a sentence. Here they are data that is written by hand, kept with a
+//! picture, and turned into tokens.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Prompt, WeightedText, words};
+use crate::error::{Error, Result};
+
+/// The entities of a prompt, in reading order; every word outside them is global.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Groups {
+    /// The entities.
+    pub list: Vec<Group>,
+    /// Whether a person has made or changed them.
+    pub by_hand: bool,
+}
+
+/// One entity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Group {
+    /// Its own noun phrase, then those of what it wears, holds or has.
+    pub phrases: Vec<Phrase>,
+}
+
+/// A noun phrase: "a red hat".
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Phrase {
+    /// Its bytes in the prompt as typed.
+    pub span: Range<usize>,
+    /// The bytes of its head noun, within `span`.
+    pub head: Range<usize>,
+}
+
+impl Groups {
+    /// Reads groups written by hand: phrases as they stand in `prompt`, ";" between entities, "|" between their
+    /// parts ("a boy|a red hat;a girl"). A phrase is its first occurrence that is not taken yet, and its last word is
+    /// its head.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names a phrase which does not stand in the prompt.
+    pub fn by_hand(prompt: &str, text: &str) -> Result<Self> {
+        let plain = WeightedText::parse(prompt);
+        let places = words::segments(&plain.text);
+        let mut taken = vec![false; places.len()];
+        let mut list = Vec::new();
+        for entity in text.split(';').filter(|entity| !entity.trim().is_empty()) {
+            let mut phrases = Vec::new();
+            for phrase in entity.split('|') {
+                let wanted: Vec<_> = words::segments(phrase).into_iter().map(|word| &phrase[word]).collect();
+                let stands = |at: usize| {
+                    wanted.iter().enumerate().all(|(i, word)| {
+                        !taken[at + i] && plain.text[places[at + i].clone()].eq_ignore_ascii_case(word)
+                    })
+                };
+                let last = places.len().checked_sub(wanted.len()).filter(|_| !wanted.is_empty());
+                let found = last.and_then(|last| (0..=last).find(|&at| stands(at)));
+                let Some(at) = found else {
+                    return Err(Error::input(
+                        format!("The phrase \"{}\" does not stand in the prompt.", phrase.trim()),
+                        "Write phrases as they stand there, each once: \"a boy|a red hat;a girl\".",
+                    ));
+                };
+                let end = at + wanted.len() - 1;
+                taken[at..=end].fill(true);
+                phrases.push(Phrase {
+                    span: plain.source_range(places[at].start..places[end].end),
+                    head: plain.source_range(places[end].clone()),
+                });
+            }
+            list.push(Group { phrases });
+        }
+        Ok(Self { list, by_hand: true })
+    }
+
+    /// As [`Self::by_hand`] reads them.
+    pub fn to_text(&self, prompt: &str) -> String {
+        let phrase = |phrase: &Phrase| {
+            let text = prompt.get(phrase.span.clone()).unwrap_or_default();
+            WeightedText::parse(text).text.trim().to_owned()
+        };
+        let group = |group: &Group| group.phrases.iter().map(phrase).collect::<Vec<_>>().join("|");
+        self.list.iter().map(group).collect::<Vec<_>>().join(";")
+    }
+
+    /// The group that holds a word, by the word's bytes in the prompt as typed.
+    pub fn of_word(&self, word: &Range<usize>) -> Option<usize> {
+        self.list.iter().position(|group| group.phrases.iter().any(|phrase| overlaps(&phrase.span, word)))
+    }
+}
+
+impl Prompt {
+    /// The group of every position of the context, [L]; -1 for what is global.
+    pub fn token_groups(&self, groups: &Groups) -> Vec<i32> {
+        let mut of_token = vec![-1; self.context_tokens()];
+        for word in &self.words {
+            if let Some(group) = groups.of_word(&word.source) {
+                // A token that two words share goes to the first of them, as its weight does.
+                for &token in word.tokens.iter().filter(|&&token| of_token[token] < 0) {
+                    of_token[token] = group as i32;
+                }
+            }
+        }
+        of_token
+    }
+
+    /// Whether a position of the context holds a piece of the text, [L]: neither start, end nor padding.
+    pub fn is_text(&self) -> Vec<bool> {
+        self.labels().iter().map(|label| matches!(label, super::Label::Piece(_))).collect()
+    }
+}
+
+fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fixture::tokenizers, *};
+
+    fn groups(prompt: &str, text: &str) -> Groups {
+        Groups::by_hand(prompt, text).unwrap()
+    }
+
+    #[test]
+    fn phrases_stand_in_the_prompt() {
+        fn check(prompt: &str, text: &str, expected: &[&[&str]]) {
+            let groups = groups(prompt, text);
+            let found: Vec<Vec<_>> = groups
+                .list
+                .iter()
+                .map(|group| group.phrases.iter().map(|phrase| &prompt[phrase.span.clone()]).collect())
+                .collect();
+            assert_eq!(found, expected, "{prompt}");
+        }
+        check("a red cat and a blue dog", "a red cat;a blue dog", &[&["a red cat"], &["a blue dog"]]);
+        check("a boy with a red hat", "a boy | a red hat", &[&["a boy", "a red hat"]]);
+        check("a cat and a cat", "a cat;a cat", &[&["a cat"], &["a cat"]]);
+        check("a (red:1.3) cat", "a Red  cat", &[&["a (red:1.3) cat"]]);
+        check("a cathedral, a cat", "a cat", &[&["a cat"]]);
+        check("a cat", "", &[]);
+    }
+
+    #[test]
+    fn a_phrase_that_is_not_there_is_named() {
+        fn check(prompt: &str, text: &str, expected: &str) {
+            let message = Groups::by_hand(prompt, text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        check("a red cat", "a blue cat", "\"a blue cat\"");
+        check("a red cat", "a red cat;a red cat", "\"a red cat\"");
+        check("a red cat", "a|", "\"\"");
+        check("", "a cat", "\"a cat\"");
+    }
+
+    #[test]
+    fn groups_become_tokens() {
+        fn check(prompt: &str, text: &str, expected: &[i32]) {
+            let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
+            let tokens = read.token_groups(&groups(prompt, text));
+            assert_eq!(tokens.len(), read.context_tokens());
+            assert_eq!(tokens[..expected.len()], *expected, "{prompt}");
+            assert!(tokens[expected.len()..].iter().all(|&group| group == -1));
+        }
+        check("a red cat and a blue dog", "a red cat;a blue dog", &[-1, 0, 0, 0, -1, 1, 1, 1]);
+        check("a boy with a red hat", "a boy|a red hat", &[-1, 0, 0, -1, 0, 0, 0]);
+        check("(a cat:1.2), a dog", "a dog;a cat", &[-1, 1, 1, -1, 0, 0]);
+        check("a cat", "", &[]);
+    }
+
+    #[test]
+    fn groups_come_back_as_they_were_written() {
+        let prompt = "a boy with a (red:1.2) hat and a girl";
+        let text = groups(prompt, "a boy|a red hat;a girl").to_text(prompt);
+        assert_eq!(text, "a boy|a red hat;a girl");
+    }
+}
