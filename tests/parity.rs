@@ -2,17 +2,15 @@
 //! step by step, each step fed with the reference's latents before it, and end to end.
 
 mod common;
-
-use std::{collections::BTreeMap, fs::File, io::BufReader, path::PathBuf};
+#[path = "common/reference.rs"]
+mod reference;
 
 use common::engine;
-use half::f16;
-use ndarray::{Array2, Array4, ArrayD, ArrayView, Axis, Dimension, concatenate, s};
-use npyz::npz::NpzArchive;
-use serde::Deserialize;
+use ndarray::{Array2, Array4, ArrayView, Axis, concatenate, s};
+use reference::{Reference, distance};
 use tauscope::{
-    attention::{Control, Grid, Layer, Record, Span},
-    diffusion::{CancelToken, Settings, UnetInput, scheduler::Sampler},
+    attention::{Control, Grid, Layer, Record},
+    diffusion::{CancelToken, UnetInput},
 };
 
 /// Largest difference of a predicted noise value.
@@ -24,102 +22,6 @@ const PIXEL: f32 = 2.0 / 255.0;
 const PIXEL_SHARE: f64 = 0.999;
 /// Largest difference of a value of a text embedding, whose standard deviation is about 1.
 const TEXT: f32 = 1e-4;
-
-#[derive(Deserialize)]
-struct Case {
-    prompt: String,
-    #[serde(default)]
-    negative_prompt: String,
-    steps: usize,
-    guidance: f32,
-    #[serde(default = "one")]
-    tau: f32,
-    #[serde(default = "one")]
-    temperature_end: f32,
-}
-
-fn one() -> f32 {
-    1.0
-}
-
-impl Case {
-    fn settings(&self) -> Settings {
-        Settings {
-            prompt: self.prompt.clone(),
-            negative_prompt: Some(self.negative_prompt.clone()),
-            width: 256,
-            height: 256,
-            steps: self.steps,
-            guidance_scale: self.guidance,
-            sampler: Sampler::Euler,
-            control: Control { tau: self.tau, tau_span: Span { start: 0.0, end: self.temperature_end } },
-            ..Settings::default()
-        }
-    }
-}
-
-/// A case with its arrays, all as f32.
-struct Reference {
-    case: Case,
-    arrays: BTreeMap<String, ArrayD<f32>>,
-}
-
-impl Reference {
-    fn read(name: &str) -> Self {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference");
-        let cases = File::open(folder.join("cases.json")).expect("cases.json");
-        let mut cases: BTreeMap<String, Case> = serde_json::from_reader(cases).expect("cases");
-        let mut archive = NpzArchive::open(folder.join(format!("{name}.npz"))).expect("an archive");
-        let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-        let arrays = names.into_iter().map(|name| {
-            let array = read(&mut archive, &name);
-            (name, array)
-        });
-        let arrays = arrays.collect();
-        Self { case: cases.remove(name).expect("a case"), arrays }
-    }
-
-    fn get<D: Dimension>(&self, name: &str) -> ndarray::Array<f32, D> {
-        self.arrays[name].clone().into_dimensionality().expect("the documented shape")
-    }
-
-    /// Rows [negative, positive] of two arrays, or the positive one alone without guidance.
-    fn rows<D: Dimension + ndarray::RemoveAxis>(
-        &self,
-        negative: &str,
-        positive: &str,
-    ) -> ndarray::Array<f32, D> {
-        let (negative, positive) = (self.get::<D>(negative), self.get::<D>(positive));
-        if self.case.guidance > 1.0 {
-            concatenate(Axis(0), &[negative.view(), positive.view()]).expect("equal shapes")
-        } else {
-            positive
-        }
-    }
-}
-
-/// An array as f32, stored in single or half precision.
-fn read(archive: &mut NpzArchive<BufReader<File>>, name: &str) -> ArrayD<f32> {
-    let array = archive.by_name(name).expect("a file").expect("an array");
-    let shape: Vec<usize> = array.shape().iter().map(|&length| length as usize).collect();
-    let values: Vec<f32> = match array.try_data::<f32>() {
-        Ok(values) => values.map(|value| value.expect("f32")).collect(),
-        Err(array) => {
-            let halves = array.try_data::<f16>().ok().expect("f32 or f16");
-            halves.map(|value| value.expect("f16").to_f32()).collect()
-        }
-    };
-    ArrayD::from_shape_vec(shape, values).expect("a shape")
-}
-
-/// The largest difference of two arrays.
-fn distance<D: Dimension>(a: ArrayView<'_, f32, D>, b: ArrayView<'_, f32, D>) -> f32 {
-    assert_eq!(a.shape(), b.shape());
-    ndarray::Zip::from(&a).and(&b).fold(0.0, |worst: f32, &a, &b| {
-        assert!(a.is_finite() && b.is_finite());
-        worst.max((a - b).abs())
-    })
-}
 
 fn check_steps(name: &str) {
     let reference = Reference::read(name);
