@@ -99,9 +99,11 @@ impl Prompt {
         let mut of_token = vec![-1; self.context_tokens()];
         for word in &self.words {
             if let Some(group) = groups.of_word(&word.source) {
-                // A token that two words share goes to the first of them, as its weight does.
-                for &token in word.tokens.iter().filter(|&&token| of_token[token] < 0) {
-                    of_token[token] = group as i32;
+                for &token in &word.tokens {
+                    // A token that two words share goes to the first of them, as its weight does.
+                    if of_token[token] < 0 {
+                        of_token[token] = group as i32;
+                    }
                 }
             }
         }
