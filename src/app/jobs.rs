@@ -29,10 +29,24 @@ pub(super) fn generate(state: &mut State) -> Vec<Effect> {
     if !state.seed_is_fixed {
         state.draft.seed = state.counters.new_seed();
     }
-    state.draft_is_remembered = true;
     let mut effects = ask(state, state.draft.clone(), None);
     effects.push(Effect::Remember);
     effects
+}
+
+/// A model is there: gives its size to the draft, and to the jobs that waited for it, unless a person chose one.
+pub(super) fn settle_size(state: &mut State, native: usize) -> Vec<Effect> {
+    if !state.size_is_chosen {
+        (state.draft.width, state.draft.height) = (native, native);
+        state.size_is_chosen = true;
+    }
+    let unsent = state.waiting.iter_mut().filter(|job| !job.is_sent);
+    let requests = unsent.map(|job| {
+        (job.settings.width, job.settings.height) = (native, native);
+        job.is_sent = true;
+        Effect::Request(Request::Generate { id: job.id, settings: job.settings.clone() })
+    });
+    requests.collect()
 }
 
 /// Stops the running job; what waits goes on.
@@ -179,8 +193,9 @@ pub(super) fn reopen(state: &mut State, id: JobId) {
 fn ask(state: &mut State, settings: Settings, steering: Option<Steering>) -> Vec<Effect> {
     state.counters.jobs += 1;
     let id = JobId(state.counters.jobs);
-    state.waiting.push(Job { id, settings: settings.clone(), steering });
-    vec![Effect::Request(Request::Generate { id, settings })]
+    let is_sent = state.size_is_chosen;
+    state.waiting.push(Job { id, settings: settings.clone(), steering, is_sent });
+    if is_sent { vec![Effect::Request(Request::Generate { id, settings })] } else { Vec::new() }
 }
 
 /// Switches to a painting and keeps the chosen words, as far as it has them.

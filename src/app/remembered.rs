@@ -80,7 +80,7 @@ impl Remembered {
         state.recent = self.recent;
         if let Some(settings) = self.settings.filter(|settings| settings.validate().is_ok()) {
             state.draft = settings;
-            state.draft_is_remembered = true;
+            state.size_is_chosen = true;
         }
     }
 }

@@ -52,8 +52,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// Whether the keys are listed.
     pub help: bool,
-    /// Whether the draft was chosen by a person, so that a model's native size does not replace its own.
-    pub(super) draft_is_remembered: bool,
+    /// Whether a person has chosen the draft's size; else it becomes the native one of the model that is loaded.
+    pub(super) size_is_chosen: bool,
     /// Source of new seeds, and how many jobs and drags there were.
     pub(super) counters: Counters,
 }
@@ -88,6 +88,8 @@ pub struct Job {
     pub settings: Settings,
     /// Set if a steering control asked for it.
     pub steering: Option<Steering>,
+    /// Whether the worker knows of it. A job whose size the model will say waits for the model here.
+    pub is_sent: bool,
 }
 
 /// A repaint of the shown picture, because a steering control moved.

@@ -63,7 +63,10 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             state.draft.prompt = text;
         }
         Command::NegativePrompt(text) => state.draft.negative_prompt = (!text.is_empty()).then_some(text),
-        Command::Size(width, height) => (state.draft.width, state.draft.height) = (width, height),
+        Command::Size(width, height) => {
+            (state.draft.width, state.draft.height) = (width, height);
+            state.size_is_chosen = true;
+        }
         Command::Steps(steps) => state.draft.steps = steps,
         Command::Guidance(scale) => state.draft.guidance_scale = scale,
         Command::Seed(seed) => (state.draft.seed, state.seed_is_fixed) = (seed, true),
@@ -204,17 +207,15 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             state.model = Model::Loading { source, stage: now, fraction: share };
         }
         Event::Loaded(model) => {
-            if !state.draft_is_remembered {
-                (state.draft.width, state.draft.height) = (model.native_size, model.native_size);
-                state.draft_is_remembered = true;
-            }
+            let requests = jobs::settle_size(state, model.native_size);
             if let ModelSource::Folder(folder) = &model.source {
                 remember_folder(&mut state.recent, folder);
             }
             state.model = Model::Ready(model);
-            return vec![Effect::Remember];
+            return requests.into_iter().chain([Effect::Remember]).collect();
         }
         Event::LoadFailed(error) => {
+            state.waiting.retain(|job| job.is_sent);
             if let Model::Loading { source, .. } = &state.model {
                 state.model = Model::Failed(source.clone());
             }

@@ -39,11 +39,8 @@ fn worker(state: &mut State, event: Event) -> Vec<Effect> {
     update(state, Input::Message(Message::Worker(event)))
 }
 
-/// A window with a model and a prompt.
-fn ready(prompt: &str) -> State {
-    let mut state = State::new(Remembered::default(), 1);
-    update(&mut state, Command::Open(ModelSource::Embedded));
-    let info = ModelInfo {
+fn loaded() -> Event {
+    Event::Loaded(Arc::new(ModelInfo {
         name: "Scenes".to_owned(),
         source: ModelSource::Embedded,
         native_size: 256,
@@ -51,8 +48,14 @@ fn ready(prompt: &str) -> State {
         runtime_version: "1".to_owned(),
         simd: "AVX2".to_owned(),
         layers: Vec::new(),
-    };
-    worker(&mut state, Event::Loaded(Arc::new(info)));
+    }))
+}
+
+/// A window with a model and a prompt.
+fn ready(prompt: &str) -> State {
+    let mut state = State::new(Remembered::default(), 1);
+    update(&mut state, Command::Open(ModelSource::Embedded));
+    worker(&mut state, loaded());
     update(&mut state, Input::Reader(Arc::new(Spaces)));
     update(&mut state, Command::Prompt(prompt.to_owned()));
     state
@@ -101,6 +104,29 @@ const LONG: Duration = Duration::from_secs(2);
 fn the_first_model_sets_the_size() {
     let state = ready("a cat");
     assert_eq!((state.draft.width, state.draft.height), (256, 256));
+}
+
+/// A first picture asked for while the model loaded came out at 1024 px.
+#[test]
+fn a_job_asked_for_before_the_model_is_there_gets_its_size() {
+    let mut state = State::new(Remembered::default(), 1);
+    update(&mut state, Command::Open(ModelSource::Embedded));
+    assert!(asked(&update(&mut state, Command::Generate)).is_empty());
+    assert_eq!(state.waiting.len(), 1);
+    let jobs = asked(&worker(&mut state, loaded()));
+    assert_eq!((jobs.len(), jobs[0].1.width, jobs[0].1.height), (1, 256, 256));
+
+    let mut state = State::new(Remembered::default(), 1);
+    update(&mut state, Command::Open(ModelSource::Embedded));
+    update(&mut state, Command::Size(320, 192));
+    assert_eq!(asked(&update(&mut state, Command::Generate))[0].1.width, 320);
+    assert!(asked(&worker(&mut state, loaded())).is_empty());
+
+    let mut state = State::new(Remembered::default(), 1);
+    update(&mut state, Command::Open(ModelSource::Embedded));
+    update(&mut state, Command::Generate);
+    worker(&mut state, Event::LoadFailed(crate::Error::Cancelled));
+    assert!(state.waiting.is_empty());
 }
 
 #[test]
