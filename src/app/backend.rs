@@ -1,9 +1,10 @@
 //! What the window drives. The program plugs in the worker; tests plug in a script.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::reading::{PromptReader, Reading};
 use crate::{
+    diffusion::Settings,
     error::Error,
     history::{Entry, EntryId},
     worker::{Event, JobId, ModelInfo, Painting, Request},
@@ -62,6 +63,8 @@ pub enum Message {
         /// Its prompt.
         reading: Arc<Reading>,
     },
+    /// A picture told what it was painted with.
+    Settings(Box<Settings>),
     /// An errand could not be done.
     Failed(Error),
 }
@@ -84,6 +87,8 @@ pub enum Errand {
     Open(EntryId, JobId),
     /// Takes an entry out of the history.
     Forget(EntryId),
+    /// Reads the settings in a PNG file.
+    ReadSettings(PathBuf),
 }
 
 /// What can be saved of a painting.

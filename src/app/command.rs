@@ -72,6 +72,8 @@ pub enum Command {
     BrowseFolder,
     /// Types the path of a folder.
     FolderPath(String),
+    /// Takes the settings out of a PNG file that was saved with them.
+    TakeSettings(PathBuf),
     /// Shows a finished painting again, with its settings.
     Reopen(JobId),
     /// Shows a painting of an earlier session again.
@@ -144,6 +146,17 @@ pub enum Effect {
     BrowseFolder,
     /// Writes what is to be remembered.
     Remember,
+}
+
+impl Command {
+    /// What opening a path means: a PNG file gives its settings, anything else is to be a model's folder.
+    pub(super) fn of_path(path: PathBuf) -> Self {
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
+            Self::TakeSettings(path)
+        } else {
+            Self::Open(ModelSource::Folder(path))
+        }
+    }
 }
 
 impl From<Command> for Input {

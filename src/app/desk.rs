@@ -19,7 +19,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     history::{History, Opened, PromptWords, first_run},
-    worker::{JobId, ModelInfo, Painting, Reader, Recipe},
+    worker::{JobId, ModelInfo, Painting, Reader, Recipe, settings_of_picture},
 };
 
 /// What the history may take on disk.
@@ -131,6 +131,10 @@ impl Desk<'_> {
                     painting: Arc::new(painting),
                     reading: Arc::new(reading_of(&words)),
                 });
+            }
+            Errand::ReadSettings(path) => {
+                let settings = settings_of_picture(&path)?;
+                (self.said)(Message::Settings(Box::new(settings)));
             }
             Errand::Forget(entry) => {
                 if let Some(history) = &mut self.history {

@@ -179,15 +179,22 @@ pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
 /// Shows a kept painting with the settings that made it.
 pub(super) fn reopen(state: &mut State, id: JobId) {
     let Some(kept) = state.history.iter().find(|kept| kept.painting.id == id) else { return };
-    state.draft = kept.painting.settings.clone();
-    state.reading = state
-        .reader
-        .as_ref()
-        .map_or_else(|| kept.reading.clone(), |reader| Arc::new(reader.read(&state.draft.prompt)));
-    state.seed_is_fixed = true;
+    let (settings, reading) = (kept.painting.settings.clone(), kept.reading.clone());
+    take_settings(state, settings);
+    if state.reader.is_none() {
+        state.reading = reading;
+    }
     show(state, id);
     state.view.step = None;
     state.view.playing = false;
+}
+
+/// Makes `settings` the draft.
+pub(super) fn take_settings(state: &mut State, settings: Settings) {
+    let reading = state.reader.as_ref().map(|reader| reader.read(&settings.prompt));
+    state.reading = Arc::new(reading.unwrap_or_default());
+    state.draft = settings;
+    (state.size_is_chosen, state.seed_is_fixed) = (true, true);
 }
 
 fn ask(state: &mut State, settings: Settings, steering: Option<Steering>) -> Vec<Effect> {

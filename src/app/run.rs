@@ -213,6 +213,7 @@ impl eframe::App for Tauscope {
             ui,
         );
         commands.extend(keys);
+        commands.extend(dropped(&ctx));
         if !commands.is_empty() || self.maps.owes() {
             // What was just drawn is no longer true.
             ctx.request_repaint();
@@ -226,6 +227,13 @@ impl eframe::App for Tauscope {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.remember();
     }
+}
+
+/// What was dropped on the window: a model's folder is opened, a picture gives its settings.
+fn dropped(ctx: &Context) -> Vec<Command> {
+    let paths = ctx
+        .input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
+    paths.into_iter().map(Command::of_path).collect()
 }
 
 /// Something that differs from start to start.

@@ -27,6 +27,11 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             state.complain(&error);
             Vec::new()
         }
+        Input::Message(Message::Settings(settings)) => {
+            jobs::take_settings(state, *settings);
+            state.notify("The picture's settings are in. Generate paints it again.".to_owned(), false);
+            vec![Effect::Remember]
+        }
         Input::Message(Message::History(entries)) => {
             state.archive = entries;
             Vec::new()
@@ -99,6 +104,7 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::CancelLoading => return vec![Effect::CancelLoading],
         Command::BrowseFolder => return vec![Effect::BrowseFolder],
         Command::FolderPath(path) => state.folder_path = path,
+        Command::TakeSettings(path) => return vec![Effect::Run(Errand::ReadSettings(path))],
         Command::Reopen(id) => jobs::reopen(state, id),
         Command::OpenEntry(entry) => return jobs::open_entry(state, entry),
         Command::Save(what) => {
@@ -258,7 +264,7 @@ pub(super) fn size_presets(native: usize) -> Vec<(usize, usize, &'static str)> {
 }
 
 /// What is known of a path typed into the window: trimmed, and `~` is the home folder.
-pub(super) fn typed_folder(text: &str, home: Option<&std::path::Path>) -> Option<PathBuf> {
+pub(super) fn typed_path(text: &str, home: Option<&std::path::Path>) -> Option<PathBuf> {
     let text = text.trim();
     match (text.strip_prefix("~/"), home) {
         _ if text.is_empty() => None,

@@ -4,6 +4,7 @@
 //! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and [`fake`] scripts one for tests. What this is not: the text-to-image loop (see
 //! [`crate::diffusion`]), or anything that knows of windows.
 
+mod borrowed;
 mod engine;
 pub mod fake;
 mod handle;
@@ -15,6 +16,7 @@ mod recipe;
 mod state;
 mod studio;
 
+pub use borrowed::settings_of_picture;
 pub use engine::{Engine, EngineLoader, EngineOptions};
 pub use handle::Worker;
 pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request, Stage};

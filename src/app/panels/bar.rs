@@ -9,7 +9,7 @@ use super::{
         remembered::ThemeChoice,
         state::Model,
         theme::{self, Palette},
-        update::typed_folder,
+        update::typed_path,
         widgets::{ButtonKind, button, caption, chip, icon_button, small},
     },
     Drawing,
@@ -135,7 +135,7 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
         }
     }
     ui.add_space(4.0);
-    let label = ui.label(caption("Open a folder", palette.dim));
+    let label = ui.label(caption("Open a model folder, or a picture for its settings", palette.dim));
     ui.horizontal(|ui| {
         let mut path = state.folder_path.clone();
         let edit = TextEdit::singleline(&mut path)
@@ -151,14 +151,16 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
         let open = button(ui, palette, vec2(56.0, 28.0), "Open", "", ButtonKind::Outlined);
         if entered || open.clicked() {
             let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-            chosen =
-                typed_folder(&path, home.as_deref()).map(|folder| Command::Open(ModelSource::Folder(folder)));
+            chosen = typed_path(&path, home.as_deref()).map(Command::of_path);
         }
         if button(ui, palette, vec2(76.0, 28.0), "Browse…", "", ButtonKind::Outlined).clicked() {
             chosen = Some(Command::BrowseFolder);
         }
     });
-    ui.label(small("A folder with SDXL as Hugging Face optimum exports it to ONNX.", palette.dim));
+    ui.label(small(
+        "SDXL as Hugging Face optimum exports it to ONNX; a PNG saved here. Or drop either on the window.",
+        palette.dim,
+    ));
     let is_chosen = chosen.is_some();
     d.commands.extend(chosen);
     is_chosen

@@ -341,9 +341,22 @@ fn sizes_are_around_the_native_one() {
 fn typed_paths_may_begin_at_home() {
     fn check(text: &str, expected: Option<&str>) {
         let home = std::path::Path::new("/home/a");
-        assert_eq!(typed_folder(text, Some(home)), expected.map(PathBuf::from));
+        assert_eq!(typed_path(text, Some(home)), expected.map(PathBuf::from));
     }
     check(" ~/sdxl ", Some("/home/a/sdxl"));
     check("/sdxl", Some("/sdxl"));
     check("  ", None);
+}
+
+#[test]
+fn a_picture_gives_its_settings() {
+    let mut state = ready("a cat");
+    let effects = update(&mut state, Command::of_path("/pictures/0001.PNG".into()));
+    assert!(matches!(&effects[..], [Effect::Run(Errand::ReadSettings(path))] if path.ends_with("0001.PNG")));
+    let settings =
+        Settings { prompt: "a dog".to_owned(), seed: 5, width: 320, height: 192, ..Settings::default() };
+    update(&mut state, Input::Message(Message::Settings(Box::new(settings.clone()))));
+    assert_eq!((&state.draft, state.seed_is_fixed), (&settings, true));
+    assert_eq!(state.reading.words[1].text, "dog");
+    assert!(matches!(Command::of_path("/models/sdxl".into()), Command::Open(ModelSource::Folder(_))));
 }
