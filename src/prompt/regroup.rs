@@ -1,0 +1,149 @@
+//! Entity groups changed by hand: words given to an entity, and groups carried along while a prompt is typed.
+
+use std::ops::Range;
+
+use super::{Group, Groups, Phrase, Word};
+
+/// Where words are put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// An entity of their own.
+    New,
+    /// The entity with this index.
+    Entity(usize),
+    /// No entity: they are global.
+    Nobody,
+}
+
+impl Groups {
+    /// Gives the words of `picked` (indices into `words`) to `owner`; an entity that loses all its words is gone.
+    pub fn assign(&self, words: &[Word], picked: &[usize], owner: Owner) -> Self {
+        let new = match owner {
+            Owner::New => Some(self.list.len()),
+            Owner::Entity(index) => Some(index),
+            Owner::Nobody => None,
+        };
+        let owners: Vec<_> = words
+            .iter()
+            .enumerate()
+            .map(|(index, word)| if picked.contains(&index) { new } else { self.of_word(&word.source) })
+            .collect();
+        let mut list = vec![Group::default(); self.list.len().max(new.map_or(0, |new| new + 1))];
+        let mut first = 0;
+        for run in owners.chunk_by(|a, b| a == b) {
+            let members = &words[first..first + run.len()];
+            first += run.len();
+            if let Some(Some(group)) = run.first() {
+                list[*group].phrases.extend(self.phrase(members));
+            }
+        }
+        list.retain(|group| !group.phrases.is_empty());
+        list.sort_by_key(|group| group.phrases.iter().map(|phrase| phrase.span.start).min());
+        Self { list, by_hand: true }
+    }
+
+    /// Adjoining words as a phrase. Its head is the one that a phrase had before, else the last content word.
+    fn phrase(&self, words: &[Word]) -> Option<Phrase> {
+        let (first, last) = (words.first()?, words.last()?);
+        let was_head = |word: &&Word| {
+            let mut phrases = self.list.iter().flat_map(|group| &group.phrases);
+            phrases.any(|phrase| phrase.head == word.source)
+        };
+        let mut from_the_end = words.iter().rev();
+        let head = from_the_end.clone().find(was_head).or_else(|| from_the_end.find(|word| word.content));
+        let head = head.unwrap_or(last).source.clone();
+        Some(Phrase { span: first.source.start..last.source.end, head })
+    }
+
+    /// The groups as far as they lie in what `old` and `new` have in common before and behind the place where they
+    /// differ, so that a person's groups survive typing.
+    pub fn carried(&self, old: &str, new: &str) -> Self {
+        let before = common(old.char_indices().zip(new.chars()));
+        let rest = (&old[before..], &new[before..]);
+        let behind = common(
+            rest.0
+                .chars()
+                .rev()
+                .scan(0, |at, c| {
+                    let here = *at;
+                    *at += c.len_utf8();
+                    Some((here, c))
+                })
+                .zip(rest.1.chars().rev()),
+        );
+        let moved = |range: &Range<usize>| {
+            if range.end <= before {
+                Some(range.clone())
+            } else if range.start >= old.len() - behind {
+                Some(range.start + new.len() - old.len()..range.end + new.len() - old.len())
+            } else {
+                None
+            }
+        };
+        let phrase =
+            |phrase: &Phrase| Some(Phrase { span: moved(&phrase.span)?, head: moved(&phrase.head)? });
+        let group = |group: &Group| Group { phrases: group.phrases.iter().filter_map(phrase).collect() };
+        let list = self.list.iter().map(group).filter(|group| !group.phrases.is_empty()).collect();
+        Self { list, by_hand: self.by_hand }
+    }
+}
+
+/// Bytes that two texts have in common from where they begin.
+fn common(pairs: impl Iterator<Item = ((usize, char), char)>) -> usize {
+    pairs.take_while(|((_, a), b)| a == b).last().map_or(0, |((at, c), _)| at + c.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Prompt, fixture::tokenizers},
+        *,
+    };
+
+    #[test]
+    fn words_change_their_owner() {
+        fn check(prompt: &str, groups: &str, picked: &[usize], owner: Owner, expected: &str) {
+            let before = Groups::by_hand(prompt, groups).unwrap();
+            let words = Prompt::parse(prompt, &tokenizers(), None).unwrap().words;
+            let after = before.assign(&words, picked, owner);
+            assert_eq!(after.to_text(prompt), expected, "{prompt}");
+            for phrase in after.list.iter().flat_map(|group| &group.phrases) {
+                assert!(phrase.span.start <= phrase.head.start && phrase.head.end <= phrase.span.end);
+            }
+        }
+        let prompt = "a red cat and a blue dog";
+        check(prompt, "", &[0, 1, 2], Owner::New, "a red cat");
+        check(prompt, "a red cat", &[4, 5, 6], Owner::New, "a red cat;a blue dog");
+        check(prompt, "a blue dog", &[2], Owner::New, "cat;a blue dog");
+        check(prompt, "a red cat;a blue dog", &[5], Owner::Entity(0), "a red cat|blue;a|dog");
+        check(prompt, "a red cat;a blue dog", &[0, 1, 2], Owner::Entity(1), "a red cat|a blue dog");
+        check(prompt, "a red cat;a blue dog", &[0, 1, 2], Owner::Nobody, "a blue dog");
+        check(prompt, "a red cat;a blue dog", &[1], Owner::Nobody, "a|cat;a blue dog");
+    }
+
+    #[test]
+    fn heads_stay_where_they_were() {
+        let prompt = "a hat red";
+        let words = Prompt::parse(prompt, &tokenizers(), None).unwrap().words;
+        let phrase = Phrase { span: 0..5, head: 2..5 };
+        let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: false };
+        let after = groups.assign(&words, &[2], Owner::Entity(0));
+        assert_eq!(after.list[0].phrases, [Phrase { span: 0..9, head: 2..5 }]);
+    }
+
+    #[test]
+    fn groups_survive_typing_elsewhere() {
+        fn check(old: &str, new: &str, expected: &str) {
+            let groups = Groups::by_hand(old, "a red cat;a blue dog").unwrap();
+            assert_eq!(groups.carried(old, new).to_text(new), expected, "{new}");
+        }
+        let old = "a red cat and a blue dog";
+        check(old, "a red cat and a blue dog at night", "a red cat;a blue dog");
+        check(old, "photo: a red cat and a blue dog", "a red cat;a blue dog");
+        check(old, "a red cat beside a blue dog", "a red cat;a blue dog");
+        check(old, "a red car and a blue dog", "a blue dog");
+        check(old, "ä red cat and a blue dog", "a blue dog");
+        check(old, "", "");
+        check(old, old, "a red cat;a blue dog");
+    }
+}
