@@ -5,8 +5,9 @@ use std::{path::PathBuf, sync::Arc};
 use super::reading::{PromptReader, Reading};
 use crate::{
     diffusion::Settings,
-    error::Error,
+    error::{Error, Result},
     history::{Entry, EntryId},
+    prompt::Groups,
     worker::{Event, JobId, ModelInfo, Painting, Request},
 };
 
@@ -30,6 +31,9 @@ pub trait Backend {
     /// Who reads prompts for this model.
     fn reader(&mut self, model: &ModelInfo) -> Option<Arc<dyn PromptReader>>;
 
+    /// Begins to look for the entities of a prompt; the newest one asked for is answered as [`Message::Groups`].
+    fn find_groups(&mut self, prompt: String);
+
     /// Begins to do something with files; the outcome comes as a [`Message`].
     fn run(&mut self, errand: Errand);
 }
@@ -39,6 +43,13 @@ pub trait Backend {
 pub enum Message {
     /// The worker's event.
     Worker(Event),
+    /// The entities of a prompt.
+    Groups {
+        /// The prompt as typed.
+        prompt: String,
+        /// Its entities, or why there are none.
+        found: Result<Groups>,
+    },
     /// A file was written; says what and where.
     Saved(String),
     /// What is on disk of earlier paintings, newest first.

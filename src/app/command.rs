@@ -12,6 +12,7 @@ use crate::{
     diffusion::scheduler::Sampler,
     export::ColorMap,
     history::EntryId,
+    prompt::Owner,
     worker::{JobId, ModelSource, Painting, Request},
 };
 
@@ -34,6 +35,14 @@ pub enum Input {
 pub enum Command {
     /// Types the prompt.
     Prompt(String),
+    /// Opens the entities to be changed by hand, or ends that.
+    EditEntities(bool),
+    /// Takes a word, by its index, into what is to be moved, or out of it.
+    PickWord(usize),
+    /// Gives the picked words to an entity, to a new one, or to none.
+    AssignPicked(Owner),
+    /// Forgets what was changed by hand.
+    AutomaticEntities,
     /// Types the negative prompt; empty means none.
     NegativePrompt(String),
     /// Chooses width and height, pixels.
@@ -136,6 +145,8 @@ pub enum Command {
 pub enum Effect {
     /// To the worker.
     Request(Request),
+    /// Asks which words of this prompt are one entity.
+    FindGroups(String),
     /// To the worker, at once.
     Cancel(JobId),
     /// To the worker, at once.

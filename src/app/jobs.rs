@@ -193,7 +193,11 @@ pub(super) fn reopen(state: &mut State, id: JobId) {
 pub(super) fn take_settings(state: &mut State, settings: Settings) {
     let reading = state.reader.as_ref().map(|reader| reader.read(&settings.prompt));
     state.reading = Arc::new(reading.unwrap_or_default());
+    if settings.groups.by_hand {
+        state.corrections.insert(settings.prompt.clone(), settings.groups.clone());
+    }
     state.draft = settings;
+    state.picked = None;
     (state.size_is_chosen, state.seed_is_fixed) = (true, true);
 }
 

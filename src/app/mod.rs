@@ -8,6 +8,7 @@ mod backend;
 mod command;
 mod desk;
 mod dialogs;
+mod entities;
 mod fonts;
 mod jobs;
 mod keys;

@@ -56,5 +56,5 @@ fn backend(ctx: &Context, engine: &EngineOptions) -> Result<Box<dyn Backend>> {
         // The desk ends with the window only.
         let _ = orders.send(order);
     };
-    Ok(Box::new(WorkerBackend::new(worker, readers, errands, told)))
+    Ok(Box::new(WorkerBackend::new(worker, readers, |_| (), errands, told)))
 }

@@ -128,6 +128,7 @@ impl Tauscope {
         for effect in update(&mut self.state, input) {
             match effect {
                 Effect::Request(request) => self.backend.request(request),
+                Effect::FindGroups(prompt) => self.backend.find_groups(prompt),
                 Effect::Cancel(job) => self.backend.cancel(job),
                 Effect::CancelLoading => self.backend.cancel_loading(),
                 Effect::Run(errand) => self.backend.run(errand),

@@ -1,6 +1,6 @@
 //! Everything the window knows. Plain data: it is changed by [`super::update()`] alone and read by the panels.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use super::{
     reading::{PromptReader, Reading},
@@ -11,6 +11,7 @@ use crate::{
     diffusion::Settings,
     error::Error,
     history::{Entry, EntryId},
+    prompt::Groups,
     worker::{JobId, ModelInfo, ModelSource, Painting},
 };
 
@@ -30,6 +31,8 @@ pub struct State {
     pub reader: Option<Arc<dyn PromptReader>>,
     /// The draft's prompt, read.
     pub reading: Arc<Reading>,
+    /// The words picked while the entities are changed by hand, by their index; `None` while they are not.
+    pub picked: Option<Vec<usize>>,
     /// Jobs asked for and not begun, in order.
     pub waiting: Vec<Job>,
     /// The job that runs.
@@ -54,6 +57,8 @@ pub struct State {
     pub help: bool,
     /// Whether a person has chosen the draft's size; else it becomes the native one of the model that is loaded.
     pub(super) size_is_chosen: bool,
+    /// Groups made by hand, by their prompt.
+    pub(super) corrections: HashMap<String, Groups>,
     /// Source of new seeds, and how many jobs and drags there were.
     pub(super) counters: Counters,
 }

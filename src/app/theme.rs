@@ -46,6 +46,8 @@ pub(super) struct Palette {
     pub(super) warning: Color32,
     /// The device runs.
     pub(super) good: Color32,
+    /// The prompt's entities, in order.
+    entities: [Color32; 6],
 }
 
 const DARK: Palette = Palette {
@@ -61,6 +63,7 @@ const DARK: Palette = Palette {
     on_accent: rgb(0x0d1015),
     warning: rgb(0xff9d5c),
     good: rgb(0x3ecf8e),
+    entities: [rgb(0xf0a830), rgb(0x62bdf0), rgb(0x5fd0a0), rgb(0xe48ac4), rgb(0xe6dc5a), rgb(0xf27d52)],
 };
 
 const LIGHT: Palette = Palette {
@@ -76,6 +79,7 @@ const LIGHT: Palette = Palette {
     on_accent: rgb(0xffffff),
     warning: rgb(0xb04a00),
     good: rgb(0x1f9d66),
+    entities: [rgb(0x8a5200), rgb(0x0a64a0), rgb(0x006b4a), rgb(0xa03a78), rgb(0x6a5f00), rgb(0xb0380c)],
 };
 
 impl Palette {
@@ -85,6 +89,16 @@ impl Palette {
             ThemeChoice::Dark => &DARK,
             ThemeChoice::Light => &LIGHT,
         }
+    }
+
+    /// The colour of the entity with this index. From the seventh on colours come again, but letters do not.
+    pub(super) fn entity(&self, index: usize) -> Color32 {
+        self.entities[index % self.entities.len()]
+    }
+
+    /// Text on an entity's or the scene's colour.
+    pub(super) fn on_entity(&self) -> Color32 {
+        self.panel
     }
 
     /// A hairline.
@@ -213,11 +227,12 @@ mod tests {
                     assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?}");
                 }
             }
-            for text in [p.accent, p.warning] {
+            for text in [p.accent, p.warning].into_iter().chain(p.entities) {
                 for ground in [p.panel, p.raised] {
                     assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?}");
                 }
             }
+            assert!(contrast(p.on_entity(), p.dim) >= 4.5);
             assert!(contrast(p.on_accent, p.accent) >= 4.5);
         }
     }

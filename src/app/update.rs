@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     backend::{Errand, Message},
     command::{Command, Effect, Input},
-    jobs,
+    entities, jobs,
     reading::{Part, Reading},
     remembered::{ThemeChoice, remember_folder},
     state::{Kept, Model, State},
@@ -25,6 +25,10 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
         }
         Input::Message(Message::Failed(error)) => {
             state.complain(&error);
+            Vec::new()
+        }
+        Input::Message(Message::Groups { prompt, found }) => {
+            entities::found(state, &prompt, found);
             Vec::new()
         }
         Input::Message(Message::Settings(settings)) => {
@@ -54,7 +58,7 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
         Input::Reader(reader) => {
             state.reading = Arc::new(reader.read(&state.draft.prompt));
             state.reader = Some(reader);
-            Vec::new()
+            entities::look(state)
         }
         Input::FolderChosen(None) => Vec::new(),
         Input::FolderChosen(Some(folder)) => obey(state, Command::Open(ModelSource::Folder(folder))),
@@ -65,8 +69,12 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
     match command {
         Command::Prompt(text) => {
             state.reading = Arc::new(state.reader.as_ref().map_or_else(Reading::default, |r| r.read(&text)));
-            state.draft.prompt = text;
+            return entities::typed(state, text);
         }
+        Command::EditEntities(editing) => state.picked = editing.then(Vec::new),
+        Command::PickWord(word) => entities::pick(state, word),
+        Command::AssignPicked(owner) => entities::assign(state, owner),
+        Command::AutomaticEntities => return entities::automatic(state),
         Command::NegativePrompt(text) => state.draft.negative_prompt = (!text.is_empty()).then_some(text),
         Command::Size(width, height) => {
             (state.draft.width, state.draft.height) = (width, height);

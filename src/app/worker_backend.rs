@@ -9,6 +9,7 @@ use super::{
 use crate::worker::{Event, JobId, ModelInfo, Painting, Request, Worker};
 
 type Readers = Box<dyn FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>>>;
+type Groupings = Box<dyn FnMut(String)>;
 type Errands = Box<dyn FnMut(Errand)>;
 
 /// A [`Worker`] with what it does not do itself: reading prompts and files.
@@ -16,16 +17,19 @@ pub struct WorkerBackend {
     worker: Worker,
     events: std::vec::IntoIter<Event>,
     readers: Readers,
+    groupings: Groupings,
     errands: Errands,
     told: Receiver<Message>,
 }
 
 impl WorkerBackend {
-    /// Around `worker`; `readers` gives who reads prompts for a model, `errands` begins what is to be done with files
+    /// Around `worker`; `readers` gives who reads prompts for a model, `groupings` begins to look for a prompt's
+    /// entities, `errands` begins what is to be done with files
     /// (not on the caller's thread, which draws the window), and `told` says how that went.
     pub fn new(
         worker: Worker,
         readers: impl FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>> + 'static,
+        groupings: impl FnMut(String) + 'static,
         errands: impl FnMut(Errand) + 'static,
         told: Receiver<Message>,
     ) -> Self {
@@ -33,6 +37,7 @@ impl WorkerBackend {
             worker,
             events: Vec::new().into_iter(),
             readers: Box::new(readers),
+            groupings: Box::new(groupings),
             errands: Box::new(errands),
             told,
         }
@@ -65,6 +70,10 @@ impl Backend for WorkerBackend {
 
     fn reader(&mut self, model: &ModelInfo) -> Option<Arc<dyn PromptReader>> {
         (self.readers)(model)
+    }
+
+    fn find_groups(&mut self, prompt: String) {
+        (self.groupings)(prompt);
     }
 
     fn run(&mut self, errand: Errand) {

@@ -22,7 +22,7 @@ pub use chunks::{CHUNK_TOKENS, CONTENT_TOKENS};
 pub use groups::{Group, Groups, Phrase};
 pub use nudge::nudge_weight;
 pub use parse::{Label, Prompt, Tokenizers};
-pub use regroup::Owner;
+pub use regroup::{Owner, WordPlace};
 pub use special::Special;
 pub use tokenizer::{Piece, Tokenizer};
 pub use weights::WeightedText;

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Group, Groups, Phrase, Word};
+use super::{Group, Groups, Phrase};
+
+/// A word of a prompt: its bytes, and whether it carries content.
+pub type WordPlace = (Range<usize>, bool);
 
 /// Where words are put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub enum Owner {
 
 impl Groups {
     /// Gives the words of `picked` (indices into `words`) to `owner`; an entity that loses all its words is gone.
-    pub fn assign(&self, words: &[Word], picked: &[usize], owner: Owner) -> Self {
+    pub fn assign(&self, words: &[WordPlace], picked: &[usize], owner: Owner) -> Self {
         let new = match owner {
             Owner::New => Some(self.list.len()),
             Owner::Entity(index) => Some(index),
@@ -26,7 +29,7 @@ impl Groups {
         let owners: Vec<_> = words
             .iter()
             .enumerate()
-            .map(|(index, word)| if picked.contains(&index) { new } else { self.of_word(&word.source) })
+            .map(|(index, (word, _))| if picked.contains(&index) { new } else { self.of_word(word) })
             .collect();
         let mut list = vec![Group::default(); self.list.len().max(new.map_or(0, |new| new + 1))];
         let mut first = 0;
@@ -43,16 +46,16 @@ impl Groups {
     }
 
     /// Adjoining words as a phrase. Its head is the one that a phrase had before, else the last content word.
-    fn phrase(&self, words: &[Word]) -> Option<Phrase> {
+    fn phrase(&self, words: &[WordPlace]) -> Option<Phrase> {
         let (first, last) = (words.first()?, words.last()?);
-        let was_head = |word: &&Word| {
+        let was_head = |(word, _): &&WordPlace| {
             let mut phrases = self.list.iter().flat_map(|group| &group.phrases);
-            phrases.any(|phrase| phrase.head == word.source)
+            phrases.any(|phrase| phrase.head == *word)
         };
         let mut from_the_end = words.iter().rev();
-        let head = from_the_end.clone().find(was_head).or_else(|| from_the_end.find(|word| word.content));
-        let head = head.unwrap_or(last).source.clone();
-        Some(Phrase { span: first.source.start..last.source.end, head })
+        let head = from_the_end.clone().find(was_head).or_else(|| from_the_end.find(|(_, content)| *content));
+        let head = head.unwrap_or(last).0.clone();
+        Some(Phrase { span: first.0.start..last.0.end, head })
     }
 
     /// The groups as far as they lie in what `old` and `new` have in common before and behind the place where they
@@ -100,12 +103,16 @@ mod tests {
         *,
     };
 
+    fn places(prompt: &str) -> Vec<WordPlace> {
+        let words = Prompt::parse(prompt, &tokenizers(), None).unwrap().words;
+        words.into_iter().map(|word| (word.source, word.content)).collect()
+    }
+
     #[test]
     fn words_change_their_owner() {
         fn check(prompt: &str, groups: &str, picked: &[usize], owner: Owner, expected: &str) {
             let before = Groups::by_hand(prompt, groups).unwrap();
-            let words = Prompt::parse(prompt, &tokenizers(), None).unwrap().words;
-            let after = before.assign(&words, picked, owner);
+            let after = before.assign(&places(prompt), picked, owner);
             assert_eq!(after.to_text(prompt), expected, "{prompt}");
             for phrase in after.list.iter().flat_map(|group| &group.phrases) {
                 assert!(phrase.span.start <= phrase.head.start && phrase.head.end <= phrase.span.end);
@@ -124,10 +131,9 @@ mod tests {
     #[test]
     fn heads_stay_where_they_were() {
         let prompt = "a hat red";
-        let words = Prompt::parse(prompt, &tokenizers(), None).unwrap().words;
         let phrase = Phrase { span: 0..5, head: 2..5 };
         let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: false };
-        let after = groups.assign(&words, &[2], Owner::Entity(0));
+        let after = groups.assign(&places(prompt), &[2], Owner::Entity(0));
         assert_eq!(after.list[0].phrases, [Phrase { span: 0..9, head: 2..5 }]);
     }
 

@@ -251,3 +251,25 @@ fn the_theme_is_switched_by_its_button() {
     assert_eq!(rig.state().theme, ThemeChoice::Light);
     assert!(!rig.harness.ctx.global_style().visuals.dark_mode);
 }
+
+#[test]
+fn entities_are_found_and_changed_by_hand() {
+    let mut rig = Rig::usual();
+    let letters = |rig: &Rig| rig.state().draft.groups.to_text(&rig.state().draft.prompt);
+    rig.send(Command::Prompt("a red cat and a blue dog".to_owned()));
+    rig.wait(|state| state.draft.groups.list.len() == 2);
+    rig.click("Edit");
+    rig.click("Pick blue");
+    rig.click("Scene");
+    assert_eq!(letters(&rig), "a red cat;a|dog");
+    // What a person made survives typing, and comes back with its prompt.
+    rig.send(Command::Prompt("a red cat and a blue dog at night".to_owned()));
+    assert_eq!(letters(&rig), "a red cat;a|dog");
+    rig.send(Command::Prompt("a blue dog".to_owned()));
+    rig.send(Command::Prompt("a red cat and a blue dog".to_owned()));
+    assert_eq!(letters(&rig), "a red cat;a|dog");
+    rig.click("Find them anew");
+    rig.wait(|state| !state.draft.groups.by_hand);
+    rig.wait(|state| state.draft.groups.list[1].phrases.len() == 1);
+    assert_eq!(letters(&rig), "a red cat;a blue dog");
+}

@@ -11,6 +11,7 @@ use tauscope::{
     app::{
         Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, Word, WorkerBackend,
     },
+    prompt::Groups,
     worker::{ModelSource, Worker, fake::FakeLoader},
 };
 
@@ -52,6 +53,14 @@ impl PromptReader for SpaceReader {
     }
 }
 
+/// An entity for each cat and dog with its article and colour.
+fn groups(prompt: &str) -> Groups {
+    let phrases: Vec<_> =
+        prompt.split(" and ").filter(|phrase| phrase.ends_with("cat") || phrase.ends_with("dog")).collect();
+    let found = Groups::by_hand(prompt, &phrases.join(";")).expect("phrases of the prompt");
+    Groups { by_hand: false, ..found }
+}
+
 /// A window and what it asked to be saved.
 pub(super) struct Rig {
     pub(super) harness: Harness<'static, Tauscope>,
@@ -81,13 +90,19 @@ impl Rig {
                     let ctx = creation.egui_ctx.clone();
                     let worker = Worker::start(loader, move || ctx.request_repaint()).expect("a thread");
                     let (tell, told) = mpsc::channel();
+                    let answer = tell.clone();
+                    let groupings = move |prompt: String| {
+                        let found = Ok(groups(&prompt));
+                        answer.send(Message::Groups { prompt, found }).expect("a window");
+                    };
                     let errands = move |errand| {
                         if let Errand::Save { what, .. } = errand {
                             theirs.lock().expect("no panic while saving").push(what);
                             tell.send(Message::Saved("Saved.".to_owned())).expect("a window");
                         }
                     };
-                    let backend = WorkerBackend::new(worker, |_| Some(Arc::new(SpaceReader)), errands, told);
+                    let backend =
+                        WorkerBackend::new(worker, |_| Some(Arc::new(SpaceReader)), groupings, errands, told);
                     Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
                 },
             );

@@ -19,9 +19,9 @@ use super::{
         theme::{self, Palette},
         widgets::{caption, dotted_line, small},
     },
-    Drawing,
+    Drawing, entities,
 };
-use crate::prompt::nudge_weight;
+use crate::prompt::{Groups, nudge_weight};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let state = d.state;
@@ -44,6 +44,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     ui.spacing_mut().item_spacing.y = 6.0;
     prompt_field(d, ui, label);
     remarks(d, ui);
+    entities::show(d, ui);
     if state.draft.prompt.trim().is_empty() {
         examples(d, ui);
     }
@@ -66,7 +67,12 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
             let mut text = state.draft.prompt.clone();
             let is_nudged = has_focus && nudge(ui, id, &mut text);
             let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
-                marked(ui, text.as_str(), &state.reading, state.view.selected.as_slice(), palette, width)
+                let marks = Marks {
+                    reading: &state.reading,
+                    groups: &state.draft.groups,
+                    selected: &state.view.selected,
+                };
+                marked(ui, text.as_str(), &marks, palette, width)
             };
             let output = TextEdit::multiline(&mut text)
                 .id(id)
@@ -108,15 +114,17 @@ fn nudge(ui: &Ui, id: Id, text: &mut String) -> bool {
     true
 }
 
-/// The prompt laid out: content words underlined, the chosen ones in the accent, what is cut off dim.
-fn marked(
-    ui: &Ui,
-    text: &str,
-    reading: &Reading,
-    selected: &[Part],
-    palette: &Palette,
-    width: f32,
-) -> Arc<Galley> {
+/// What the prompt's letters are marked by.
+struct Marks<'a> {
+    reading: &'a Reading,
+    groups: &'a Groups,
+    selected: &'a [Part],
+}
+
+/// The prompt laid out: content words underlined, in their entity's colour if they have one; the chosen ones thicker,
+/// what is cut off dim.
+fn marked(ui: &Ui, text: &str, marks: &Marks<'_>, palette: &Palette, width: f32) -> Arc<Galley> {
+    let Marks { reading, groups, selected } = marks;
     let plain = |color| TextFormat {
         line_height: Some(20.0),
         ..TextFormat::simple(fonts::regular(theme::PROMPT), color)
@@ -137,11 +145,19 @@ fn marked(
         }
         append(at..word.source.start, plain(palette.text));
         let is_selected = selected.contains(&Part::Word(index));
-        let line = if is_selected { palette.accent } else { palette.dim.gamma_multiply(0.6) };
         let is_cut = reading.cut.as_ref().is_some_and(|cut| cut.contains(&word.source.start));
-        let mut format = plain(if is_cut { palette.dim } else { palette.text });
+        let entity = groups.of_word(&word.source).map(|index| palette.entity(index));
+        let mut format = plain(if is_cut { palette.dim } else { entity.unwrap_or(palette.text) });
+        if entity.is_some() {
+            format.font_id = fonts::semibold(theme::PROMPT);
+        }
+        let line = match entity {
+            Some(color) => color,
+            None if is_selected => palette.accent,
+            None => palette.dim.gamma_multiply(0.6),
+        };
         if word.is_known {
-            format.underline = Stroke::new(if is_selected { 2.0 } else { 1.0 }, line);
+            format.underline = Stroke::new(if is_selected { 2.5 } else { 1.0 }, line);
         }
         append(word.source.clone(), format);
         at = word.source.end;

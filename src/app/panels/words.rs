@@ -8,6 +8,7 @@ use egui::{
 use super::{
     super::{
         command::Command,
+        entities::of_part,
         fonts,
         maps::PartMaps,
         reading::Part,
@@ -17,6 +18,7 @@ use super::{
         widgets::{caption, picture, segmented, small, toggle},
     },
     Drawing, aspect,
+    entities::paint_badge,
 };
 
 /// Space between a tile's edge and its map.
@@ -187,10 +189,16 @@ fn tile(
     } else {
         (fonts::regular(theme::BODY), palette.dim)
     };
+    let mut line = Rect::from_min_max(pos2(map.left(), map.bottom()), rect.max);
+    let groups = &shown.painting.settings.groups;
+    if is_content && !groups.list.is_empty() {
+        let place = Rect::from_center_size(line.left_center() + vec2(8.0, 0.0), vec2(16.0, 16.0));
+        paint_badge(ui, palette, of_part(groups, shown.reading, part), place);
+        line.min.x += 21.0;
+    }
     let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font, color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 2.0 * PADDING);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(line.width() - PADDING);
     let galley = ui.painter().layout_job(job);
-    let line = Rect::from_min_max(pos2(map.left(), map.bottom()), rect.max);
     let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
     ui.painter().galley(at, galley, color);
     if response.clicked() {

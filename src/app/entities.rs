@@ -1,0 +1,123 @@
+//! The prompt's entities in the state: found, changed by hand, kept with their prompt. Part of [`super::update()`].
+//! And what people call them.
+
+use super::{
+    command::Effect,
+    reading::{Part, Reading},
+    state::State,
+};
+use crate::{
+    error::Result,
+    prompt::{Group, Groups, Owner},
+};
+
+/// How many prompts' groups made by hand are remembered.
+const KEPT_CORRECTIONS: usize = 256;
+
+/// The prompt changed to `text`.
+pub(super) fn typed(state: &mut State, text: String) -> Vec<Effect> {
+    let before = &state.draft.groups;
+    let mut carried = before.carried(&state.draft.prompt, &text);
+    // Nothing of a person's groups is left: the new words are found as any others.
+    carried.by_hand &= before.list.is_empty() || !carried.list.is_empty();
+    state.draft.groups = match state.corrections.get(&text) {
+        Some(groups) => groups.clone(),
+        // Until they are found anew, and for good if a person made them.
+        None => carried,
+    };
+    state.draft.prompt = text;
+    state.picked = state.picked.take().map(|_| Vec::new());
+    look(state)
+}
+
+/// Asks for the groups of the prompt, unless a person made them.
+pub(super) fn look(state: &State) -> Vec<Effect> {
+    if state.draft.groups.by_hand || state.reader.is_none() {
+        Vec::new()
+    } else {
+        vec![Effect::FindGroups(state.draft.prompt.clone())]
+    }
+}
+
+/// Groups were found, perhaps of a prompt that has been typed on since.
+pub(super) fn found(state: &mut State, prompt: &str, groups: Result<Groups>) {
+    match groups {
+        Ok(groups) if prompt == state.draft.prompt && !state.draft.groups.by_hand => {
+            state.draft.groups = groups;
+        }
+        Ok(_) => {}
+        Err(error) => state.complain(&error),
+    }
+}
+
+pub(super) fn pick(state: &mut State, word: usize) {
+    let Some(picked) = &mut state.picked else { return };
+    match picked.iter().position(|&other| other == word) {
+        Some(at) => drop(picked.remove(at)),
+        None => picked.push(word),
+    }
+}
+
+pub(super) fn assign(state: &mut State, owner: Owner) {
+    let Some(picked) = state.picked.as_mut().filter(|picked| !picked.is_empty()) else { return };
+    let words: Vec<_> =
+        state.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
+    state.draft.groups = state.draft.groups.assign(&words, picked, owner);
+    picked.clear();
+    if state.corrections.len() >= KEPT_CORRECTIONS {
+        state.corrections.clear();
+    }
+    state.corrections.insert(state.draft.prompt.clone(), state.draft.groups.clone());
+}
+
+pub(super) fn automatic(state: &mut State) -> Vec<Effect> {
+    state.corrections.remove(&state.draft.prompt);
+    state.draft.groups.by_hand = false;
+    state.picked = state.picked.take().map(|_| Vec::new());
+    look(state)
+}
+
+/// The entity's letter: A to Z, then AA and so on.
+pub(super) fn letter(index: usize) -> String {
+    let last = char::from(b'A' + (index % 26) as u8);
+    match index / 26 {
+        0 => last.to_string(),
+        more => letter(more - 1) + &last.to_string(),
+    }
+}
+
+/// What people call an entity: "young boy + red hat".
+pub(super) fn name(group: &Group, reading: &Reading) -> String {
+    let phrase = |span: &std::ops::Range<usize>| {
+        let words =
+            reading.words.iter().filter(|word| word.source.start < span.end && span.start < word.source.end);
+        let (all, content): (Vec<_>, Vec<_>) = (
+            words.clone().map(|w| w.text.as_str()).collect(),
+            words.filter(|w| w.is_content).map(|w| w.text.as_str()).collect(),
+        );
+        if content.is_empty() { all.join(" ") } else { content.join(" ") }
+    };
+    group.phrases.iter().map(|p| phrase(&p.span)).collect::<Vec<_>>().join(" + ")
+}
+
+/// The entity that a part of a prompt belongs to.
+pub(super) fn of_part(groups: &Groups, reading: &Reading, part: Part) -> Option<usize> {
+    let Part::Word(index) = part else { return None };
+    groups.of_word(&reading.words.get(index)?.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on() {
+        fn check(index: usize, expected: &str) {
+            assert_eq!(letter(index), expected);
+        }
+        check(0, "A");
+        check(25, "Z");
+        check(26, "AA");
+        check(53, "BB");
+    }
+}
