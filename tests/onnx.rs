@@ -149,13 +149,14 @@ fn the_rewritten_graph_takes_controls_and_gives_maps() {
         assert_eq!(*shape(contract::INVERSE_TEMPERATURE), [Dim::Fixed(self_attention.len())]);
         assert_eq!(*shape(contract::MASK_STRENGTH), [Dim::Fixed(cross.len())]);
 
-        assert_eq!(after.outputs.len(), before.outputs.len() + 2 * cross.len());
+        assert_eq!(after.outputs.len(), before.outputs.len() + 3 * cross.len());
         let mut patches = BTreeMap::new();
         for layer in &cross {
             let map = after.output(&contract::map_output(&layer.name)).unwrap();
             let score = after.output(&contract::score_output(&layer.name)).unwrap();
-            assert_eq!((map.dtype, score.dtype), (DType::F32, DType::F32));
-            assert_eq!((map.shape.len(), score.shape.len()), (2, 2));
+            let neutral = after.output(&contract::neutral_output(&layer.name)).unwrap();
+            assert_eq!([map.dtype, neutral.dtype, score.dtype], [DType::F32; 3]);
+            assert_eq!([map.shape.len(), neutral.shape.len(), score.shape.len()], [2; 3]);
             assert_eq!(map.shape[0], score.shape[0]);
             let Dim::Named(dimension) = &map.shape[0] else { panic!("{:?}", map.shape) };
             assert_eq!(patches.insert(dimension.clone(), layer), None, "layers differ in their patches");

@@ -71,13 +71,13 @@ impl Feed {
         Self { reduce: vec![2], ..feed }
     }
 
-    /// Shapes and numbers of out, map and score, or ONNX Runtime's words.
+    /// Shapes and numbers of out, map, neutral and score, or ONNX Runtime's words.
     fn run<T: PrimitiveTensorElementType + Copy + std::fmt::Debug + 'static>(
         &self,
         session: &mut Session,
         narrow: impl Fn(f32) -> T,
         widen: impl Fn(T) -> f32,
-    ) -> Result<[Output; 3], String> {
+    ) -> Result<[Output; 4], String> {
         let tensor = |(dims, numbers): &(Vec<usize>, Vec<f32>)| {
             Tensor::from_array((dims.clone(), numbers.iter().map(|&x| narrow(x)).collect::<Vec<T>>()))
                 .expect("the shape fits the numbers")
@@ -104,7 +104,8 @@ impl Feed {
             let (dims, numbers) = outputs[name].try_extract_tensor::<f32>().expect("records are f32");
             (dims.to_vec(), numbers.to_vec())
         };
-        Ok([(out.0.to_vec(), out.1.iter().map(|&x| widen(x)).collect()), record("map"), record("score")])
+        let out = (out.0.to_vec(), out.1.iter().map(|&x| widen(x)).collect());
+        Ok([out, record("map"), record("neutral"), record("score")])
     }
 
     fn naive(&self) -> naive::Answer {
@@ -142,11 +143,12 @@ fn the_operator_works_in_onnx_runtime() {
 
 fn neutral_equals_plain_nodes(environment: &Environment) {
     let feed = Feed::neutral();
-    let [(dims, out), (map_dims, _), (score_dims, _)] = feed
+    let [(dims, out), (map_dims, _), (neutral_dims, _), (score_dims, _)] = feed
         .run::<f32>(&mut operator(environment, TensorElementType::Float32), |x| x, |x| x)
         .expect("the node runs");
     assert_eq!(dims, [2, 100, 96]);
     assert_eq!(map_dims, [100, 77]);
+    assert_eq!(neutral_dims, [0, 77]);
     assert_eq!(score_dims, [100, 0]);
     let mut plain = cross_attention_graph::plain(environment, SHAPE.heads, SHAPE.head_size, 2);
     let tensor = |(dims, numbers): &(Vec<usize>, Vec<f32>)| {
@@ -174,9 +176,10 @@ fn control_equals_the_naive_twin(environment: &Environment) {
     let half = feed
         .run(&mut operator(environment, TensorElementType::Float16), f16::from_f32, f16::to_f32)
         .expect("the node runs");
-    for ([(_, out), (_, map), (dims, score)], tolerance) in [(float, 1e-5), (half, 1e-3)] {
+    for ([(_, out), (_, map), (_, neutral), (dims, score)], tolerance) in [(float, 1e-5), (half, 1e-3)] {
         near(&out, &expected.out, tolerance);
         near(&map, &expected.map, 1e-5);
+        near(&neutral, &expected.neutral, 1e-5);
         near(&score, &expected.score, 1e-5);
         assert_eq!(dims, [100, 2]);
     }

@@ -8,7 +8,7 @@ pub const DOMAIN: &str = "tauscope";
 pub const DOMAIN_VERSION: i64 = 1;
 /// The cross-attention operator. Inputs q [B, N, H*d], k and v [B, L, H*d] (f32 or f16, all alike), then
 /// [`TOKEN_GROUP`], [`TOKEN_WEIGHT`], [`MASK_STRENGTH`], [`MASK_REDUCE`], [`CONDITIONAL_ROW`] in this order;
-/// outputs out [B, N, H*d] (as q), map f32 [N, L], score f32 [N, G]; attributes [`HEADS`], [`SCALE`], [`LAYER`].
+/// outputs out [B, N, H*d] (as q), map f32 [N, L], neutral f32 [N or 0, L], score f32 [N, G]; attributes [`HEADS`], [`SCALE`], [`LAYER`].
 pub const CROSS_ATTENTION: &str = "CrossAttention";
 
 /// Attribute, int: number of heads H.
@@ -34,6 +34,11 @@ pub const CONDITIONAL_ROW: &str = "tauscope.conditional_row";
 /// Graph output, f32 [N, L]: head mean of the attention used by `layer` in the conditional row.
 pub fn map_output(layer: &str) -> String {
     format!("tauscope.map/{layer}")
+}
+
+/// Graph output, f32 [N, L]: the same before mask and weights; [0, L] while neither acts, as the map is neutral then.
+pub fn neutral_output(layer: &str) -> String {
+    format!("tauscope.neutral/{layer}")
 }
 
 /// Graph output, f32 [N, G]: neutral score of each entity group in `layer`.

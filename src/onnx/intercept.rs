@@ -136,7 +136,12 @@ impl Rewrite {
             DOMAIN,
             contract::CROSS_ATTENTION,
             projections.iter().map(String::as_str).chain(controls),
-            vec![out.clone(), contract::map_output(name), contract::score_output(name)],
+            vec![
+                out.clone(),
+                contract::map_output(name),
+                contract::neutral_output(name),
+                contract::score_output(name),
+            ],
             vec![
                 build::int(contract::HEADS, layer.heads as i64),
                 build::float(contract::SCALE, layer.scale),
@@ -156,6 +161,11 @@ impl Rewrite {
         let patches = || Dim::Named(format!("tauscope.patches/{name}"));
         let outputs = [
             port(contract::map_output(name), DType::F32, [patches(), Dim::Named(TOKENS.to_owned())]),
+            port(
+                contract::neutral_output(name),
+                DType::F32,
+                [Dim::Named(format!("tauscope.neutral_patches/{name}")), Dim::Named(TOKENS.to_owned())],
+            ),
             port(
                 contract::score_output(name),
                 DType::F32,

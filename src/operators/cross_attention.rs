@@ -55,7 +55,7 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Operator for CrossAttentio
 
     fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
         let record = || OperatorOutput::required(TensorElementType::Float32);
-        [OperatorOutput::required(T::into_tensor_element_type()), record(), record()]
+        [OperatorOutput::required(T::into_tensor_element_type()), record(), record(), record()]
     }
 
     fn create_kernel<'attr>(&self, context: &KernelContext<'attr>) -> ort::Result<Node<T>> {
@@ -159,10 +159,13 @@ impl<T: Element + PrimitiveTensorElementType + Debug> Node<T> {
         };
         let mut out = output(0, &[shape.batch, shape.patches, shape.channels()])?;
         let mut map = output(1, &[shape.patches, shape.tokens])?;
-        let mut score = output(2, &[shape.patches, control.groups()])?;
+        let neutral = if control.acts() { shape.patches } else { 0 };
+        let mut neutral = output(2, &[neutral, shape.tokens])?;
+        let mut score = output(3, &[shape.patches, control.groups()])?;
         let outputs = Outputs {
             out: out.try_extract_tensor_mut::<T>()?.1,
             map: map.try_extract_tensor_mut::<f32>()?.1,
+            neutral: neutral.try_extract_tensor_mut::<f32>()?.1,
             score: score.try_extract_tensor_mut::<f32>()?.1,
         };
         self.kernel.run(&problem, outputs, |count, task| par_for(context, count, task))

@@ -97,6 +97,7 @@ impl CrossAttention {
                         control: (task.row == problem.conditional_row).then_some(&control),
                         out,
                         map: task.outputs.map,
+                        neutral: task.outputs.neutral,
                         score: task.outputs.score,
                         scratch: tile,
                     });
@@ -156,6 +157,7 @@ impl<'a, T> Iterator for Tiles<'a, T> {
             (self.row, self.patch) = (row + 1, 0);
         }
         let recorded = if row == conditional_row { count } else { 0 };
+        let neutral = if control.acts() { recorded } else { 0 };
         let channels = shape.channels();
         Some(TileTask {
             row,
@@ -163,6 +165,7 @@ impl<'a, T> Iterator for Tiles<'a, T> {
             outputs: Outputs {
                 out: self.rest.out.split_off_mut(..count * channels)?,
                 map: self.rest.map.split_off_mut(..recorded * shape.tokens)?,
+                neutral: self.rest.neutral.split_off_mut(..neutral * shape.tokens)?,
                 score: self.rest.score.split_off_mut(..recorded * control.groups())?,
             },
         })

@@ -11,6 +11,8 @@ pub struct Answer {
     pub out: Vec<f64>,
     /// Head mean of the attention used in the conditional row [N, L].
     pub map: Vec<f64>,
+    /// The same before mask and weights, [N, L]; empty if neither acts.
+    pub neutral: Vec<f64>,
     /// Neutral score of each group in the conditional row [N, G].
     pub score: Vec<f64>,
 }
@@ -18,14 +20,18 @@ pub struct Answer {
 /// The answer to `problem`, one (row, patch) after the other.
 pub fn cross_attention(problem: &Problem<'_, f32>) -> Answer {
     let shape = problem.shape;
-    let mut answer = Answer { out: Vec::new(), map: Vec::new(), score: Vec::new() };
+    let mut answer = Answer { out: Vec::new(), map: Vec::new(), neutral: Vec::new(), score: Vec::new() };
     for row in 0..shape.batch {
         for patch in 0..shape.patches {
             let logits: Vec<Vec<f64>> =
                 (0..shape.heads).map(|head| head_logits(problem, row, patch, head)).collect();
             let mut attention: Vec<Vec<f64>> = logits.iter().map(|logits| softmax(logits)).collect();
             if row == problem.conditional_row {
-                let score = group_scores(problem, &head_mean(&attention));
+                let neutral = head_mean(&attention);
+                let score = group_scores(problem, &neutral);
+                if problem.control.acts() {
+                    answer.neutral.extend(neutral);
+                }
                 mask(problem, &logits, &score, &mut attention);
                 weigh(problem, &mut attention);
                 answer.map.extend(head_mean(&attention));

@@ -64,6 +64,11 @@ impl Control<'_> {
     pub fn groups(&self) -> usize {
         self.group.iter().max().map_or(0, |&largest| (largest + 1).max(0) as usize)
     }
+
+    /// Whether the attention used differs from the neutral one.
+    pub fn acts(&self) -> bool {
+        (self.strength > 0.0 && self.groups() > 1) || self.weight.iter().any(|&weight| weight != 1.0)
+    }
 }
 
 /// A checked call of the operator on tensors of `T` (f32 or f16).
@@ -129,6 +134,8 @@ pub struct Outputs<'a, T> {
     pub out: &'a mut [T],
     /// Head mean of the attention used in the conditional row [N, L].
     pub map: &'a mut [f32],
+    /// The same before mask and weights [N, L]; empty if neither acts.
+    pub neutral: &'a mut [f32],
     /// Neutral score of each group in the conditional row [N, G].
     pub score: &'a mut [f32],
 }

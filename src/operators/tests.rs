@@ -63,8 +63,8 @@ impl Case {
         )
     }
 
-    /// out, map and score, by way of tensors of T.
-    fn run<T: Element + Default>(&self, kernel: &mut CrossAttention) -> [Vec<f32>; 3] {
+    /// out, map, neutral and score, by way of tensors of T.
+    fn run<T: Element + Default>(&self, kernel: &mut CrossAttention) -> [Vec<f32>; 4] {
         let narrow = |numbers: &[f32]| {
             let mut narrow = vec![T::default(); numbers.len()];
             T::narrow(&mut narrow, &mut Vec::new(), |target| target.copy_from_slice(numbers));
@@ -75,9 +75,11 @@ impl Case {
         let Shape { patches, tokens, .. } = self.shape;
         let mut out = vec![T::default(); q.len()];
         let mut map = vec![f32::NAN; patches * tokens];
+        let mut neutral = vec![f32::NAN; if self.control().acts() { patches * tokens } else { 0 }];
         let mut score = vec![f32::NAN; patches * self.control().groups()];
-        kernel.run(&problem, Outputs { out: &mut out, map: &mut map, score: &mut score }, in_line).unwrap();
-        [T::widen(&out, &mut Vec::new()).to_vec(), map, score]
+        let outputs = Outputs { out: &mut out, map: &mut map, neutral: &mut neutral, score: &mut score };
+        kernel.run(&problem, outputs, in_line).unwrap();
+        [T::widen(&out, &mut Vec::new()).to_vec(), map, neutral, score]
     }
 }
 
@@ -108,7 +110,7 @@ fn check(case: &Case, tolerance: f64) {
 fn check_answer(
     case: &Case,
     arch: Arch,
-    [out, map, score]: [Vec<f32>; 3],
+    [out, map, neutral, score]: [Vec<f32>; 4],
     expected: &naive::Answer,
     out_tolerance: f64,
     tolerance: f64,
@@ -134,10 +136,14 @@ fn check_answer(
             near(f64::from(found), expected, tolerance, || describe("map", index));
         }
     }
+    for (index, (&found, &expected)) in neutral.iter().zip(&expected.neutral).enumerate() {
+        near(f64::from(found), expected, tolerance, || describe("neutral map", index));
+    }
     for (index, (&found, &expected)) in score.iter().zip(&expected.score).enumerate() {
         near(f64::from(found), expected, tolerance, || describe("score", index));
     }
-    assert_eq!((map.len(), score.len()), (expected.map.len(), expected.score.len()));
+    let lengths = [expected.map.len(), expected.neutral.len(), expected.score.len()];
+    assert_eq!([map.len(), neutral.len(), score.len()], lengths);
 }
 
 /// Relative to the larger of `expected` and 1: outputs are means of numbers of that size.
@@ -204,8 +210,8 @@ fn weights_act_without_groups_and_masks_only_with_two() {
     let mut case = Case { strength: 1.0, ..Case::random(&mut rng, [2, 20, 77, 3, 32]) };
     let plain = case.run::<f32>(&mut CrossAttention::new(Arch::new()));
     case.group[4..7].fill(0);
-    let [out, map, score] = case.run::<f32>(&mut CrossAttention::new(Arch::new()));
-    assert_eq!(([&out, &map], score.len()), ([&plain[0], &plain[1]], 20));
+    let [out, map, neutral, score] = case.run::<f32>(&mut CrossAttention::new(Arch::new()));
+    assert_eq!(([&out, &map, &neutral], score.len()), ([&plain[0], &plain[1], &Vec::new()], 20));
     check(&case, 1e-5);
     weigh(&mut case, &mut rng);
     check(&case, 1e-5);
@@ -232,7 +238,7 @@ fn a_tie_goes_to_the_lower_group() {
     case.k.copy_within(4 * channels..5 * channels, 30 * channels);
     (case.group[4], case.group[30]) = (1, 0);
     for arch in paths() {
-        let [_, map, score] = case.run::<f32>(&mut CrossAttention::new(arch));
+        let [_, map, _, score] = case.run::<f32>(&mut CrossAttention::new(arch));
         for (map, score) in map.chunks_exact(33).zip(score.chunks_exact(2)) {
             assert_eq!(score[0], score[1], "{}", name(arch));
             assert!(map[4] == 0.0 && map[30] > 0.0, "{}", name(arch));
@@ -284,7 +290,7 @@ fn not_a_number_is_not_hidden() {
     let mut case = Case::random(&mut rng, [1, 5, 20, 1, 8]);
     case.q[8] = f32::NAN;
     for arch in paths() {
-        let [out, map, _] = case.run::<f32>(&mut CrossAttention::new(arch));
+        let [out, map, ..] = case.run::<f32>(&mut CrossAttention::new(arch));
         let rotten = |numbers: &[f32], width| -> Vec<bool> {
             numbers.chunks(width).map(|row| row.iter().all(|x| x.is_nan())).collect()
         };
@@ -314,8 +320,8 @@ fn results_do_not_depend_on_the_order_of_tasks() {
     let problem =
         Problem::new(case.shape, case.scale, [&case.q[..], &case.k, &case.v], case.row, case.control());
     let mut out = vec![0.0; case.q.len()];
-    let (mut map, mut score) = (vec![0.0; 200 * 77], vec![0.0; 200 * 3]);
-    let outputs = Outputs { out: &mut out, map: &mut map, score: &mut score };
+    let (mut map, mut neutral, mut score) = (vec![0.0; 200 * 77], vec![0.0; 200 * 77], vec![0.0; 200 * 3]);
+    let outputs = Outputs { out: &mut out, map: &mut map, neutral: &mut neutral, score: &mut score };
     CrossAttention::new(Arch::new())
         .run(&problem.unwrap(), outputs, |count, task| {
             std::thread::scope(|scope| (0..count).for_each(|_| drop(scope.spawn(task))));

@@ -42,6 +42,8 @@ pub(super) struct Tile<'a> {
     pub(super) out: &'a mut [f32],
     /// [rows, L], empty without control.
     pub(super) map: &'a mut [f32],
+    /// [rows, L], empty without control, and if it changes nothing.
+    pub(super) neutral: &'a mut [f32],
     /// [rows, G], empty without control.
     pub(super) score: &'a mut [f32],
     pub(super) scratch: &'a mut TileScratch,
@@ -97,6 +99,7 @@ impl Tile<'_> {
         }
         layout.record_scores(neutral, control, self.score);
         layout.record_map(if weighs { used } else { neutral }, self.map);
+        layout.record_map(neutral, self.neutral);
     }
 
     /// The conditional row with a mask, and with weights after it.
@@ -140,5 +143,6 @@ impl Tile<'_> {
             layout.output(simd, attention, inverse, self.values, head, self.out);
         }
         layout.record_map(used, self.map);
+        layout.record_map(neutral, self.neutral);
     }
 }

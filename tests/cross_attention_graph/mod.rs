@@ -8,7 +8,7 @@ use tauscope::onnx::contract;
 
 use self::proto::Message;
 
-/// One operator node with tensors of `element`; inputs q, k, v and the contract's, outputs out, map, score.
+/// One operator node with tensors of `element`; inputs q, k, v and the contract's, outputs out, map, neutral, score.
 pub(crate) fn operator(
     environment: &Environment,
     element: TensorElementType,
@@ -37,10 +37,10 @@ pub(crate) fn operator(
         contract::DOMAIN,
         contract::CROSS_ATTENTION,
         &inputs.map(|(name, ..)| name),
-        &["out", "map", "score"],
+        &["out", "map", "neutral", "score"],
         &attributes,
     );
-    let outputs = [("out", element, 3), ("map", float, 2), ("score", float, 2)];
+    let outputs = [("out", element, 3), ("map", float, 2), ("neutral", float, 2), ("score", float, 2)];
     let tensor = |(name, element, rank)| proto::tensor(name, element, rank);
     session(environment, &proto::graph(&[node], &[], &inputs.map(tensor), &outputs.map(tensor)), threads)
 }
