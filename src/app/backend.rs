@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::reading::{PromptReader, Reading};
 use crate::{
+    attention::Control,
     diffusion::Settings,
     error::{Error, Result},
     history::{Entry, EntryId},
@@ -18,6 +19,9 @@ pub trait Backend {
 
     /// Cancels a job, whether it waits or runs.
     fn cancel(&mut self, job: JobId);
+
+    /// Steers a running job like this from its next step on.
+    fn steer(&mut self, job: JobId, control: Control, groups: Groups);
 
     /// Stops loading.
     fn cancel_loading(&mut self);

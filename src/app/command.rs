@@ -8,11 +8,11 @@ use super::{
     view::{Framing, LayerFilter, Mode, Place, TileSize, Time},
 };
 use crate::{
-    attention::Span,
+    attention::Control,
     diffusion::scheduler::Sampler,
     export::ColorMap,
     history::EntryId,
-    prompt::Owner,
+    prompt::{Groups, Owner},
     worker::{JobId, ModelSource, Painting, Request},
 };
 
@@ -59,10 +59,10 @@ pub enum Command {
     ReuseSeed,
     /// Chooses the sampler.
     Sampler(Sampler),
-    /// Turns the self-attention temperature.
-    Tau(f32),
-    /// Moves the range in which it acts.
-    TauSpan(Span),
+    /// Steers like this from now on.
+    Control(Box<Control>),
+    /// Keeps the control as the person's own preset.
+    KeepPreset,
     /// Lets go of a steering control.
     SteeringSettled,
     /// Asks for a picture.
@@ -149,6 +149,8 @@ pub enum Effect {
     FindGroups(String),
     /// To the worker, at once.
     Cancel(JobId),
+    /// To the worker, at once: from its next step on the job is steered like this.
+    Steer(JobId, Box<Control>, Groups),
     /// To the worker, at once.
     CancelLoading,
     /// To the desk.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     diffusion::Settings,
     history::EntryId,
+    prompt::Groups,
     worker::{JobId, Painting, Request},
 };
 
@@ -56,9 +57,13 @@ pub(super) fn stop(state: &mut State) -> Vec<Effect> {
     vec![Effect::Cancel(run.job.id)]
 }
 
-/// A steering control moved: repaints at once if runs are short. While one runs nothing is asked for: its end asks
-/// for what is wanted then.
+/// A steering control moved. A picture that is being painted goes on with it from its next step; a finished one is
+/// repainted at once if runs are short. While that goes on nothing is asked for: its end asks for what is wanted then.
 pub(super) fn steer(state: &mut State) -> Vec<Effect> {
+    if let Some(run) = state.running.as_ref().filter(|run| run.job.steering.is_none()) {
+        let (control, groups) = (Box::new(state.draft.control.clone()), groups_for(state, &run.job.settings));
+        return vec![Effect::Steer(run.job.id, control, groups)];
+    }
     let Some(settings) = steered(state) else { return Vec::new() };
     if state.running.is_some() || !state.waiting.is_empty() || !runs_are_short(state) {
         return Vec::new();
@@ -77,6 +82,16 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
         Some(settings) if !is_busy => ask(state, settings, Some(steering)),
         _ => Vec::new(),
     }
+}
+
+/// Entities were changed by hand, which a control may act on.
+pub(super) fn regrouped(state: &mut State) -> Vec<Effect> {
+    if !state.draft.control.needs_groups() && !state.draft.control.structured {
+        return Vec::new();
+    }
+    let mut effects = steer(state);
+    effects.extend(settle(state));
+    effects
 }
 
 /// The job left the queue.
@@ -233,10 +248,21 @@ fn show(state: &mut State, id: JobId) {
 /// The shown painting's settings under the draft's control, if that differs and the painting is done.
 fn steered(state: &State) -> Option<Settings> {
     let painting = state.shown()?.painting;
-    let wanted = &state.draft.control;
     let is_done = state.history.iter().any(|kept| kept.painting.id == painting.id);
-    (is_done && painting.settings.control != *wanted && state.can_generate())
-        .then(|| Settings { control: wanted.clone(), ..painting.settings.clone() })
+    let wanted = Settings {
+        control: state.draft.control.clone(),
+        groups: groups_for(state, &painting.settings),
+        ..painting.settings.clone()
+    };
+    let is_new = painting.settings.control != wanted.control
+        || (painting.settings.groups != wanted.groups && wanted.control.needs_groups());
+    (is_done && is_new && state.can_generate()).then_some(wanted)
+}
+
+/// The groups for a repaint: the draft's if it is the same prompt.
+fn groups_for(state: &State, settings: &Settings) -> Groups {
+    let draft = &state.draft;
+    if draft.prompt == settings.prompt { draft.groups.clone() } else { settings.groups.clone() }
 }
 
 fn runs_are_short(state: &State) -> bool {

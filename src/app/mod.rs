@@ -21,6 +21,7 @@ mod remembered;
 mod run;
 mod saving;
 mod state;
+mod steering;
 mod textures;
 mod theme;
 mod update;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{state::State, view::TileSize};
 use crate::{
+    attention::Control,
     diffusion::Settings,
     error::{Error, Result},
     export::{ColorMap, write_file},
@@ -27,6 +28,7 @@ pub struct Remembered {
     same_scale: bool,
     seed_is_fixed: bool,
     settings: Option<Settings>,
+    own_preset: Option<Control>,
     recent: Vec<PathBuf>,
 }
 
@@ -50,6 +52,7 @@ impl Remembered {
             same_scale: state.view.same_scale,
             seed_is_fixed: state.seed_is_fixed,
             settings: Some(state.draft.clone()),
+            own_preset: state.own_preset.clone(),
             recent: state.recent.clone(),
         }
     }
@@ -78,6 +81,7 @@ impl Remembered {
         state.view.same_scale = self.same_scale;
         state.seed_is_fixed = self.seed_is_fixed;
         state.recent = self.recent;
+        state.own_preset = self.own_preset.filter(|control| control.validate().is_ok());
         if let Some(settings) = self.settings.filter(|settings| settings.validate().is_ok()) {
             state.draft = settings;
             state.size_is_chosen = true;

@@ -130,6 +130,7 @@ impl Tauscope {
                 Effect::Request(request) => self.backend.request(request),
                 Effect::FindGroups(prompt) => self.backend.find_groups(prompt),
                 Effect::Cancel(job) => self.backend.cancel(job),
+                Effect::Steer(job, control, groups) => self.backend.steer(job, *control, groups),
                 Effect::CancelLoading => self.backend.cancel_loading(),
                 Effect::Run(errand) => self.backend.run(errand),
                 Effect::BrowseFolder => self.dialog = Some(FolderDialog::open(ctx)),

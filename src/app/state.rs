@@ -8,6 +8,7 @@ use super::{
     view::View,
 };
 use crate::{
+    attention::Control,
     diffusion::Settings,
     error::Error,
     history::{Entry, EntryId},
@@ -47,6 +48,8 @@ pub struct State {
     pub view: View,
     /// Light or dark.
     pub theme: ThemeChoice,
+    /// The control that the person kept.
+    pub own_preset: Option<Control>,
     /// The path typed beside the folder dialog.
     pub folder_path: String,
     /// Folders opened before, newest first.

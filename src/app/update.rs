@@ -73,7 +73,10 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::EditEntities(editing) => state.picked = editing.then(Vec::new),
         Command::PickWord(word) => entities::pick(state, word),
-        Command::AssignPicked(owner) => entities::assign(state, owner),
+        Command::AssignPicked(owner) => {
+            entities::assign(state, owner);
+            return jobs::regrouped(state);
+        }
         Command::AutomaticEntities => return entities::automatic(state),
         Command::NegativePrompt(text) => state.draft.negative_prompt = (!text.is_empty()).then_some(text),
         Command::Size(width, height) => {
@@ -90,13 +93,13 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             }
         }
         Command::Sampler(sampler) => state.draft.sampler = sampler,
-        Command::Tau(tau) => {
-            state.draft.control.tau = tau;
+        Command::Control(control) => {
+            state.draft.control = *control;
             return jobs::steer(state);
         }
-        Command::TauSpan(span) => {
-            state.draft.control.tau_span = span;
-            return jobs::steer(state);
+        Command::KeepPreset => {
+            state.own_preset = Some(state.draft.control.clone());
+            return vec![Effect::Remember];
         }
         Command::SteeringSettled => return jobs::settle(state),
         Command::Generate => return jobs::generate(state),

@@ -7,6 +7,7 @@ use super::{
     reading::PromptReader,
 };
 use crate::worker::{Event, JobId, ModelInfo, Painting, Request, Worker};
+use crate::{attention::Control, prompt::Groups};
 
 type Readers = Box<dyn FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>>>;
 type Groupings = Box<dyn FnMut(String)>;
@@ -51,6 +52,10 @@ impl Backend for WorkerBackend {
 
     fn cancel(&mut self, job: JobId) {
         self.worker.cancel(job);
+    }
+
+    fn steer(&mut self, job: JobId, control: Control, groups: Groups) {
+        self.worker.steer(job, control, groups);
     }
 
     fn cancel_loading(&mut self) {

@@ -7,6 +7,7 @@ use egui_kittest::kittest::Queryable;
 use rig::Rig;
 use tauscope::{
     app::{Command, Mode, Part, Saving, ThemeChoice},
+    attention::Control,
     worker::fake::{FakeLoader, Moment},
 };
 
@@ -146,13 +147,18 @@ fn stop_ends_a_run_and_what_waits_goes_on() {
     assert!(rig.harness.query_by_label("Generate").is_some());
 }
 
+/// Nothing but a temperature.
+fn tau(tau: f32) -> Command {
+    Command::Control(Box::new(Control { tau, ..Control::default() }))
+}
+
 #[test]
 fn a_drag_of_tau_repaints_the_same_seed_and_keeps_one_picture() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
     let seed = rig.state().history[0].painting.settings.seed;
-    for tau in [0.9, 0.8, 0.7] {
-        rig.send(Command::Tau(tau));
+    for value in [0.9, 0.8, 0.7] {
+        rig.send(tau(value));
     }
     rig.send(Command::SteeringSettled);
     rig.wait(|state| {

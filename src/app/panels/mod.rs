@@ -2,6 +2,7 @@
 
 mod band;
 mod bar;
+mod curves;
 mod entities;
 mod filmstrip;
 mod help;

@@ -1,122 +1,254 @@
-//! Steering: the self-attention temperature. Where it acts is a band of the filmstrip.
+//! Steering: presets, the self-attention temperature, the object-focused mask and the weights over time. When a
+//! control acts is a band of the filmstrip.
 
-use egui::{Align, CornerRadius, DragValue, Layout, Rect, Sense, StrokeKind, Ui, vec2};
+use egui::{
+    Align, Align2, CornerRadius, DragValue, Layout, Popup, PopupCloseBehavior, Rect, Role, Sense, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::{
     super::{
         command::Command,
+        fonts,
+        steering::{Preset, hint, sentence},
         theme,
-        widgets::{Slider, SliderChange, caption, number, small},
+        widgets::{Slider, SliderChange, caption, menu, number, segmented, small, toggle},
     },
-    Drawing, child,
+    Drawing, child, curves,
 };
-use crate::attention::{Control, Span, TAU_RANGE};
+use crate::attention::{Control, Reduce, Span, Stages, TAU_RANGE};
 
-const TAU_TOOLTIP: &str = "Below 1 each place looks at fewer others and shapes get sharper; above 1 they melt. A double click is neutral";
+/// A number that is steered by a slider and by typing.
+struct Amount {
+    name: &'static str,
+    tooltip: &'static str,
+    value: f32,
+    range: std::ops::RangeInclusive<f32>,
+    neutral: f32,
+    /// What the ends of the range mean, and the neutral place between them.
+    ends: [&'static str; 3],
+}
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let state = d.state;
-    let palette = d.palette;
-    let control = &state.draft.control;
-    ui.horizontal(|ui| {
-        ui.label(caption("Steer", palette.dim));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let text = if *control == Control::default() { "neutral" } else { "changes the picture" };
-            ui.label(small(text, palette.dim));
-        });
-    });
+    let control = d.state.draft.control.clone();
+    let steps = d.state.draft.steps;
+    header(d, ui);
     ui.spacing_mut().item_spacing.y = 4.0;
-    ui.horizontal(|ui| {
-        ui.set_height(24.0);
-        let label = ui.label("Self-attention temperature τ");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(48.0, 24.0), Sense::hover());
-            value(d, ui, rect, label.id);
-        });
-    });
-    let slider = Slider {
-        name: "Self-attention temperature",
-        tooltip: TAU_TOOLTIP,
+
+    let tau = Amount {
+        name: "Self-attention temperature τ",
+        tooltip: "Below 1 each place looks at fewer others and shapes get sharper; above 1 they melt. A double click is \
+                  neutral",
         value: control.tau,
         range: TAU_RANGE,
         neutral: 1.0,
+        ends: ["sharper", "1 neutral", "softer"],
+    };
+    let change = amount(d, ui, &tau);
+    steer(d, change.value.map(|tau| Control { tau, ..control.clone() }), change.settled);
+    acts(d, ui, control.tau_span, control.tau != 1.0, steps);
+
+    ui.add_space(6.0);
+    let mask = Amount {
+        name: "Object-focused mask",
+        tooltip: "Each place of the picture sees the words of one entity only, so that colours stay on their things",
+        value: control.mask.strength,
+        range: 0.0..=1.0,
+        neutral: 0.0,
+        ends: ["off", "", "each place follows one entity"],
+    };
+    let change = amount(d, ui, &mask);
+    let masked = change.value.map(|strength| {
+        let mut control = control.clone();
+        control.mask.strength = strength;
+        control
+    });
+    steer(d, masked, change.settled);
+    acts(d, ui, control.mask.span, control.mask.strength > 0.0, steps);
+
+    ui.add_space(6.0);
+    weights(d, ui, &control);
+    if let Some(hint) = hint(d.state) {
+        ui.add(egui::Label::new(small(hint, d.palette.warning)).wrap());
+    }
+}
+
+fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let (state, palette) = (d.state, d.palette);
+    ui.horizontal(|ui| {
+        ui.label(caption("Steer", palette.dim));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 10.0;
+            more(d, ui);
+            let current = Preset::of(&state.draft.control, state.own_preset.as_ref());
+            let name = current.map_or("changed by hand", Preset::label);
+            menu(ui, palette, "Preset", name, palette.dim, |ui| {
+                for preset in Preset::ALL {
+                    let Some(control) = preset.control(state.own_preset.as_ref()) else { continue };
+                    if ui.selectable_label(current == Some(preset), preset.label()).clicked() {
+                        d.commands.push(Command::Control(Box::new(control)));
+                        d.commands.push(Command::SteeringSettled);
+                    }
+                }
+                if current.is_none() && ui.button("Keep this as mine").clicked() {
+                    d.commands.push(Command::KeepPreset);
+                }
+            })
+            .on_hover_text("Sets all controls at once");
+        });
+    });
+}
+
+/// The menu with what is changed rarely.
+fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let palette = d.palette;
+    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 18.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "More about steering"));
+    let color = if response.hovered() || response.has_focus() { palette.text } else { palette.dim };
+    for offset in [-5.0, 0.0, 5.0] {
+        ui.painter().circle_filled(rect.center() + vec2(offset, 0.0), 1.5, color);
+    }
+    let control = &d.state.draft.control;
+    Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(288.0);
+        ui.spacing_mut().item_spacing.y = 6.0;
+        let mut changed = control.clone();
+        ui.label(caption("Layers in which τ acts", palette.dim));
+        stages(ui, palette, &mut changed.tau_stages, "τ");
+        ui.label(caption("Layers in which the mask acts", palette.dim));
+        stages(ui, palette, &mut changed.mask.stages, "mask");
+        ui.label(caption("An entity's score in a place is, over its words,", palette.dim));
+        let reduces = [
+            (Reduce::Sum, ("the sum", "Long descriptions win more places")),
+            (Reduce::Mean, ("the mean", "Every word counts the same, whatever the entity's length")),
+            (Reduce::Max, ("the largest", "The word that looks there most decides")),
+        ];
+        let chosen = reduces.iter().position(|(reduce, _)| *reduce == control.mask.reduce).unwrap_or(0);
+        if let Some(clicked) = segmented(ui, palette, &reduces.map(|(_, words)| words), chosen) {
+            changed.mask.reduce = reduces[clicked].0;
+        }
+        ui.label(caption("To compare with", palette.dim));
+        let structured = toggle(ui, palette, "Structured Diffusion", control.structured);
+        let tooltip = "Reads each entity's words alone too and mixes what they mean (Feng et al. 2022)";
+        if structured.on_hover_text(tooltip).clicked() {
+            changed.structured = !control.structured;
+        }
+        if changed != *control {
+            d.commands.push(Command::Control(Box::new(changed)));
+            d.commands.push(Command::SteeringSettled);
+        }
+    });
+    response.on_hover_text("Layers, how entities are scored, and a method to compare with");
+}
+
+/// Switches for the thirds of the UNet.
+fn stages(ui: &mut Ui, palette: &theme::Palette, stages: &mut Stages, what: &str) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        for (name, on) in [("down", &mut stages.down), ("mid", &mut stages.mid), ("up", &mut stages.up)] {
+            let response = toggle(ui, palette, name, *on);
+            if response.on_hover_text(format!("Whether {what} acts in the {name} blocks")).clicked() {
+                *on = !*on;
+            }
+        }
+    });
+}
+
+/// A name, a number that can be typed, a slider, and what its ends mean.
+fn amount(d: &mut Drawing<'_>, ui: &mut Ui, amount: &Amount) -> SliderChange {
+    let palette = d.palette;
+    let mut typed = SliderChange::default();
+    ui.horizontal(|ui| {
+        ui.set_height(24.0);
+        let label = ui.label(amount.name);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let (rect, _) = ui.allocate_exact_size(vec2(48.0, 24.0), Sense::hover());
+            typed = value(ui, palette, rect, label.id, amount);
+        });
+    });
+    let slider = Slider {
+        name: amount.name,
+        tooltip: amount.tooltip,
+        value: amount.value,
+        range: amount.range.clone(),
+        neutral: amount.neutral,
         step: 0.01,
     };
-    let change = slider.show(ui, palette);
-    send(d, change);
-    ends(ui, palette);
-    ui.label(small(acting(control.tau_span, state.draft.steps), palette.dim))
-        .on_hover_text("Drag the ends of the τ band over the steps to change it");
+    let slid = slider.show(ui, palette);
+    ends(ui, palette, amount);
+    SliderChange { value: typed.value.or(slid.value), settled: typed.settled || slid.settled }
 }
 
-/// The value as a number that can be typed.
-fn value(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, label: egui::Id) {
-    let palette = d.palette;
-    ui.painter().rect(
-        rect,
-        CornerRadius::same(theme::SMALL_RADIUS),
-        palette.raised,
-        palette.hairline(),
-        StrokeKind::Inside,
-    );
-    let mut inner = child(ui, rect.shrink2(vec2(9.0, 3.0)), "tau value");
-    let mut tau = d.state.draft.control.tau;
-    let text = format!("{tau:.2}");
-    let drag = DragValue::new(&mut tau).range(TAU_RANGE).speed(0.01).fixed_decimals(2);
-    let response = number(&mut inner, &text, drag).labelled_by(label).on_hover_text(TAU_TOOLTIP);
-    let change = SliderChange {
-        value: response.changed().then_some(tau),
+fn value(
+    ui: &mut Ui,
+    palette: &theme::Palette,
+    rect: Rect,
+    label: egui::Id,
+    amount: &Amount,
+) -> SliderChange {
+    let radius = CornerRadius::same(theme::SMALL_RADIUS);
+    ui.painter().rect(rect, radius, palette.raised, palette.hairline(), StrokeKind::Inside);
+    let mut inner = child(ui, rect.shrink2(vec2(9.0, 3.0)), amount.name);
+    let mut value = amount.value;
+    let text = format!("{value:.2}");
+    let drag = DragValue::new(&mut value).range(amount.range.clone()).speed(0.01).fixed_decimals(2);
+    let response = number(&mut inner, &text, drag).labelled_by(label).on_hover_text(amount.tooltip);
+    SliderChange {
+        value: response.changed().then_some(value),
         settled: response.drag_stopped() || response.lost_focus(),
-    };
-    send(d, change);
-}
-
-fn send(d: &mut Drawing<'_>, change: SliderChange) {
-    d.commands.extend(change.value.map(Command::Tau));
-    if change.settled {
-        d.send(Command::SteeringSettled);
     }
 }
 
-/// "sharper", "1 neutral" under the tick, "softer".
-fn ends(ui: &mut Ui, palette: &theme::Palette) {
+/// The words under a slider: at its ends and under its tick.
+fn ends(ui: &mut Ui, palette: &theme::Palette, amount: &Amount) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
-    let tick =
-        egui::remap(1.0, *TAU_RANGE.start()..=*TAU_RANGE.end(), rect.left() + 7.0..=rect.right() - 7.0);
-    let font = super::super::fonts::regular(theme::SMALL);
+    let tick = egui::remap(amount.neutral, amount.range.clone(), rect.left() + 7.0..=rect.right() - 7.0);
+    let [left, middle, right] = amount.ends;
+    let font = fonts::regular(theme::SMALL);
     for (x, align, text) in [
-        (rect.left(), egui::Align2::LEFT_CENTER, "sharper"),
-        (tick, egui::Align2::CENTER_CENTER, "1 neutral"),
-        (rect.right(), egui::Align2::RIGHT_CENTER, "softer"),
+        (rect.left(), Align2::LEFT_CENTER, left),
+        (tick, Align2::CENTER_CENTER, middle),
+        (rect.right(), Align2::RIGHT_CENTER, right),
     ] {
-        ui.painter().text(egui::pos2(x, rect.center().y), align, text, font.clone(), palette.dim);
+        ui.painter().text(pos2(x, rect.center().y), align, text, font.clone(), palette.dim);
     }
 }
 
-/// Where the temperature acts, in steps as a person counts them.
-fn acting(span: Span, steps: usize) -> String {
-    let mut acts = (0..steps).filter(|&step| span.contains(Control::progress(step, steps)));
-    match (acts.next(), acts.next_back()) {
-        (None, _) => "acts at no step".to_owned(),
-        (Some(0), Some(last)) if last + 1 == steps => "acts at all steps".to_owned(),
-        (Some(first), None) => format!("acts at step {}", first + 1),
-        (Some(first), Some(last)) => format!("acts at steps {} to {}", first + 1, last + 1),
+/// When a control acts, in steps, while it does anything.
+fn acts(d: &Drawing<'_>, ui: &mut Ui, span: Span, is_on: bool, steps: usize) {
+    if is_on && span != Span::WHOLE {
+        ui.label(small(sentence(span, steps), d.palette.dim))
+            .on_hover_text("Drag the ends of its band over the steps to change it");
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn weights(d: &mut Drawing<'_>, ui: &mut Ui, control: &Control) {
+    let palette = d.palette;
+    ui.horizontal(|ui| {
+        ui.set_height(24.0);
+        ui.label("Word weights over time");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let response = toggle(ui, palette, "", control.weights.on);
+            response.widget_info(|| {
+                WidgetInfo::selected(Role::Switch, true, control.weights.on, "Word weights over time")
+            });
+            let tooltip = "The scene counts more at first, the entities later: layout before detail";
+            if response.on_hover_text(tooltip).clicked() {
+                let mut control = control.clone();
+                control.weights.on = !control.weights.on;
+                steer(d, Some(control), true);
+            }
+        });
+    });
+    if control.weights.on {
+        let (changed, settled) = curves::show(d, ui, &control.weights);
+        steer(d, changed.map(|weights| Control { weights, ..control.clone() }), settled);
+    }
+}
 
-    #[test]
-    fn the_range_is_told_in_steps() {
-        fn check(span: (f32, f32), steps: usize, expected: &str) {
-            assert_eq!(acting(Span { start: span.0, end: span.1 }, steps), expected);
-        }
-        check((0.0, 1.0), 25, "acts at all steps");
-        check((0.0, 0.5), 25, "acts at steps 1 to 12");
-        check((0.0, 0.0), 25, "acts at no step");
-        check((0.0, 0.01), 25, "acts at step 1");
-        check((0.9, 1.0), 11, "acts at steps 10 to 11");
+fn steer(d: &mut Drawing<'_>, control: Option<Control>, settled: bool) {
+    d.commands.extend(control.map(|control| Command::Control(Box::new(control))));
+    if settled {
+        d.send(Command::SteeringSettled);
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error,
-    attention::{Grid, Layer, StepMaps},
+    attention::{Control, Grid, Layer, StepMaps},
     diffusion::Settings,
     history::EntryId,
     worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
@@ -97,6 +97,11 @@ fn paint(state: &mut State, each: Duration) -> Vec<Effect> {
     worker(state, Event::Finished(job.id, whole))
 }
 
+/// Nothing but a temperature.
+fn tau(tau: f32) -> Command {
+    Command::Control(Box::new(Control { tau, ..Control::default() }))
+}
+
 const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_secs(2);
 
@@ -177,10 +182,10 @@ fn a_short_run_is_repainted_while_tau_moves_and_never_queues_up() {
     let mut state = ready("a cat");
     update(&mut state, Command::Generate);
     paint(&mut state, SHORT);
-    let first = asked(&update(&mut state, Command::Tau(0.9)));
+    let first = asked(&update(&mut state, tau(0.9)));
     assert_eq!(first[0].1.seed, state.history[0].painting.settings.seed);
-    assert!(update(&mut state, Command::Tau(0.8)).is_empty());
-    assert!(update(&mut state, Command::Tau(0.7)).is_empty());
+    assert!(update(&mut state, tau(0.8)).is_empty());
+    assert!(update(&mut state, tau(0.7)).is_empty());
     update(&mut state, Command::SteeringSettled);
     let next = asked(&paint(&mut state, SHORT));
     assert_eq!(next[0].1.control.tau, 0.7);
@@ -194,7 +199,7 @@ fn a_long_run_is_repainted_when_tau_is_let_go() {
     let mut state = ready("a cat");
     update(&mut state, Command::Generate);
     paint(&mut state, LONG);
-    assert!(update(&mut state, Command::Tau(0.9)).is_empty());
+    assert!(update(&mut state, tau(0.9)).is_empty());
     assert_eq!(asked(&update(&mut state, Command::SteeringSettled))[0].1.control.tau, 0.9);
 }
 
@@ -203,8 +208,8 @@ fn two_drags_keep_two_pictures() {
     let mut state = ready("a cat");
     update(&mut state, Command::Generate);
     paint(&mut state, SHORT);
-    for tau in [0.9, 0.5] {
-        update(&mut state, Command::Tau(tau));
+    for value in [0.9, 0.5] {
+        update(&mut state, tau(value));
         update(&mut state, Command::SteeringSettled);
         paint(&mut state, SHORT);
     }
@@ -229,15 +234,15 @@ fn finished_pictures_are_kept_and_of_a_drag_only_where_it_rests() {
     let mut state = ready("a cat");
     update(&mut state, Command::Generate);
     assert_eq!(to_keep(&paint(&mut state, SHORT)), [JobId(1)]);
-    update(&mut state, Command::Tau(0.9));
-    update(&mut state, Command::Tau(0.8));
+    update(&mut state, tau(0.9));
+    update(&mut state, tau(0.8));
     assert!(to_keep(&paint(&mut state, SHORT)).is_empty(), "the drag goes on");
     assert_eq!(to_keep(&paint(&mut state, SHORT)), [JobId(3)]);
 
     // The drag moves on after all: what was written of it goes, also if it was still being written.
     let name = entry("000000000000003");
     update(&mut state, Input::Message(Message::Kept(JobId(3), name)));
-    update(&mut state, Command::Tau(0.7));
+    update(&mut state, tau(0.7));
     let effects = paint(&mut state, SHORT);
     assert!(
         effects.iter().any(|effect| matches!(effect, Effect::Run(Errand::Forget(gone)) if *gone == name))
