@@ -9,7 +9,7 @@ use common::engine;
 use ndarray::{Array2, Array4, ArrayView, Axis, concatenate, s};
 use reference::{Reference, distance};
 use tauscope::{
-    attention::{Control, Grid, Layer, Record},
+    attention::{Control, Grid, Layer, Record, TokenPlan},
     diffusion::{CancelToken, UnetInput},
 };
 
@@ -45,8 +45,8 @@ fn check_steps(name: &str) {
     for step in 0..settings.steps {
         let scaled = scheduler.scale_model_input(before.view(), step);
         let sample = concatenate(Axis(0), &vec![scaled.view(); rows]).expect("equal shapes");
-        let weights = vec![1.0; context.len_of(Axis(1))];
-        let control = settings.control.at(Control::progress(step, settings.steps), &weights);
+        let tokens = TokenPlan::neutral(context.len_of(Axis(1)));
+        let control = settings.control.at(Control::progress(step, settings.steps), &tokens);
         let input = UnetInput {
             sample: sample.view(),
             timestep: timesteps[step],

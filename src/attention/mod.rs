@@ -1,8 +1,8 @@
 //! Control goes in, maps come out: the vocabulary of attention that every room above shares.
 //!
-//! [`Control`] is what a person sets; [`StepControl`] is what the graph is fed with at one step. [`StepMaps`] is
-//! what the graph reports of one step; [`Record`] is a run of them, and [`aggregate`] is how they are looked at; [`ByResolution`] makes it
-//! small enough to keep.
+//! [`Control`] is what a person sets; [`StepControl`] is what the graph is fed with at one step, for the tokens of a
+//! [`TokenPlan`]. [`StepMaps`] is what the graph reports of one step; [`Record`] is a run of them, and [`aggregate`] is
+//! how they are looked at; [`ByResolution`] makes it small enough to keep.
 //! What this is not: the attention computation (`operators`) or its place in the graph (`onnx`).
 
 mod aggregate;
@@ -13,6 +13,9 @@ mod record;
 
 pub use aggregate::{aggregate, resize, word_map};
 pub use by_resolution::ByResolution;
-pub use control::{Control, Span, Stage, StepControl, TAU_RANGE};
+pub use control::{
+    AMPLITUDE, ByStage, Control, Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Mask, PlannedToken, Reduce,
+    Span, Stage, Stages, StepControl, TAU_RANGE, TokenKind, TokenPlan, Trend, Weights,
+};
 pub use grid::Grid;
 pub use record::{Layer, Record, StepMaps};

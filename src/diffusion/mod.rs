@@ -9,6 +9,7 @@ mod preview;
 pub mod scheduler;
 mod settings;
 mod text_to_image;
+mod tokens;
 
 pub use cancel::CancelToken;
 pub use components::{Components, Prediction, TextEmbedding, UnetInput};
@@ -17,3 +18,4 @@ pub use preview::LatentPreview;
 pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
 pub(crate) use text_to_image::recorded_layers;
 pub use text_to_image::{Job, Outcome, Progress, StepReport, text_to_image};
+pub use tokens::token_plan;

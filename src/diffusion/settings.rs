@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scheduler::Sampler;
 use crate::{
-    attention::{Control, Grid, TAU_RANGE},
+    attention::{Control, Grid},
     error::{Error, Result},
     prompt::Groups,
 };
@@ -85,20 +85,7 @@ impl Settings {
                 "Choose a number from 0 to 100; 5 to 7 is usual.",
             ));
         }
-        if !TAU_RANGE.contains(&self.control.tau) {
-            return Err(Error::input(
-                format!("A self-attention temperature of {} cannot be used.", self.control.tau),
-                format!("Choose a number from {} to {}; 1 is neutral.", TAU_RANGE.start(), TAU_RANGE.end()),
-            ));
-        }
-        let span = self.control.tau_span;
-        if !(0.0 <= span.start && span.start <= span.end && span.end <= 1.0) {
-            return Err(Error::input(
-                format!("The temperature cannot act from {} to {}.", span.start, span.end),
-                "Both ends lie from 0 to 1, the start before the end.",
-            ));
-        }
-        Ok(())
+        self.control.validate()
     }
 
     /// The latents' rows and columns.
@@ -131,6 +118,5 @@ mod tests {
         check(|s| s.steps = 0, "0 steps");
         check(|s| s.guidance_scale = f32::NAN, "guidance scale of NaN");
         check(|s| s.control.tau = 0.0, "temperature of 0");
-        check(|s| s.control.tau_span.end = 1.5, "from 0 to 1.5");
     }
 }

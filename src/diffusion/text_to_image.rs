@@ -11,7 +11,7 @@ use super::{
     scheduler::Stepped,
 };
 use crate::{
-    attention::{Control, Layer, Record, StepMaps},
+    attention::{Control, Layer, Record, StepMaps, TokenPlan},
     error::{Error, Result},
     model::SchedulerConfig,
 };
@@ -25,8 +25,8 @@ pub struct Job<'a> {
     pub prompt: &'a [[Vec<i64>; 2]],
     /// Chunks of the negative prompt, as many as the prompt has; `None` stands for zeros.
     pub negative: Option<&'a [[Vec<i64>; 2]]>,
-    /// Weight of each token of the prompt, [L].
-    pub token_weight: &'a [f32],
+    /// What the tokens of the prompt are, [L].
+    pub tokens: &'a TokenPlan,
     /// The model's schedule.
     pub scheduler: &'a SchedulerConfig,
     /// Unit normal latents [1, 4, h, w] to start from instead of the seed's.
@@ -113,7 +113,7 @@ pub fn text_to_image(
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
         let sample = concatenate(Axis(0), &vec![scaled.view(); batch.rows()]).map_err(shapes)?;
-        let control = settings.control.at(Control::progress(index, settings.steps), job.token_weight);
+        let control = settings.control.at(Control::progress(index, settings.steps), job.tokens);
         let prediction = model.predict(
             &UnetInput {
                 sample: sample.view(),

@@ -1,5 +1,7 @@
 //! One call of the cross-attention operator: what goes in and what comes out, checked.
 
+use serde::{Deserialize, Serialize};
+
 /// Sizes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -23,7 +25,8 @@ impl Shape {
 }
 
 /// How a group's score is taken over its tokens (method.md 2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reduce {
     /// Their sum.
     #[default]
@@ -42,6 +45,15 @@ impl Reduce {
             1 => Some(Self::Mean),
             2 => Some(Self::Max),
             _ => None,
+        }
+    }
+
+    /// Its number in the contract.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Sum => 0,
+            Self::Mean => 1,
+            Self::Max => 2,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct InterceptedUnet {
     about: Unet,
     session: Session,
     layers: Vec<String>,
-    self_attention_layers: usize,
+    self_attention_layers: Vec<String>,
 }
 
 impl Sdxl {
@@ -119,16 +119,17 @@ impl InterceptedUnet {
 
     /// The inputs that interception added, as far as the graph has layers for them.
     fn control(&self, input: &UnetInput<'_>) -> Result<Inputs> {
-        let temperature = vec![input.control.inverse_temperature; self.self_attention_layers];
-        let weights = input.control.token_weight.clone();
-        let groups = vec![-1_i32; weights.len()];
-        let strength = vec![0.0_f32; self.layers.len()];
+        let control = input.control;
+        let temperature = control.inverse_temperature.of_layers(&self.self_attention_layers);
+        let (weights, groups) = (control.token_weight.clone(), control.token_group.clone());
+        let strength = control.mask_strength.of_layers(&self.layers);
+        let reduce = vec![control.mask_reduce.code()];
         let vectors = [
             (contract::INVERSE_TEMPERATURE, tensor::vector(contract::INVERSE_TEMPERATURE, temperature)?),
             (contract::TOKEN_WEIGHT, tensor::vector(contract::TOKEN_WEIGHT, weights)?),
             (contract::TOKEN_GROUP, tensor::vector(contract::TOKEN_GROUP, groups)?),
             (contract::MASK_STRENGTH, tensor::vector(contract::MASK_STRENGTH, strength)?),
-            (contract::MASK_REDUCE, tensor::vector(contract::MASK_REDUCE, vec![0_i32])?),
+            (contract::MASK_REDUCE, tensor::vector(contract::MASK_REDUCE, reduce)?),
             (
                 contract::CONDITIONAL_ROW,
                 tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?,
@@ -208,12 +209,7 @@ impl Loader<'_> {
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
         let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
         let layers = cross.into_iter().map(|layer| layer.name).collect();
-        Ok(InterceptedUnet {
-            about: about.clone(),
-            session,
-            layers,
-            self_attention_layers: self_attention.len(),
-        })
+        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention_layers: self_attention })
     }
 
     /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.

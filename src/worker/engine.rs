@@ -7,7 +7,9 @@ use ndarray::Array4;
 
 use super::{LoadedModel, Loader, ModelInfo, ModelSource, Painter, Reader};
 use crate::{
-    diffusion::{CancelToken, Components, Job, LatentPreview, Outcome, Progress, Settings, text_to_image},
+    diffusion::{
+        CancelToken, Components, Job, LatentPreview, Outcome, Progress, Settings, text_to_image, token_plan,
+    },
     error::Result,
     model::{ModelFolder, SchedulerConfig},
     operators,
@@ -136,7 +138,7 @@ impl Engine {
             settings,
             prompt: &prompt.chunks,
             negative: negative.as_ref().map(|negative| negative.chunks.as_slice()),
-            token_weight: &prompt.token_weight(),
+            tokens: &token_plan(&prompt, &settings.groups),
             scheduler: &self.folder.scheduler,
             initial_latents,
         };

@@ -38,7 +38,11 @@ impl Case {
             steps: self.steps,
             guidance_scale: self.guidance,
             sampler: Sampler::Euler,
-            control: Control { tau: self.tau, tau_span: Span { start: 0.0, end: self.temperature_end } },
+            control: Control {
+                tau: self.tau,
+                tau_span: Span { start: 0.0, end: self.temperature_end },
+                ..Control::default()
+            },
             ..Settings::default()
         }
     }

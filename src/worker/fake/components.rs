@@ -2,15 +2,16 @@
 
 use ndarray::{Array2, Array3, ArrayView4};
 
-use super::{Moment, Script};
+use super::{
+    Moment, Script,
+    tokens::{TOKENS, words},
+};
 use crate::{
     attention::{Grid, StepMaps},
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, VAE_FACTOR},
     error::Result,
 };
 
-/// L, the tokens of the one chunk that any prompt has.
-pub(super) const TOKENS: usize = 77;
 /// The layers, each with the factor between the latents and its patches.
 const LAYERS: [(&str, usize); 2] = [
     ("down_blocks.1.attentions.0.transformer_blocks.0.attn2", 2),
@@ -29,8 +30,7 @@ pub(super) struct FakeComponents {
 
 impl FakeComponents {
     pub(super) fn new(script: Script, prompt: &str) -> Self {
-        let words = prompt.split_whitespace().count().min(TOKENS - 2);
-        Self { script, layers: layers(), words, step: 0 }
+        Self { script, layers: layers(), words: words(prompt).count(), step: 0 }
     }
 
     /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the
@@ -92,9 +92,4 @@ impl Components for FakeComponents {
 /// Names of the layers.
 pub(super) fn layers() -> Vec<String> {
     LAYERS.map(|(name, _)| name.to_owned()).into()
-}
-
-/// Token ids of any prompt: the fake does not read them.
-pub(super) fn chunks() -> [[Vec<i64>; 2]; 1] {
-    [[vec![0; TOKENS], vec![0; TOKENS]]]
 }

@@ -18,6 +18,7 @@
 
 mod components;
 mod gate;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -114,9 +115,9 @@ impl Painter for FakePainter {
         let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt);
         let job = Job {
             settings,
-            prompt: &components::chunks(),
+            prompt: &tokens::chunks(),
             negative: None,
-            token_weight: &[1.0; components::TOKENS],
+            tokens: &tokens::token_plan(&settings.prompt, &settings.groups),
             scheduler: &SchedulerConfig::default(),
             initial_latents: None,
         };

@@ -1,0 +1,41 @@
+//! What the tokens of a prompt are to a control.
+
+/// The context of the positive prompt, [L].
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenPlan(pub Vec<PlannedToken>);
+
+/// A position of the context.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlannedToken {
+    /// What it belongs to.
+    pub kind: TokenKind,
+    /// The weight that the prompt gives it, above 0; 1 is neutral. It acts always.
+    pub weight: f32,
+}
+
+/// What a position of the context belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Start, end or padding.
+    Frame,
+    /// A piece of the text outside the entities.
+    Global,
+    /// A piece of the entity with this number.
+    Entity(usize),
+}
+
+impl TokenPlan {
+    /// A context of `tokens` positions without text.
+    pub fn neutral(tokens: usize) -> Self {
+        Self(vec![PlannedToken { kind: TokenKind::Frame, weight: 1.0 }; tokens])
+    }
+
+    /// The entity of each token as the graph takes it, [L]: -1 for none.
+    pub(super) fn groups(&self) -> Vec<i32> {
+        let group = |token: &PlannedToken| match token.kind {
+            TokenKind::Entity(group) => group as i32,
+            TokenKind::Frame | TokenKind::Global => -1,
+        };
+        self.0.iter().map(group).collect()
+    }
+}
