@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     backend::{Errand, Message, Saving},
     reading::{Part, PromptReader},
-    view::{Framing, LayerFilter, Mode, Place, TileSize, Time},
+    view::{Framing, LayerFilter, Mode, Page, Place, TileSize, Time},
 };
 use crate::{
     attention::Control,
@@ -67,6 +67,18 @@ pub enum Command {
     SteeringSettled,
     /// Asks for a picture.
     Generate,
+    /// Paints the shown seed left alone and with the draft's control.
+    Compare,
+    /// Paints it for several temperatures and mask strengths.
+    Sweep,
+    /// Adds the draft's control to what is compared.
+    CompareMore,
+    /// Takes a picture out of what is compared.
+    CompareRemove(JobId),
+    /// Moves the wipe between two pictures, 0..1, or puts them side by side.
+    Wipe(Option<f32>),
+    /// Fills the window with this.
+    Page(Page),
     /// Stops the running job.
     Stop,
     /// Empties the queue.

@@ -30,7 +30,7 @@ pub(super) fn generate(state: &mut State) -> Vec<Effect> {
     if !state.seed_is_fixed {
         state.draft.seed = state.counters.new_seed();
     }
-    let mut effects = ask(state, state.draft.clone(), None);
+    let (_, mut effects) = ask(state, state.draft.clone(), None);
     effects.push(Effect::Remember);
     effects
 }
@@ -69,7 +69,7 @@ pub(super) fn steer(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let steering = Steering { drag: state.counters.drags, in_place: true };
-    ask(state, settings, Some(steering))
+    ask(state, settings, Some(steering)).1
 }
 
 /// A steering control was let go: the last wish is painted, however long it takes.
@@ -79,7 +79,7 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     let is_busy = state.running.is_some() || !state.waiting.is_empty();
     match steered(state) {
         // If a repaint of this drag runs, its end asks for the rest.
-        Some(settings) if !is_busy => ask(state, settings, Some(steering)),
+        Some(settings) if !is_busy => ask(state, settings, Some(steering)).1,
         _ => Vec::new(),
     }
 }
@@ -216,12 +216,14 @@ pub(super) fn take_settings(state: &mut State, settings: Settings) {
     (state.size_is_chosen, state.seed_is_fixed) = (true, true);
 }
 
-fn ask(state: &mut State, settings: Settings, steering: Option<Steering>) -> Vec<Effect> {
+/// Asks for a picture; gives the job's name.
+pub(super) fn ask(state: &mut State, settings: Settings, steering: Option<Steering>) -> (JobId, Vec<Effect>) {
     state.counters.jobs += 1;
     let id = JobId(state.counters.jobs);
     let is_sent = state.size_is_chosen;
     state.waiting.push(Job { id, settings: settings.clone(), steering, is_sent });
-    if is_sent { vec![Effect::Request(Request::Generate { id, settings })] } else { Vec::new() }
+    let request = is_sent.then_some(Effect::Request(Request::Generate { id, settings }));
+    (id, request.into_iter().collect())
 }
 
 /// Switches to a painting and keeps the chosen words, as far as it has them.
@@ -276,7 +278,7 @@ fn runs_are_short(state: &State) -> bool {
 fn go_on_steering(state: &mut State, steering: Option<Steering>) -> Vec<Effect> {
     let Some(steering) = steering.filter(|_| state.waiting.is_empty()) else { return Vec::new() };
     match steered(state) {
-        Some(settings) => ask(state, settings, Some(steering)),
+        Some(settings) => ask(state, settings, Some(steering)).1,
         None => Vec::new(),
     }
 }

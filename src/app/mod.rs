@@ -6,6 +6,7 @@
 
 mod backend;
 mod command;
+mod compare;
 mod desk;
 mod dialogs;
 mod entities;
@@ -31,6 +32,7 @@ mod worker_backend;
 
 pub use backend::{Backend, Errand, Message, Saving};
 pub use command::{Command, Effect, Input};
+pub use compare::{Comparison, Contestant};
 pub use program::{Options, open};
 pub use reading::{Part, PromptReader, Reading, Word};
 pub use remembered::{Remembered, ThemeChoice};
@@ -39,5 +41,5 @@ pub use state::{
     Job, Kept, LIVE_RUN_SECONDS, Model, Notice, Run, Shown, State, Steering, milliseconds_per_step,
 };
 pub use update::update;
-pub use view::{Framing, LayerFilter, Mode, Place, TileSize, Time, View};
+pub use view::{Framing, LayerFilter, Mode, Page, Place, TileSize, Time, View};
 pub use worker_backend::WorkerBackend;

@@ -1,7 +1,7 @@
 //! Arrays as images for the screen.
 
 use egui::{Color32, ColorImage, TextureOptions};
-use ndarray::{Array2, Array3, ArrayView2};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 use crate::{
     attention::{Grid, resize},
@@ -14,6 +14,9 @@ const SMOOTH_SIDE: usize = 256;
 const THUMBNAIL_SIDE: u32 = 128;
 /// How much of the picture the hottest place hides.
 const OVERLAY_OPACITY: f32 = 0.85;
+
+/// A difference of a channel that is as hot as it gets.
+const CHANGED: f32 = 0.5;
 
 /// An image and how it is enlarged.
 pub(super) type Pixels = (ColorImage, TextureOptions);
@@ -80,6 +83,18 @@ pub(super) fn overlay(
         .collect();
     let options = if patches { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
     Some((ColorImage::new([target.width, target.height], pixels), options))
+}
+
+/// Where two pictures [3, h, w] differ, the largest difference of the three channels, 0 cold and [`CHANGED`] hot.
+pub(super) fn difference(one: &Array3<f32>, two: &Array3<f32>, colors: ColorMap) -> Pixels {
+    let (_, height, width) = one.dim();
+    let table = colors.table();
+    let changes = (one - two).mapv_into(f32::abs).fold_axis(Axis(0), 0.0_f32, |most, &value| most.max(value));
+    let color = |change: &f32| {
+        let [r, g, b] = table[((change / CHANGED).clamp(0.0, 1.0) * 255.0) as usize];
+        Color32::from_rgb(r, g, b)
+    };
+    (ColorImage::new([width, height], changes.iter().map(color).collect()), TextureOptions::LINEAR)
 }
 
 /// A strip of colours from cold to hot.

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use super::{
+    compare::Comparison,
     reading::{PromptReader, Reading},
     remembered::{Remembered, ThemeChoice},
     view::View,
@@ -48,6 +49,8 @@ pub struct State {
     pub view: View,
     /// Light or dark.
     pub theme: ThemeChoice,
+    /// What is compared.
+    pub comparison: Option<Comparison>,
     /// The control that the person kept.
     pub own_preset: Option<Control>,
     /// The path typed beside the folder dialog.
@@ -186,7 +189,11 @@ impl State {
 
     /// The painting that is shown, once it has a step.
     pub fn shown(&self) -> Option<Shown<'_>> {
-        let id = self.shown?;
+        self.painting(self.shown?)
+    }
+
+    /// A painting by its job's name, running or kept, once it has a step.
+    pub fn painting(&self, id: JobId) -> Option<Shown<'_>> {
         if let Some(run) = self.running.as_ref().filter(|run| run.job.id == id) {
             return Some(Shown { painting: run.painting.as_ref()?, reading: &run.reading });
         }

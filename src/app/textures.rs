@@ -28,6 +28,8 @@ pub(super) enum TextureKey {
     Scale(ColorMap),
     /// A word's map in colours.
     Heat(HeatKey),
+    /// Where two pictures differ at a step, or when both are finished.
+    Difference(JobId, JobId, usize, ColorMap, bool),
     /// The heat of words, opaque where hot.
     Overlay(Vec<Part>, HeatKey),
 }

@@ -6,11 +6,11 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     backend::{Errand, Message},
     command::{Command, Effect, Input},
-    entities, jobs,
+    compare, entities, jobs,
     reading::{Part, Reading},
     remembered::{ThemeChoice, remember_folder},
     state::{Kept, Model, State},
-    view::{Mode, View},
+    view::{Mode, Page, View},
 };
 use crate::worker::{Event, ModelSource, Request};
 
@@ -103,6 +103,21 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::SteeringSettled => return jobs::settle(state),
         Command::Generate => return jobs::generate(state),
+        Command::Compare => {
+            state.view.page = Page::Compare;
+            return compare::compare(state);
+        }
+        Command::Sweep => {
+            state.view.page = Page::Compare;
+            return compare::sweep(state);
+        }
+        Command::CompareMore => return compare::add(state),
+        Command::CompareRemove(job) => compare::remove(state, job),
+        Command::Wipe(at) => {
+            if let Some(comparison) = &mut state.comparison {
+                comparison.wipe = at;
+            }
+        }
         Command::Stop => return jobs::stop(state),
         Command::ClearQueue => {
             return state.waiting.drain(..).map(|job| Effect::Cancel(job.id)).collect();
@@ -150,6 +165,7 @@ fn look(state: &mut State, command: Command) {
     });
     let view = &mut state.view;
     match command {
+        Command::Page(page) => view.page = page,
         Command::Mode(mode) => view.mode = mode,
         Command::ColorMap(colors) => view.color_map = colors,
         Command::Layers(layers) => view.layers = layers,

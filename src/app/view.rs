@@ -11,6 +11,8 @@ use crate::{
 /// The choices of the picture, the words and the filmstrip.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
+    /// What fills the window.
+    pub page: Page,
     /// Bare or with heat.
     pub mode: Mode,
     /// Colours of heat.
@@ -53,6 +55,16 @@ impl View {
             (None, Mode::Picture) => &[],
         }
     }
+}
+
+/// What fills the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// One picture and its words.
+    #[default]
+    Paint,
+    /// The same seed under several controls.
+    Compare,
 }
 
 /// Bare or with heat.

@@ -174,7 +174,7 @@ fn a_drag_of_tau_repaints_the_same_seed_and_keeps_one_picture() {
 fn the_slider_is_dragged_and_a_double_click_is_neutral() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
-    let slider = rig.harness.get_by_role_and_label(Role::Slider, "Self-attention temperature").rect();
+    let slider = rig.harness.get_by_role_and_label(Role::Slider, "Self-attention temperature τ").rect();
     rig.harness.drag_at(slider.center());
     rig.harness.step();
     let end = slider.left_center() + vec2(20.0, 0.0);

@@ -1,6 +1,9 @@
 //! The bar: name, model, device, theme, help.
 
-use egui::{Align, Layout, Popup, PopupCloseBehavior, TextEdit, TextFormat, Ui, text::LayoutJob, vec2};
+use egui::{
+    Align, Layout, Popup, PopupCloseBehavior, Role, Sense, TextEdit, TextFormat, Ui, WidgetInfo,
+    text::LayoutJob, vec2,
+};
 
 use super::{
     super::{
@@ -10,6 +13,7 @@ use super::{
         state::Model,
         theme::{self, Palette},
         update::typed_path,
+        view::Page,
         widgets::{ButtonKind, button, caption, chip, icon_button, small},
     },
     Drawing,
@@ -26,6 +30,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         name.append("τ", 0.0, TextFormat::simple(fonts::semibold(17.0), palette.accent));
         name.append("Tauscope", 6.0, TextFormat::simple(fonts::semibold(15.0), palette.text));
         ui.label(name);
+        ui.add_space(10.0);
+        pages(d, ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(14.0);
             ui.spacing_mut().item_spacing.x = 12.0;
@@ -35,6 +41,31 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
             model_chip(d, ui);
         });
     });
+}
+
+/// What fills the window.
+fn pages(d: &mut Drawing<'_>, ui: &mut Ui) {
+    ui.spacing_mut().item_spacing.x = 4.0;
+    let current = d.state.view.page;
+    for (page, name, tooltip) in [
+        (Page::Paint, "Paint", "One picture and where its words look"),
+        (Page::Compare, "Compare", "The same seed under several controls"),
+    ] {
+        let is_current = page == current;
+        let font = if is_current { fonts::semibold(theme::BODY) } else { fonts::regular(theme::BODY) };
+        let color = if is_current { d.palette.text } else { d.palette.dim };
+        let galley = ui.painter().layout_no_wrap(name.to_owned(), font, color);
+        let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 24.0, 28.0), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_current, name));
+        let fill = if is_current || response.hovered() { d.palette.raised } else { d.palette.panel };
+        let stroke = if response.has_focus() { d.palette.ring() } else { egui::Stroke::NONE };
+        ui.painter().rect(rect, theme::RADIUS, fill, stroke, egui::StrokeKind::Inside);
+        let at = egui::Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
+        ui.painter().galley(at, galley, color);
+        if response.on_hover_text(tooltip).clicked() {
+            d.send(Command::Page(page));
+        }
+    }
 }
 
 fn help_button(d: &mut Drawing<'_>, ui: &mut Ui) {

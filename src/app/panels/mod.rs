@@ -2,6 +2,7 @@
 
 mod band;
 mod bar;
+mod compare;
 mod curves;
 mod entities;
 mod filmstrip;
@@ -27,8 +28,9 @@ use super::{
     state::{Shown, State},
     textures::{HeatKey, TextureKey, Textures},
     theme::Palette,
+    view::Page,
 };
-use crate::worker::Painting;
+use crate::worker::{JobId, Painting};
 
 /// What panels draw with: the state to read, what is derived from it, and where commands go.
 pub(super) struct Drawing<'a> {
@@ -74,6 +76,13 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         .show_separator_line(false)
         .frame(panel)
         .show(ui, |ui| filmstrip::show(d, ui));
+    if d.state.view.page == Page::Compare {
+        egui::CentralPanel::default()
+            .frame(Frame::new().fill(d.palette.well))
+            .show(ui, |ui| compare::show(d, ui));
+        help::show(d, ui);
+        return;
+    }
     Panel::right("words")
         .exact_size(columns.words)
         .resizable(false)
@@ -114,6 +123,12 @@ impl<'a> Drawing<'a> {
     /// The painting that is shown and its step.
     fn shown(&self) -> Option<(Shown<'a>, usize)> {
         let shown = self.state.shown()?;
+        Some((shown, shown.step(&self.state.view)?))
+    }
+
+    /// A painting by its job's name, and its step at the place in the run that is shown.
+    fn of_job(&self, job: JobId) -> Option<(Shown<'a>, usize)> {
+        let shown = self.state.painting(job)?;
         Some((shown, shown.step(&self.state.view)?))
     }
 

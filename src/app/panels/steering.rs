@@ -81,8 +81,9 @@ fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
             ui.spacing_mut().item_spacing.x = 10.0;
             more(d, ui);
             let current = Preset::of(&state.draft.control, state.own_preset.as_ref());
-            let name = current.map_or("changed by hand", Preset::label);
-            menu(ui, palette, "Preset", name, palette.dim, |ui| {
+            let name =
+                current.map_or("Changed by hand".to_owned(), |preset| format!("Preset: {}", preset.label()));
+            menu(ui, palette, "Preset", &name, palette.dim, |ui| {
                 for preset in Preset::ALL {
                     let Some(control) = preset.control(state.own_preset.as_ref()) else { continue };
                     if ui.selectable_label(current == Some(preset), preset.label()).clicked() {

@@ -40,6 +40,8 @@ pub struct Control {
     pub mask: Mask,
     /// The scene first, the entities later.
     pub weights: Weights,
+    /// Structured Diffusion (method.md 4), to compare with: each noun phrase of the groups is read alone too.
+    pub structured: bool,
 }
 
 impl Default for Control {
@@ -50,6 +52,7 @@ impl Default for Control {
             tau_stages: Stages::ALL,
             mask: Mask::default(),
             weights: Weights::default(),
+            structured: false,
         }
     }
 }

@@ -1,0 +1,183 @@
+//! The same seed under several controls, side by side: which, and what they differ in. Part of [`super::update()`].
+
+use super::{
+    command::Effect,
+    jobs,
+    state::{Kept, State},
+};
+use crate::{attention::Control, diffusion::Settings, worker::JobId};
+
+/// What is compared: rows of columns, of which a plain comparison has one row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comparison {
+    /// What all have in common.
+    pub base: Settings,
+    /// From top to bottom.
+    pub rows: Vec<Vec<Contestant>>,
+    /// Where the wipe between the first two is, 0..1 from the left, while it is used.
+    pub wipe: Option<f32>,
+}
+
+/// One of those that are compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contestant {
+    /// "Original", "τ 0.70".
+    pub name: String,
+    /// How it is steered.
+    pub control: Control,
+    /// Who paints it.
+    pub job: JobId,
+}
+
+/// Values of τ and of the mask's strength that a sweep goes through.
+const SWEEP_TAU: [f32; 3] = [1.0, 0.8, 0.6];
+const SWEEP_MASK: [f32; 3] = [0.0, 0.5, 1.0];
+
+/// Compares the draft with the same seed left alone and, if there are entities, with Structured Diffusion.
+pub(super) fn compare(state: &mut State) -> Vec<Effect> {
+    let base = base(state);
+    let control = &state.draft.control;
+    let ours = if *control == Control::neutral() { Control::our_reading() } else { control.clone() };
+    let mut row = vec![("Original".to_owned(), Control::neutral())];
+    if !base.groups.list.is_empty() && !ours.structured {
+        row.push(("Structured Diffusion".to_owned(), Control { structured: true, ..Control::neutral() }));
+    }
+    row.push(("With your controls".to_owned(), ours));
+    begin(state, base, vec![row])
+}
+
+/// Goes through values of τ (down) and of the mask's strength (across), everything else as in the draft.
+pub(super) fn sweep(state: &mut State) -> Vec<Effect> {
+    let base = base(state);
+    let masks: &[f32] = if base.groups.list.len() < 2 { &SWEEP_MASK[..1] } else { &SWEEP_MASK };
+    let cell = |tau: f32, strength: f32| {
+        let mut control = Control { tau, ..state.draft.control.clone() };
+        control.mask.strength = strength;
+        (format!("τ {tau:.2} · mask {strength:.2}"), control)
+    };
+    let rows = SWEEP_TAU.iter().map(|&tau| masks.iter().map(|&mask| cell(tau, mask)).collect()).collect();
+    begin(state, base, rows)
+}
+
+/// Adds the draft's control to the row.
+pub(super) fn add(state: &mut State) -> Vec<Effect> {
+    let Some(comparison) = state.comparison.clone() else { return compare(state) };
+    let control = state.draft.control.clone();
+    let (job, effects) = painted(state, &Settings { control: control.clone(), ..comparison.base });
+    if let Some(row) = state.comparison.as_mut().and_then(|comparison| comparison.rows.first_mut()) {
+        row.push(Contestant { name: format!("Yours, {}", row.len() + 1), control, job });
+    }
+    effects
+}
+
+/// Takes a column out; what was painted stays in the history.
+pub(super) fn remove(state: &mut State, job: JobId) {
+    if let Some(comparison) = &mut state.comparison {
+        comparison.rows.iter_mut().for_each(|row| row.retain(|one| one.job != job));
+        comparison.rows.retain(|row| !row.is_empty());
+    }
+    state.comparison.take_if(|comparison| comparison.rows.is_empty());
+}
+
+fn begin(state: &mut State, base: Settings, rows: Vec<Vec<(String, Control)>>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut contest = |(name, control): (String, Control)| {
+        let (job, asked) = painted(state, &Settings { control: control.clone(), ..base.clone() });
+        effects.extend(asked);
+        Contestant { name, control, job }
+    };
+    let rows = rows.into_iter().map(|row| row.into_iter().map(&mut contest).collect()).collect();
+    state.comparison = Some(Comparison { base, rows, wipe: None });
+    effects
+}
+
+/// What all have in common: the draft, with the seed of the shown picture if that is the same prompt.
+fn base(state: &State) -> Settings {
+    let mut base = state.draft.clone();
+    if let Some(shown) = state.shown()
+        && shown.painting.settings.prompt == base.prompt
+    {
+        base.seed = shown.painting.settings.seed;
+    }
+    base
+}
+
+/// Who paints these settings: a picture that is there already, or a new job.
+fn painted(state: &mut State, settings: &Settings) -> (JobId, Vec<Effect>) {
+    let is_same = |kept: &&Kept| kept.painting.image.is_some() && kept.painting.settings == *settings;
+    if let Some(kept) = state.history.iter().find(is_same) {
+        return (kept.painting.id, Vec::new());
+    }
+    let waits = state.waiting.iter().find(|job| job.settings == *settings);
+    match waits.map(|job| job.id) {
+        Some(id) => (id, Vec::new()),
+        None => jobs::ask(state, settings.clone(), None),
+    }
+}
+
+/// What two controls differ in, in words: "τ 1.00 to 0.70".
+pub(super) fn difference(from: &Control, to: &Control) -> Vec<String> {
+    let mut said = Vec::new();
+    let mut say = |name: &str, from: String, to: String| {
+        if from != to {
+            said.push(format!("{name} {from} to {to}"));
+        }
+    };
+    let percent = |share: f32| format!("{:.0} %", share * 100.0);
+    let span = |span: crate::attention::Span| format!("{}–{}", percent(span.start), percent(span.end));
+    let stages = |stages: crate::attention::Stages| {
+        let named = [("down", stages.down), ("mid", stages.mid), ("up", stages.up)];
+        let on: Vec<_> = named.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
+        if on.len() == 3 { "all layers".to_owned() } else { on.join("+") }
+    };
+    let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
+    let curves = |control: &Control, same: bool| match (control.weights.on, same) {
+        (false, _) => "off".to_owned(),
+        (true, true) => "on".to_owned(),
+        (true, false) => "with other points".to_owned(),
+    };
+    say("τ", format!("{:.2}", from.tau), format!("{:.2}", to.tau));
+    say("τ acts", span(from.tau_span), span(to.tau_span));
+    say("τ in", stages(from.tau_stages), stages(to.tau_stages));
+    say("mask", format!("{:.2}", from.mask.strength), format!("{:.2}", to.mask.strength));
+    say("mask acts", span(from.mask.span), span(to.mask.span));
+    say("mask in", stages(from.mask.stages), stages(to.mask.stages));
+    let reduce = |control: &Control| format!("{:?}", control.mask.reduce).to_lowercase();
+    say("score by", reduce(from), reduce(to));
+    let same = !from.weights.on || from.weights == to.weights;
+    say("weight curves", curves(from, true), curves(to, same));
+    say("Structured Diffusion", switch(from.structured), switch(to.structured));
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attention::Span;
+
+    #[test]
+    fn differences_are_told_in_words() {
+        fn check(to: Control, expected: &[&str]) {
+            assert_eq!(difference(&Control::neutral(), &to), expected);
+        }
+        check(Control::neutral(), &[]);
+        check(Control { tau: 0.7, ..Control::neutral() }, &["τ 1.00 to 0.70"]);
+        check(Control::mask_only(), &["mask 0.00 to 1.00"]);
+        check(
+            Control::our_reading(),
+            &[
+                "τ 1.00 to 0.70",
+                "τ acts 0 %–100 % to 0 %–40 %",
+                "mask 0.00 to 1.00",
+                "weight curves off to on",
+            ],
+        );
+        let mut masked = Control::mask_only();
+        masked.mask.span = Span { start: 0.2, end: 1.0 };
+        masked.mask.stages.up = false;
+        check(
+            masked,
+            &["mask 0.00 to 1.00", "mask acts 0 %–100 % to 20 %–100 %", "mask in all layers to down+mid"],
+        );
+    }
+}
