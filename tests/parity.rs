@@ -77,7 +77,7 @@ fn check_steps(name: &str) {
             Layer::new(name, Grid::new(32, 32).of_layer(map.nrows()).expect("a whole downscale"))
         };
         let layers = names.iter().zip(&got.maps.0).map(layer).collect();
-        let record = Record { layers, steps: vec![got.maps] };
+        let record = Record { layers, steps: vec![got.maps], ..Record::default() };
         let aggregate = record.aggregate(0, |_| true).expect("layers");
         let expected = reference.get::<ndarray::Ix4>("aggregate");
         let tokens = expected.len_of(Axis(1));
