@@ -48,13 +48,7 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let mut steps = Vec::new();
     let outcome = engine.paint(&settings, None, &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
-            steps.push(Arc::new(PaintedStep {
-                index: report.index,
-                timestep: report.timestep,
-                preview: preview.image(report.denoised.view()),
-                maps: report.maps.clone(),
-                elapsed: report.elapsed,
-            }));
+            steps.push(Arc::new(PaintedStep::new(report, &preview)));
         }
     })?;
     let layers = outcome.record.layers;

@@ -178,7 +178,7 @@ mod tests {
     use super::super::reading::Word;
     use super::*;
     use crate::{
-        attention::word_map,
+        attention::{StepScores, word_map},
         diffusion::Settings,
         worker::{PaintedStep, Painting, Stage},
     };
@@ -207,6 +207,8 @@ mod tests {
                     Array2::from_shape_fn((4, 4), |(n, t)| value(n, t)),
                     Array2::from_shape_fn((1, 4), |(n, t)| value(n, t)),
                 ]),
+                scores: StepScores::default(),
+                steer: Arc::default(),
                 elapsed: Duration::ZERO,
             })
         };

@@ -6,7 +6,6 @@ use directories::UserDirs;
 
 use super::{backend::Saving, reading::Reading};
 use crate::{
-    attention::Record,
     error::{Error, Result},
     export::{
         Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, free_stem, write_image, write_npz,
@@ -52,25 +51,18 @@ pub(super) fn save(
         }
         Saving::Maps => {
             let path = folder.join(format!("{stem}.npz"));
-            write_npz(&path, &record(painting), &words(painting, reading), RunArrays::default())?;
+            write_npz(&path, &painting.record(), &words(painting, reading), RunArrays::default())?;
             path
         }
     };
     Ok(format!("Saved {}.", shortened(&path)))
 }
 
-fn record(painting: &Painting) -> Record {
-    Record {
-        layers: painting.layers.clone(),
-        steps: painting.steps.iter().map(|step| step.maps.clone()).collect(),
-    }
-}
-
 /// The content words' maps over all layers.
 fn words(painting: &Painting, reading: &Reading) -> Vec<WordMaps> {
     let content = reading.words.iter().filter(|word| word.is_content);
     let words: Vec<_> = content.map(|word| (word.text.clone(), word.tokens.clone())).collect();
-    WordMaps::of_record(&record(painting), &words, |_| true)
+    WordMaps::of_record(&painting.record(), &words, |_| true)
 }
 
 /// A heatmap in the picture's aspect, (width, height).

@@ -79,13 +79,14 @@ mod tests {
                 .map(|(i, &grid)| Layer::new(format!("layer {i}"), grid))
                 .collect(),
             steps: vec![StepMaps(grids.iter().enumerate().map(map).collect())],
+            ..Record::default()
         }
     }
 
     fn reduced(record: &Record) -> Record {
         let reduction = ByResolution::of(&record.layers);
         let steps = record.steps.iter().map(|step| reduction.step(step)).collect();
-        Record { layers: reduction.layers().to_vec(), steps }
+        Record { layers: reduction.layers().to_vec(), steps, ..Record::default() }
     }
 
     #[test]

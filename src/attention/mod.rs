@@ -18,4 +18,4 @@ pub use control::{
     Span, Stage, Stages, StepControl, TAU_RANGE, TokenKind, TokenPlan, Trend, Weights,
 };
 pub use grid::Grid;
-pub use record::{Layer, Record, StepMaps};
+pub use record::{Layer, Record, StepMaps, StepScores};

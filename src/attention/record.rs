@@ -29,6 +29,11 @@ impl Layer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepMaps(pub Vec<Array2<f32>>);
 
+/// The neutral scores of one step: per layer, in the record's order, how much each patch would look at each entity by
+/// itself, mask on or off, [patches, entities] (method.md 2). No layers with fewer than two entities.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepScores(pub Vec<Array2<f32>>);
+
 /// The maps of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
@@ -36,6 +41,8 @@ pub struct Record {
     pub layers: Vec<Layer>,
     /// The steps so far.
     pub steps: Vec<StepMaps>,
+    /// The scores of each step; empty if none were kept.
+    pub scores: Vec<StepScores>,
 }
 
 impl Record {
@@ -46,6 +53,15 @@ impl Record {
         let grid = self.display_grid()?;
         let layers = self.layers.iter().zip(maps).filter(|(layer, _)| chosen(layer));
         aggregate(layers.map(|(layer, map)| (layer, map.view())), grid)
+    }
+
+    /// Step `step`'s scores averaged over the layers for which `chosen` holds: [entities, height, width] on the same
+    /// grid as [`Self::aggregate`]'s. `None` if there are none or no layer was chosen.
+    pub fn score_aggregate(&self, step: usize, chosen: impl Fn(&Layer) -> bool) -> Option<Array3<f32>> {
+        let scores = &self.scores.get(step)?.0;
+        let grid = self.display_grid()?;
+        let layers = self.layers.iter().zip(scores).filter(|(layer, _)| chosen(layer));
+        aggregate(layers.map(|(layer, score)| (layer, score.view())), grid)
     }
 
     /// The grid that maps are shown on: the largest of the model.

@@ -4,7 +4,7 @@ use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayView4};
 
 use super::CancelToken;
 use crate::{
-    attention::{StepControl, StepMaps},
+    attention::{StepControl, StepMaps, StepScores},
     error::Result,
 };
 
@@ -43,6 +43,8 @@ pub struct Prediction {
     pub output: Array4<f32>,
     /// Cross-attention maps of the conditional row, in the order of [`Components::cross_attention_layers`].
     pub maps: StepMaps,
+    /// Neutral scores of the entities in the same layers, where there are two entities or more.
+    pub scores: StepScores,
 }
 
 /// A loaded model. Every call returns [`crate::Error::Cancelled`] soon after `cancel` is triggered.

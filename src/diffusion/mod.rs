@@ -8,6 +8,7 @@ mod noise;
 mod preview;
 pub mod scheduler;
 mod settings;
+mod steer;
 mod text_to_image;
 mod tokens;
 
@@ -16,6 +17,7 @@ pub use components::{Components, Prediction, TextEmbedding, UnetInput};
 pub use noise::{GENERATOR, initial_noise, step_noise};
 pub use preview::LatentPreview;
 pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
+pub use steer::Steer;
 pub(crate) use text_to_image::recorded_layers;
 pub use text_to_image::{Job, Outcome, Progress, StepReport, text_to_image};
 pub use tokens::token_plan;

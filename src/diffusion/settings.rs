@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scheduler::Sampler;
+use super::{Steer, scheduler::Sampler};
 use crate::{
     attention::{Control, Grid},
     error::{Error, Result},
@@ -86,6 +86,11 @@ impl Settings {
             ));
         }
         self.control.validate()
+    }
+
+    /// What is in force at the first step.
+    pub fn steer(&self) -> Steer {
+        Steer { control: self.control.clone(), groups: self.groups.clone() }
     }
 
     /// The latents' rows and columns.

@@ -1,17 +1,20 @@
 //! The text-to-image loop: noise, steps with guidance, picture. What it is not: text (chunks of token ids come in)
 //! or sessions (a [`Components`] is called).
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ndarray::{Array2, Array3, Array4, Axis, concatenate, s};
 
 use super::{
-    CancelToken, Components, Settings, TextEmbedding, UnetInput,
+    CancelToken, Components, Settings, Steer, TextEmbedding, UnetInput,
     noise::{initial_noise, step_noise},
     scheduler::Stepped,
 };
 use crate::{
-    attention::{Control, Layer, Record, StepMaps, TokenPlan},
+    attention::{Control, Layer, Record, StepMaps, StepScores, TokenPlan},
     error::{Error, Result},
     model::SchedulerConfig,
 };
@@ -57,6 +60,10 @@ pub struct StepReport {
     pub denoised: Array4<f32>,
     /// Cross-attention maps.
     pub maps: StepMaps,
+    /// Neutral scores of the entities, where there are two or more.
+    pub scores: StepScores,
+    /// What was in force.
+    pub steer: Arc<Steer>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -66,8 +73,10 @@ pub struct StepReport {
 pub struct Outcome {
     /// [3, height, width] in 0..1.
     pub image: Array3<f32>,
-    /// The maps of every step.
+    /// The maps and scores of every step.
     pub record: Record,
+    /// What was in force at each of these steps.
+    pub steers: Vec<Arc<Steer>>,
     /// Timesteps, [steps].
     pub timesteps: Vec<f32>,
     /// Noise levels, [steps + 1].
@@ -107,13 +116,15 @@ pub fn text_to_image(
     };
     let mut latents = noise * scheduler.init_noise_sigma();
     let mut record = Record::default();
+    let mut steers = Vec::with_capacity(settings.steps);
+    let steer = Arc::new(settings.steer());
     let timesteps = scheduler.timesteps().to_vec();
     for (index, &timestep) in timesteps.iter().enumerate() {
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
         let sample = concatenate(Axis(0), &vec![scaled.view(); batch.rows()]).map_err(shapes)?;
-        let control = settings.control.at(Control::progress(index, settings.steps), job.tokens);
+        let control = steer.control.at(Control::progress(index, settings.steps), job.tokens);
         let prediction = model.predict(
             &UnetInput {
                 sample: sample.view(),
@@ -143,10 +154,14 @@ pub fn text_to_image(
             latents: latents.clone(),
             denoised,
             maps: prediction.maps,
+            scores: prediction.scores,
+            steer: Arc::clone(&steer),
             elapsed: started.elapsed(),
         };
         progress(Progress::Step(&report));
         record.steps.push(report.maps);
+        record.scores.push(report.scores);
+        steers.push(report.steer);
     }
 
     progress(Progress::Decoding);
@@ -154,7 +169,7 @@ pub fn text_to_image(
     if image.iter().any(|value| !value.is_finite()) {
         return Err(not_finite("decoding"));
     }
-    Ok(Outcome { image, record, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
+    Ok(Outcome { image, record, steers, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
 }
 
 /// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.

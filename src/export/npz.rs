@@ -106,6 +106,7 @@ mod tests {
         let record = Record {
             layers: vec![Layer::new(LAYER, Grid::new(2, 3))],
             steps: maps.outer_iter().map(|map| StepMaps(vec![map.to_owned()])).collect(),
+            ..Record::default()
         };
         // Not in row-major order, as views may be.
         let word = Array3::from_shape_fn((3, 2, 2), |(x, y, t)| (t * 10 + y * 3 + x) as f32).reversed_axes();
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_run_without_steps_is_an_empty_archive() {
-        let record = Record { layers: vec![Layer::new("mid_block", Grid::new(1, 1))], steps: Vec::new() };
+        let record = Record { layers: vec![Layer::new("mid_block", Grid::new(1, 1))], ..Record::default() };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("maps.npz");
         write_npz(&path, &record, &[], RunArrays::default()).unwrap();

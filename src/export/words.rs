@@ -86,6 +86,7 @@ mod tests {
                 StepMaps(vec![array![[1.0, 2.0, 4.0], [3.0, 4.0, 8.0]]]),
                 StepMaps(vec![Array2::zeros((2, 3))]),
             ],
+            ..Record::default()
         };
         let words = [("a".to_owned(), vec![0]), ("girl".to_owned(), vec![1, 2])];
         let got = WordMaps::of_record(&record, &words, |_| true);

@@ -13,7 +13,7 @@ use super::{
     maps,
 };
 use crate::{
-    attention::ByResolution,
+    attention::{ByResolution, StepScores},
     error::{Error, Result},
     export::{Metadata, to_image, write_file, write_image},
     worker::{JobId, PaintedStep, Painting, Recipe, Stage},
@@ -81,11 +81,13 @@ impl Files<'_> {
     /// The painting, under the job's name that it is to have from now on; what is wrong otherwise, as a clause.
     pub(super) fn open(&self, job: JobId) -> Result<Opened, String> {
         let description = Description::parse(&self.description)?;
+        let settings = description.recipe.settings.clone();
+        let steer = Arc::new(settings.steer());
         let steps = maps::decode(&self.maps, &description)?.into_iter().zip(&description.steps).enumerate();
         let steps = steps.map(|(index, ((preview, maps), &StepTimes { timestep, elapsed }))| {
-            Arc::new(PaintedStep { index, timestep, preview, maps, elapsed })
+            let (scores, steer) = (StepScores::default(), Arc::clone(&steer));
+            Arc::new(PaintedStep { index, timestep, preview, maps, scores, steer, elapsed })
         });
-        let settings = description.recipe.settings.clone();
         let picture = decode_png(&self.picture)?;
         if picture.dimensions() != (settings.width as u32, settings.height as u32) {
             return Err("picture.png has another size than its settings".to_owned());

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    attention::{Grid, Layer, Record, StepMaps},
+    attention::{Grid, Layer, Record, StepMaps, StepScores},
     diffusion::Settings,
     error::Error,
     export::read_metadata,
@@ -37,6 +37,8 @@ fn painting() -> Painting {
             timestep: 999.0 - index as f32,
             preview: Array3::from_shape_fn((3, 8, 12), |(c, y, x)| (c * 96 + y * 12 + x) as f32 / 287.0),
             maps: StepMaps(maps.collect()),
+            scores: StepScores::default(),
+            steer: Arc::default(),
             elapsed: Duration::from_millis(120 + index as u64),
         })
     };
@@ -117,7 +119,7 @@ fn a_painting_survives_a_restart() {
     let layers: Vec<_> = painting.layers.iter().map(|layer| (layer.name.as_str(), layer.count)).collect();
     assert_eq!(layers, [("4 x 6", 2), ("mid.attn2", 1)]);
     let aggregate = |layers: &[Layer], step: &PaintedStep| {
-        let record = Record { layers: layers.to_vec(), steps: vec![step.maps.clone()] };
+        let record = Record { layers: layers.to_vec(), steps: vec![step.maps.clone()], ..Record::default() };
         record.aggregate(0, |_| true).unwrap()
     };
     assert_eq!(painting.steps.len(), 2);
@@ -319,7 +321,7 @@ fn the_recorded_run_can_be_looked_at() {
     // The umbrella is looked for where it is: right of the middle, above the sand.
     let umbrella = &words.words.iter().find(|word| word.text == "umbrella").unwrap().tokens;
     let last = painting.steps.last().unwrap().maps.clone();
-    let record = Record { layers: painting.layers, steps: vec![last] };
+    let record = Record { layers: painting.layers, steps: vec![last], ..Record::default() };
     let map = crate::attention::word_map(record.aggregate(0, |_| true).unwrap().view(), umbrella);
     let ((y, x), _) = map.indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
     assert!(x > map.ncols() / 2 && y < map.nrows() * 3 / 4, "row {y}, column {x}");

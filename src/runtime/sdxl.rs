@@ -11,7 +11,7 @@ use ort::{
 
 use super::{Runtime, SessionOptions, open_session, run, tensor, weight_files};
 use crate::{
-    attention::StepMaps,
+    attention::{StepMaps, StepScores},
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput},
     error::{Error, Result},
     model::{Files, ModelFolder, TextEncoder, Unet, Vae},
@@ -110,10 +110,15 @@ impl InterceptedUnet {
         let mut inputs = unet_inputs(&self.about.signature, input)?;
         inputs.extend(self.control(input)?);
         let layers = &self.layers;
+        let is_scored = input.control.groups() >= 2;
         run(&mut self.session, inputs, "running the UNet", cancel, |outputs| {
             let output = array::<Ix4>(outputs, "out_sample")?;
-            let maps = layers.iter().map(|layer| array::<Ix2>(outputs, &contract::map_output(layer)));
-            Ok(Prediction { output, maps: StepMaps(maps.collect::<Result<_>>()?) })
+            let of_layers = |name: fn(&str) -> String| {
+                layers.iter().map(|layer| array::<Ix2>(outputs, &name(layer))).collect::<Result<Vec<_>>>()
+            };
+            let maps = StepMaps(of_layers(contract::map_output)?);
+            let scores = if is_scored { of_layers(contract::score_output)? } else { Vec::new() };
+            Ok(Prediction { output, maps, scores: StepScores(scores) })
         })
     }
 

@@ -5,8 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use ndarray::Array3;
 
 use crate::{
-    attention::{Layer, StepMaps},
-    diffusion::Settings,
+    attention::{Layer, Record, StepMaps, StepScores},
+    diffusion::{LatentPreview, Settings, Steer, StepReport},
     error::Error,
 };
 
@@ -103,8 +103,27 @@ pub struct PaintedStep {
     pub preview: Array3<f32>,
     /// Cross-attention maps, in the order of [`Painting::layers`].
     pub maps: StepMaps,
+    /// Neutral scores of the entities in the same layers, where there were two or more.
+    pub scores: StepScores,
+    /// What was in force.
+    pub steer: Arc<Steer>,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+impl PaintedStep {
+    /// A step that the loop reported, with its preview.
+    pub fn new(report: &StepReport, preview: &LatentPreview) -> Self {
+        Self {
+            index: report.index,
+            timestep: report.timestep,
+            preview: preview.image(report.denoised.view()),
+            maps: report.maps.clone(),
+            scores: report.scores.clone(),
+            steer: Arc::clone(&report.steer),
+            elapsed: report.elapsed,
+        }
+    }
 }
 
 /// What a job is busy with.
@@ -135,4 +154,15 @@ pub struct Painting {
     pub steps: Vec<Arc<PaintedStep>>,
     /// The finished picture, [3, height, width] in 0..1.
     pub image: Option<Array3<f32>>,
+}
+
+impl Painting {
+    /// The maps and scores of its steps.
+    pub fn record(&self) -> Record {
+        Record {
+            layers: self.layers.clone(),
+            steps: self.steps.iter().map(|step| step.maps.clone()).collect(),
+            scores: self.steps.iter().map(|step| step.scores.clone()).collect(),
+        }
+    }
 }

@@ -113,13 +113,7 @@ fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], pre
                 painting.layers =
                     recorded_layers(layers, &report.maps, &painting.settings).unwrap_or_default();
             }
-            painting.steps.push(Arc::new(PaintedStep {
-                index: report.index,
-                timestep: report.timestep,
-                preview: preview.image(report.denoised.view()),
-                maps: report.maps.clone(),
-                elapsed: report.elapsed,
-            }));
+            painting.steps.push(Arc::new(PaintedStep::new(report, preview)));
         }
     }
 }

@@ -7,44 +7,87 @@ use ndarray::{ArrayD, ArrayView, Axis, Dimension, concatenate};
 use npyz::npz::NpzArchive;
 use serde::Deserialize;
 use tauscope::{
-    attention::{Control, Span},
+    attention::{Control, Mask, PlannedToken, Reduce, Span, TokenKind, TokenPlan, Weights},
     diffusion::{Settings, scheduler::Sampler},
+    prompt::Groups,
 };
 
-#[derive(Deserialize)]
+/// A case as tests/data/reference/README.md lists its settings.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Case {
     pub(crate) prompt: String,
-    #[serde(default)]
     pub(crate) negative_prompt: String,
     pub(crate) steps: usize,
     pub(crate) guidance: f32,
-    #[serde(default = "one")]
-    pub(crate) tau: f32,
-    #[serde(default = "one")]
-    pub(crate) temperature_end: f32,
-}
-
-fn one() -> f32 {
-    1.0
+    pub(crate) width: Option<usize>,
+    pub(crate) height: Option<usize>,
+    pub(crate) tau: Option<f32>,
+    pub(crate) temperature_end: Option<f32>,
+    pub(crate) groups: Vec<Vec<usize>>,
+    pub(crate) groups_text: String,
+    pub(crate) global_content: Vec<usize>,
+    pub(crate) mask_strength: Option<f32>,
+    pub(crate) mask_reduce: Reduce,
+    pub(crate) mask_start: f32,
+    pub(crate) mask_end: Option<f32>,
+    pub(crate) weight_amplitude: Option<f32>,
+    pub(crate) prompt_weights: BTreeMap<usize, f32>,
 }
 
 impl Case {
     pub(crate) fn settings(&self) -> Settings {
         Settings {
-            prompt: self.prompt.clone(),
+            prompt: self.weighted_prompt(),
             negative_prompt: Some(self.negative_prompt.clone()),
-            width: 256,
-            height: 256,
+            width: self.width.unwrap_or(256),
+            height: self.height.unwrap_or(256),
             steps: self.steps,
             guidance_scale: self.guidance,
             sampler: Sampler::Euler,
-            control: Control {
-                tau: self.tau,
-                tau_span: Span { start: 0.0, end: self.temperature_end },
-                ..Control::default()
-            },
+            control: self.control(),
+            groups: Groups::by_hand(&self.weighted_prompt(), &self.groups_text).expect("groups"),
             ..Settings::default()
         }
+    }
+
+    pub(crate) fn control(&self) -> Control {
+        Control {
+            tau: self.tau.unwrap_or(1.0),
+            tau_span: Span { start: 0.0, end: self.temperature_end.unwrap_or(1.0) },
+            mask: Mask {
+                strength: self.mask_strength.unwrap_or(0.0),
+                reduce: self.mask_reduce,
+                span: Span { start: self.mask_start, end: self.mask_end.unwrap_or(1.0) },
+                ..Mask::default()
+            },
+            weights: self.weight_amplitude.map_or_else(Weights::default, |amplitude| {
+                Weights::of_amplitude(amplitude).expect("an amplitude")
+            }),
+            ..Control::default()
+        }
+    }
+
+    /// The token lists, for a context of `tokens` positions.
+    pub(crate) fn token_plan(&self, tokens: usize) -> TokenPlan {
+        let kind = |token: usize| match self.groups.iter().position(|group| group.contains(&token)) {
+            Some(group) => TokenKind::Entity(group),
+            None if self.global_content.contains(&token) => TokenKind::Global,
+            None => TokenKind::Frame,
+        };
+        let weight = |token: usize| self.prompt_weights.get(&token).copied().unwrap_or(1.0);
+        TokenPlan(
+            (0..tokens).map(|token| PlannedToken { kind: kind(token), weight: weight(token) }).collect(),
+        )
+    }
+
+    /// The prompt with its weights as a person types them. Each of its words is one token.
+    fn weighted_prompt(&self) -> String {
+        let typed = |(index, word): (usize, &str)| match self.prompt_weights.get(&(index + 1)) {
+            Some(weight) => format!("({word}:{weight})"),
+            None => word.to_owned(),
+        };
+        self.prompt.split(' ').enumerate().map(typed).collect::<Vec<_>>().join(" ")
     }
 }
 

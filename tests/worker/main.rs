@@ -4,10 +4,11 @@ mod rig;
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass};
+use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
 use tauscope::{
     Error, Result,
     diffusion::{CancelToken, Outcome, Progress, Settings},
+    prompt::Groups,
     worker::{
         JobId, LoadedModel, Loader, ModelSource, Painter, Painting, Request, Stage,
         fake::{Arrival, FakeLoader, Moment},
@@ -36,6 +37,29 @@ fn a_job_paints_and_shows_every_step() {
     assert_ne!(first.steps[0].maps, first.steps[1].maps, "the blobs move");
     assert_eq!(first.image, second.image, "the same settings give the same picture");
     assert!(Arc::ptr_eq(&rig.worker.live().unwrap(), &second));
+}
+
+#[test]
+fn two_entities_are_scored_at_every_step() {
+    fn check(groups: &str, entities: Option<usize>) {
+        let mut settings = settings();
+        settings.groups = Groups::by_hand(&settings.prompt, groups).unwrap();
+        let mut rig = Rig::new(FakeLoader::default());
+        rig.worker.send(Request::Load(ModelSource::Embedded));
+        rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone() });
+        let painting = rig.finished();
+        for step in &painting.steps {
+            assert_eq!((&step.steer.control, &step.steer.groups), (&settings.control, &settings.groups));
+            let columns: Vec<_> = step.scores.0.iter().map(|scores| scores.ncols()).collect();
+            assert_eq!(columns, entities.map_or(vec![], |entities| vec![entities; 2]));
+        }
+        let scores = painting.record().score_aggregate(0, |_| true).map(|scores| scores.dim());
+        assert_eq!(scores, entities.map(|entities| (entities, 2, 4)));
+    }
+    check("", None);
+    check("a boy", None);
+    check("a boy;a girl", Some(2));
+    check("boy;front;girl", Some(3));
 }
 
 #[test]

@@ -23,12 +23,13 @@ pub(crate) const MOMENTS: [Moment; 5] =
 /// Longer than anything takes: a broken worker fails the test instead of hanging it.
 pub(crate) const FOREVER: Duration = Duration::from_secs(60);
 
-pub(crate) fn job(id: u64) -> Request {
+pub(crate) fn settings() -> Settings {
     let prompt = "a boy in front of a girl".to_owned();
-    Request::Generate {
-        id: JobId(id),
-        settings: Settings { prompt, width: 64, height: 32, steps: 3, ..Settings::default() },
-    }
+    Settings { prompt, width: 64, height: 32, steps: 3, ..Settings::default() }
+}
+
+pub(crate) fn job(id: u64) -> Request {
+    Request::Generate { id: JobId(id), settings: settings() }
 }
 
 pub(crate) fn other() -> ModelSource {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error,
-    attention::{Control, Grid, Layer, StepMaps},
+    attention::{Control, Grid, Layer, StepMaps, StepScores},
     diffusion::Settings,
     history::EntryId,
     worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
@@ -76,6 +76,8 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         timestep: 0.0,
         preview: Array3::zeros((3, 1, 1)),
         maps: StepMaps(vec![Array2::zeros((1, 77))]),
+        scores: StepScores::default(),
+        steer: Arc::default(),
         elapsed: each,
     };
     Arc::new(Painting {

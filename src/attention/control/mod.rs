@@ -141,7 +141,7 @@ impl StepControl {
 
     /// G, the number of entities: one more than the highest that has a token.
     pub fn groups(&self) -> usize {
-        self.token_group.iter().max().map_or(0, |&highest| (highest + 1).max(0) as usize)
+        self.token_group.iter().max().map_or(0, |&highest| (highest + 1) as usize)
     }
 }
 

@@ -30,6 +30,11 @@ impl TokenPlan {
         Self(vec![PlannedToken { kind: TokenKind::Frame, weight: 1.0 }; tokens])
     }
 
+    /// The number of entities: one more than the highest that has a token.
+    pub fn entities(&self) -> usize {
+        self.groups().iter().max().map_or(0, |&highest| (highest + 1) as usize)
+    }
+
     /// The entity of each token as the graph takes it, [L]: -1 for none.
     pub(super) fn groups(&self) -> Vec<i32> {
         let group = |token: &PlannedToken| match token.kind {

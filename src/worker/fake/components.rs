@@ -7,7 +7,7 @@ use super::{
     tokens::{TOKENS, words},
 };
 use crate::{
-    attention::{Grid, StepMaps},
+    attention::{Grid, StepControl, StepMaps, StepScores},
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, VAE_FACTOR},
     error::Result,
 };
@@ -74,8 +74,11 @@ impl Components for FakeComponents {
         (self.script)(Moment::Step(self.step), cancel)?;
         let (_, _, height, width) = input.sample.dim();
         let maps = LAYERS.map(|(_, factor)| self.map(Grid::new(height / factor, width / factor)));
+        let scores =
+            maps.iter().filter(|_| input.control.groups() >= 2).map(|map| scores(map, input.control));
+        let scores = StepScores(scores.collect());
         self.step += 1;
-        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()) })
+        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()), scores })
     }
 
     /// Each colour is one channel of the latents around grey.
@@ -87,6 +90,17 @@ impl Components for FakeComponents {
             value(at).clamp(0.0, 1.0)
         }))
     }
+}
+
+/// Each entity's share of a map's rows, [patches, entities].
+fn scores(map: &Array2<f32>, control: &StepControl) -> Array2<f32> {
+    let mut scores = Array2::zeros((map.nrows(), control.groups()));
+    for (heat, &group) in map.columns().into_iter().zip(&control.token_group) {
+        if let Ok(group) = usize::try_from(group) {
+            scores.column_mut(group).scaled_add(1.0, &heat);
+        }
+    }
+    scores
 }
 
 /// Names of the layers.
