@@ -3,12 +3,14 @@
 //! [`Control`] is what a person sets; [`StepControl`] is what the graph is fed with at one step, for the tokens of a
 //! [`TokenPlan`]. [`StepMaps`] is what the graph reports of one step; [`Record`] is a run of them, and [`aggregate`] is
 //! how they are looked at; [`ByResolution`] makes it small enough to keep.
+//! [`Excess`] and [`leaks`] turn maps into numbers.
 //! What this is not: the attention computation (`operators`) or its place in the graph (`onnx`).
 
 mod aggregate;
 mod by_resolution;
 mod control;
 mod grid;
+mod measure;
 mod record;
 
 pub use aggregate::{aggregate, resize, word_map};
@@ -18,4 +20,5 @@ pub use control::{
     Span, Stage, Stages, StepControl, TAU_RANGE, TokenKind, TokenPlan, Trend, Weights,
 };
 pub use grid::Grid;
+pub use measure::{DECIDED_OVERLAP, Excess, Leak, Noun, decided_at, leaks};
 pub use record::{Layer, Record, StepMaps, StepScores};

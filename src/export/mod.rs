@@ -2,13 +2,14 @@
 //!
 //! [`write_picture`] saves a picture with its settings and [`read_metadata`] gives them back; [`WordMaps`] are a run's
 //! words, written as a sequence of heatmaps ([`write_sequence`]), one contact sheet ([`contact_sheet`]), an animation
-//! ([`write_gif`], [`write_apng`]) or raw numbers ([`write_npz`]). Every file appears whole or not at all
-//! ([`write_file`]).
+//! ([`write_gif`], [`write_apng`]) or raw numbers ([`write_npz`]); [`nouns()`] says which words' leaks are measured.
+//! Every file appears whole or not at all ([`write_file`]).
 
 mod animation;
 mod atomic;
 mod colormap;
 mod heatmap;
+mod nouns;
 mod npz;
 mod parameters;
 mod picture;
@@ -20,6 +21,7 @@ pub use animation::{write_apng, write_gif};
 pub use atomic::write_file;
 pub use colormap::ColorMap;
 pub use heatmap::{Smoothing, Style, heatmap, overlay};
+pub use nouns::nouns;
 pub use npz::{RunArrays, write_npz};
 pub use parameters::Parameters;
 pub use picture::{Metadata, read_metadata, to_image, write_image, write_picture};

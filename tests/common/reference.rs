@@ -1,4 +1,5 @@
 //! Reading the reference vectors (tests/data/reference/README.md).
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::{collections::BTreeMap, fs::File, io::BufReader, path::PathBuf};
 
