@@ -207,6 +207,7 @@ mod tests {
                     Array2::from_shape_fn((4, 4), |(n, t)| value(n, t)),
                     Array2::from_shape_fn((1, 4), |(n, t)| value(n, t)),
                 ]),
+                neutral: None,
                 scores: StepScores::default(),
                 steer: Arc::default(),
                 elapsed: Duration::ZERO,

@@ -55,7 +55,7 @@ impl Backend for WorkerBackend {
     }
 
     fn steer(&mut self, job: JobId, control: Control, groups: Groups) {
-        let _ = (job, control, groups);
+        self.worker.steer(job, control, groups);
     }
 
     fn cancel_loading(&mut self) {

@@ -41,6 +41,8 @@ pub struct Record {
     pub layers: Vec<Layer>,
     /// The steps so far.
     pub steps: Vec<StepMaps>,
+    /// The maps of each step before mask and weights, where these acted.
+    pub neutral: Vec<Option<StepMaps>>,
     /// The scores of each step; empty if none were kept.
     pub scores: Vec<StepScores>,
 }
@@ -53,6 +55,11 @@ impl Record {
         let grid = self.display_grid()?;
         let layers = self.layers.iter().zip(maps).filter(|(layer, _)| chosen(layer));
         aggregate(layers.map(|(layer, map)| (layer, map.view())), grid)
+    }
+
+    /// The maps of step `step` before mask and weights, on which leaks are measured (method.md 7).
+    pub fn neutral_maps(&self, step: usize) -> Option<&StepMaps> {
+        self.neutral.get(step).and_then(Option::as_ref).or_else(|| self.steps.get(step))
     }
 
     /// Step `step`'s scores averaged over the layers for which `chosen` holds: [entities, height, width] on the same

@@ -43,6 +43,8 @@ pub struct Prediction {
     pub output: Array4<f32>,
     /// Cross-attention maps of the conditional row, in the order of [`Components::cross_attention_layers`].
     pub maps: StepMaps,
+    /// The same before mask and weights; `None` while neither acts.
+    pub neutral: Option<StepMaps>,
     /// Neutral scores of the entities in the same layers, where there are two entities or more.
     pub scores: StepScores,
 }

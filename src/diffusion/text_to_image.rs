@@ -60,6 +60,8 @@ pub struct StepReport {
     pub denoised: Array4<f32>,
     /// Cross-attention maps.
     pub maps: StepMaps,
+    /// The same before mask and weights; `None` if neither acted.
+    pub neutral: Option<StepMaps>,
     /// Neutral scores of the entities, where there are two or more.
     pub scores: StepScores,
     /// What was in force.
@@ -154,12 +156,14 @@ pub fn text_to_image(
             latents: latents.clone(),
             denoised,
             maps: prediction.maps,
+            neutral: prediction.neutral,
             scores: prediction.scores,
             steer: Arc::clone(&steer),
             elapsed: started.elapsed(),
         };
         progress(Progress::Step(&report));
         record.steps.push(report.maps);
+        record.neutral.push(report.neutral);
         record.scores.push(report.scores);
         steers.push(report.steer);
     }

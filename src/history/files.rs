@@ -86,7 +86,7 @@ impl Files<'_> {
         let steps = maps::decode(&self.maps, &description)?.into_iter().zip(&description.steps).enumerate();
         let steps = steps.map(|(index, ((preview, maps), &StepTimes { timestep, elapsed }))| {
             let (scores, steer) = (StepScores::default(), Arc::clone(&steer));
-            Arc::new(PaintedStep { index, timestep, preview, maps, scores, steer, elapsed })
+            Arc::new(PaintedStep { index, timestep, preview, maps, neutral: None, scores, steer, elapsed })
         });
         let picture = decode_png(&self.picture)?;
         if picture.dimensions() != (settings.width as u32, settings.height as u32) {

@@ -37,6 +37,7 @@ fn painting() -> Painting {
             timestep: 999.0 - index as f32,
             preview: Array3::from_shape_fn((3, 8, 12), |(c, y, x)| (c * 96 + y * 12 + x) as f32 / 287.0),
             maps: StepMaps(maps.collect()),
+            neutral: None,
             scores: StepScores::default(),
             steer: Arc::default(),
             elapsed: Duration::from_millis(120 + index as u64),

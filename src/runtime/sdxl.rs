@@ -118,7 +118,8 @@ impl InterceptedUnet {
             };
             let maps = StepMaps(of_layers(contract::map_output)?);
             let scores = if is_scored { of_layers(contract::score_output)? } else { Vec::new() };
-            Ok(Prediction { output, maps, scores: StepScores(scores) })
+            let neutral = neutral(of_layers(contract::neutral_output)?, &maps);
+            Ok(Prediction { output, maps, neutral, scores: StepScores(scores) })
         })
     }
 
@@ -147,6 +148,16 @@ impl InterceptedUnet {
             .map(|(name, value)| (Cow::from(name), value.into()))
             .collect())
     }
+}
+
+/// The maps before mask and weights. A layer in which neither acted gave none; its map is neutral itself.
+fn neutral(given: Vec<Array2<f32>>, maps: &StepMaps) -> Option<StepMaps> {
+    if given.iter().all(|neutral| neutral.is_empty()) {
+        return None;
+    }
+    let either =
+        |(neutral, map): (Array2<f32>, &Array2<f32>)| if neutral.is_empty() { map.clone() } else { neutral };
+    Some(StepMaps(given.into_iter().zip(&maps.0).map(either).collect()))
 }
 
 /// The UNet's own inputs. Exporters give `timestep` no dimension, or one named "steps"; where a graph does not say,

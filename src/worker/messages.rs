@@ -103,6 +103,8 @@ pub struct PaintedStep {
     pub preview: Array3<f32>,
     /// Cross-attention maps, in the order of [`Painting::layers`].
     pub maps: StepMaps,
+    /// The same before mask and weights; `None` if neither acted, or if they were not kept.
+    pub neutral: Option<StepMaps>,
     /// Neutral scores of the entities in the same layers, where there were two or more.
     pub scores: StepScores,
     /// What was in force.
@@ -119,6 +121,7 @@ impl PaintedStep {
             timestep: report.timestep,
             preview: preview.image(report.denoised.view()),
             maps: report.maps.clone(),
+            neutral: report.neutral.clone(),
             scores: report.scores.clone(),
             steer: Arc::clone(&report.steer),
             elapsed: report.elapsed,
@@ -162,6 +165,7 @@ impl Painting {
         Record {
             layers: self.layers.clone(),
             steps: self.steps.iter().map(|step| step.maps.clone()).collect(),
+            neutral: self.steps.iter().map(|step| step.neutral.clone()).collect(),
             scores: self.steps.iter().map(|step| step.scores.clone()).collect(),
         }
     }

@@ -76,6 +76,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         timestep: 0.0,
         preview: Array3::zeros((3, 1, 1)),
         maps: StepMaps(vec![Array2::zeros((1, 77))]),
+        neutral: None,
         scores: StepScores::default(),
         steer: Arc::default(),
         elapsed: each,

@@ -78,7 +78,7 @@ impl Components for FakeComponents {
             maps.iter().filter(|_| input.control.groups() >= 2).map(|map| scores(map, input.control));
         let scores = StepScores(scores.collect());
         self.step += 1;
-        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()), scores })
+        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()), neutral: None, scores })
     }
 
     /// Each colour is one channel of the latents around grey.
