@@ -209,8 +209,11 @@ fn steered(state: &State) -> Option<Settings> {
     let painting = state.shown()?.painting;
     let wanted = &state.draft.control;
     let is_done = state.history.iter().any(|kept| kept.painting.id == painting.id);
-    (is_done && painting.settings.control != *wanted && state.can_generate())
-        .then(|| Settings { control: wanted.clone(), ..painting.settings.clone() })
+    (is_done && painting.settings.control != *wanted && state.can_generate()).then(|| Settings {
+        control: wanted.clone(),
+        changes: Vec::new(),
+        ..painting.settings.clone()
+    })
 }
 
 fn runs_are_short(state: &State) -> bool {
