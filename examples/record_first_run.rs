@@ -7,7 +7,9 @@ use tauscope::{
     diffusion::{CancelToken, Progress, Settings},
     history::{History, PromptWords},
     runtime::{LibraryOptions, SessionOptions},
-    worker::{Engine, EngineOptions, JobId, ModelSource, PaintedStep, Painting, Recipe, Stage},
+    worker::{
+        Commission, Engine, EngineOptions, JobId, ModelSource, PaintedStep, Painter, Painting, Recipe, Stage,
+    },
 };
 
 const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on the beach";
@@ -46,7 +48,7 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let words = PromptWords::from(&engine.read_prompt(PROMPT)?);
     let preview = engine.preview().clone();
     let mut steps = Vec::new();
-    let outcome = engine.paint(&settings, None, &cancel, &mut |progress| {
+    let outcome = engine.paint(&Commission::new(settings.clone()), &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
             steps.push(Arc::new(PaintedStep::new(report, &preview)));
         }

@@ -5,12 +5,15 @@ mod common;
 #[path = "common/reference.rs"]
 mod reference;
 
+use std::sync::Arc;
+
 use common::engine;
 use ndarray::{Array2, Array4, ArrayView, ArrayView2, Axis, concatenate, s};
 use reference::{Reference, distance};
 use tauscope::{
     attention::{Control, Layer, Record},
-    diffusion::{CancelToken, UnetInput, token_plan},
+    diffusion::{CancelToken, Start, UnetInput, token_plan},
+    worker::{Commission, Painter},
 };
 
 /// Largest difference of a predicted noise value.
@@ -141,7 +144,8 @@ fn check_picture(name: &str) {
     assert!(worst <= TEXT, "{name}: the pooled embedding differs by {worst}");
 
     let noise = reference.get::<ndarray::Ix4>("init_latents");
-    let outcome = engine.paint(&settings, Some(&noise), &CancelToken::new(), &mut |_| ()).expect("a picture");
+    let commission = Commission { start: Start::Noise(Arc::new(noise)), ..Commission::new(settings) };
+    let outcome = engine.paint(&commission, &CancelToken::new(), &mut |_| ()).expect("a picture");
     let expected = reference.get::<ndarray::Ix3>("image");
     assert_eq!(outcome.image.dim(), expected.dim());
     let near = ndarray::Zip::from(&outcome.image)

@@ -19,7 +19,7 @@ use tauscope::{
     model::{Files, ModelFolder},
     onnx::Graph,
     runtime::{LibraryOptions, SessionOptions},
-    worker::{Engine, EngineOptions, ModelSource},
+    worker::{Commission, Engine, EngineOptions, ModelSource, Painter},
 };
 use tempfile::TempDir;
 
@@ -77,7 +77,7 @@ fn load(model: &Path) -> Result<Engine, Error> {
 fn picture(mut engine: Engine) -> Array3<f32> {
     let settings =
         Settings { prompt: "a red circle".into(), width: 64, height: 64, steps: 2, ..Settings::default() };
-    engine.paint(&settings, None, &CancelToken::new(), &mut |_| ()).expect("a picture").image
+    engine.paint(&Commission::new(settings), &CancelToken::new(), &mut |_| ()).expect("a picture").image
 }
 
 /// Writes a model with `location`, moves its files about and sees that it still paints.

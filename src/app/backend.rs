@@ -21,7 +21,7 @@ pub trait Backend {
     fn cancel(&mut self, job: JobId);
 
     /// Steers a running job like this from its next step on.
-    fn steer(&mut self, job: JobId, control: Control, groups: Groups);
+    fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()>;
 
     /// Stops loading.
     fn cancel_loading(&mut self);

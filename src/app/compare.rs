@@ -93,7 +93,7 @@ fn begin(state: &mut State, base: Settings, rows: Vec<Vec<(String, Control)>>) -
 
 /// What all have in common: the draft, with the seed of the shown picture if that is the same prompt.
 fn base(state: &State) -> Settings {
-    let mut base = state.draft.clone();
+    let mut base = Settings { changes: Vec::new(), ..state.draft.clone() };
     if let Some(shown) = state.shown()
         && shown.painting.settings.prompt == base.prompt
     {

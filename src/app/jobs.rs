@@ -254,6 +254,7 @@ fn steered(state: &State) -> Option<Settings> {
     let wanted = Settings {
         control: state.draft.control.clone(),
         groups: groups_for(state, &painting.settings),
+        changes: Vec::new(),
         ..painting.settings.clone()
     };
     let is_new = painting.settings.control != wanted.control

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -18,7 +18,7 @@ use super::{
     view::{LayerFilter, Place, Time},
 };
 use crate::{
-    attention::{Layer, StepMaps, aggregate},
+    attention::{Excess, Layer, StepMaps, aggregate},
     worker::JobId,
 };
 
@@ -32,6 +32,8 @@ const FRAME_BUDGET: Duration = Duration::from_millis(6);
 pub(super) struct PartMaps {
     parts: Vec<Part>,
     maps: Array3<f32>,
+    /// Made when first asked for, in the order of the parts.
+    excess: OnceLock<Vec<Excess>>,
 }
 
 impl PartMaps {
@@ -39,6 +41,12 @@ impl PartMaps {
     pub(super) fn of(&self, part: Part) -> Option<ArrayView2<'_, f32>> {
         let index = self.parts.iter().position(|&other| other == part)?;
         Some(self.maps.index_axis(Axis(0), index))
+    }
+
+    /// Where a part's map lies above its mean.
+    pub(super) fn excess(&self, part: Part) -> Option<&Excess> {
+        let all = self.excess.get_or_init(|| self.maps.outer_iter().map(Excess::of).collect());
+        all.get(self.parts.iter().position(|&other| other == part)?)
     }
 
     /// The largest value of a part's map.
@@ -67,6 +75,8 @@ impl PartMaps {
 #[derive(Default)]
 pub(super) struct Maps {
     kept: HashMap<(JobId, LayerFilter, Time, usize), Arc<PartMaps>>,
+    /// Before mask and weights, where these acted.
+    neutral: HashMap<(JobId, LayerFilter, usize), Arc<PartMaps>>,
     /// When this frame's budget is spent.
     deadline: Option<Instant>,
     /// Whether something was put off for lack of time.
@@ -78,8 +88,9 @@ impl Maps {
     pub(super) fn begin_frame(&mut self) {
         self.deadline = None;
         self.owes = false;
-        if self.kept.len() > KEPT_STEPS {
+        if self.kept.len() + self.neutral.len() > KEPT_STEPS {
             self.kept.clear();
+            self.neutral.clear();
         }
     }
 
@@ -114,7 +125,7 @@ impl Maps {
                         let before = self.step(shown, filter, time, earlier)?;
                         let share = 1.0 / (step as f32 + 1.0);
                         let maps = &before.maps * (1.0 - share) + &now.maps * share;
-                        PartMaps { parts: now.parts.clone(), maps }
+                        PartMaps { parts: now.parts.clone(), maps, excess: OnceLock::new() }
                     }
                 }
             }
@@ -122,6 +133,36 @@ impl Maps {
         let made = Arc::new(made);
         self.kept.insert(key, made.clone());
         Some(made)
+    }
+
+    /// The maps of a step before mask and weights.
+    pub(super) fn neutral(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        step: usize,
+    ) -> Option<Arc<PartMaps>> {
+        let Some(neutral) = &shown.painting.steps.get(step)?.neutral else {
+            return self.step(shown, filter, Time::Step, step);
+        };
+        let key = (shown.painting.id, filter.clone(), step);
+        if let Some(found) = self.neutral.get(&key) {
+            return Some(found.clone());
+        }
+        let made = Arc::new(part_maps(shown.reading, &shown.painting.layers, neutral, filter)?);
+        self.neutral.insert(key, made.clone());
+        Some(made)
+    }
+
+    /// How much each place would look at each entity by itself, [entities, h, w]; none with fewer than two.
+    pub(super) fn scores(shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Array3<f32>> {
+        let layers = &shown.painting.layers;
+        let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
+        let scores = layers.iter().zip(&shown.painting.steps.get(step)?.scores.0);
+        aggregate(
+            scores.filter(|(layer, _)| filter.holds(layer)).map(|(layer, score)| (layer, score.view())),
+            target,
+        )
     }
 
     /// As [`Self::step`], but `None` once this frame has spent its time on new maps.
@@ -152,7 +193,7 @@ fn part_maps(reading: &Reading, layers: &[Layer], maps: &StepMaps, filter: &Laye
         .map(|(layer, map)| (layer, columns(map, &parts, reading)))
         .collect();
     let maps = aggregate(chosen.iter().map(|(layer, map)| (*layer, map.view())), target)?;
-    Some(PartMaps { parts, maps })
+    Some(PartMaps { parts, maps, excess: OnceLock::new() })
 }
 
 /// From [patches, tokens] to [patches, parts]: the mean over each part's tokens.
@@ -251,8 +292,11 @@ mod tests {
 
     #[test]
     fn a_place_ranks_its_words() {
-        let maps =
-            PartMaps { parts: vec![Part::Word(0), Part::Start], maps: array![[[0.1, 0.8]], [[0.5, 0.2]]] };
+        let maps = PartMaps {
+            parts: vec![Part::Word(0), Part::Start],
+            maps: array![[[0.1, 0.8]], [[0.5, 0.2]]],
+            excess: OnceLock::new(),
+        };
         let names =
             |x| maps.ranking(Place { x, y: 1.0 }).into_iter().map(|(part, _)| part).collect::<Vec<_>>();
         assert_eq!(names(0.0), [Part::Start, Part::Word(0)]);

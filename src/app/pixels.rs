@@ -15,6 +15,8 @@ const THUMBNAIL_SIDE: u32 = 128;
 /// How much of the picture the hottest place hides.
 const OVERLAY_OPACITY: f32 = 0.85;
 
+/// How much of the picture a place hides whose two best entities score alike.
+const LEAST_ENTITY_OPACITY: f32 = 0.12;
 /// A difference of a channel that is as hot as it gets.
 const CHANGED: f32 = 0.5;
 
@@ -85,6 +87,35 @@ pub(super) fn overlay(
     Some((ColorImage::new([target.width, target.height], pixels), options))
 }
 
+/// The entity with the highest score [entities, h, w] in each place, in its colour; the fainter, the smaller its margin.
+pub(super) fn entities(scores: &Array3<f32>, color_of: impl Fn(usize) -> Color32, patches: bool) -> Pixels {
+    let (count, height, width) = scores.dim();
+    let grid = Grid::new(height, width);
+    let target = if patches { grid } else { smooth_grid(grid, SMOOTH_SIDE) };
+    // Scores are smoothed, and then the winner is taken: half of two entities is no third one.
+    let columns = scores.to_shape((count, grid.patches())).map(|flat| flat.t().to_owned());
+    let smooth = columns.map_or_else(|_| scores.clone(), |columns| resize(columns.view(), grid, target));
+    let pixel = |y: usize, x: usize| {
+        let mut best = (0, f32::MIN, f32::MIN);
+        for entity in 0..count {
+            let score = smooth[[entity, y, x]];
+            if score > best.1 {
+                best = (entity, score, best.1);
+            } else if score > best.2 {
+                best.2 = score;
+            }
+        }
+        let (entity, first, second) = best;
+        let margin = if first > 0.0 { ((first - second.max(0.0)) / first).clamp(0.0, 1.0) } else { 0.0 };
+        let [r, g, b, _] = color_of(entity).to_array();
+        let opacity = LEAST_ENTITY_OPACITY + (OVERLAY_OPACITY - LEAST_ENTITY_OPACITY) * margin;
+        Color32::from_rgba_unmultiplied(r, g, b, (opacity * 255.0).round() as u8)
+    };
+    let pixels = (0..target.height).flat_map(|y| (0..target.width).map(move |x| (y, x)));
+    let image = ColorImage::new([target.width, target.height], pixels.map(|(y, x)| pixel(y, x)).collect());
+    (image, if patches { TextureOptions::NEAREST } else { TextureOptions::LINEAR })
+}
+
 /// Where two pictures [3, h, w] differ, the largest difference of the three channels, 0 cold and [`CHANGED`] hot.
 pub(super) fn difference(one: &Array3<f32>, two: &Array3<f32>, colors: ColorMap) -> Pixels {
     let (_, height, width) = one.dim();
@@ -125,6 +156,17 @@ mod tests {
         let (image, _) = overlay(&[(map.view(), 0.5)], ColorMap::Viridis, true).unwrap();
         assert_eq!(image.pixels[0].a(), 0);
         assert_eq!(image.pixels[1].a(), (OVERLAY_OPACITY * 255.0).round() as u8);
+    }
+
+    #[test]
+    fn places_have_their_entitys_colour() {
+        let scores = array![[[0.8, 0.1]], [[0.2, 0.1]]];
+        let color_of = |entity: usize| if entity == 0 { Color32::RED } else { Color32::BLUE };
+        let (image, _) = entities(&scores, color_of, true);
+        assert!(image.pixels[0].a() > image.pixels[1].a());
+        // Ties go to the lower one, as in the mask.
+        assert!(image.pixels[1].r() > 0 && image.pixels[1].b() == 0);
+        assert_eq!(image.pixels[1].a(), (LEAST_ENTITY_OPACITY * 255.0).round() as u8);
     }
 
     #[test]

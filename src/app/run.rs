@@ -130,7 +130,11 @@ impl Tauscope {
                 Effect::Request(request) => self.backend.request(request),
                 Effect::FindGroups(prompt) => self.backend.find_groups(prompt),
                 Effect::Cancel(job) => self.backend.cancel(job),
-                Effect::Steer(job, control, groups) => self.backend.steer(job, *control, groups),
+                Effect::Steer(job, control, groups) => {
+                    if let Err(error) = self.backend.steer(job, *control, groups) {
+                        self.apply(ctx, Input::Message(Message::Failed(error)));
+                    }
+                }
                 Effect::CancelLoading => self.backend.cancel_loading(),
                 Effect::Run(errand) => self.backend.run(errand),
                 Effect::BrowseFolder => self.dialog = Some(FolderDialog::open(ctx)),

@@ -6,6 +6,7 @@ use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 
 use super::{
     reading::Part,
+    remembered::ThemeChoice,
     view::{LayerFilter, Time},
 };
 use crate::{export::ColorMap, history::EntryId, worker::JobId};
@@ -28,10 +29,27 @@ pub(super) enum TextureKey {
     Scale(ColorMap),
     /// A word's map in colours.
     Heat(HeatKey),
+    /// The entity of each place.
+    Entities(EntitiesKey),
     /// Where two pictures differ at a step, or when both are finished.
     Difference(JobId, JobId, usize, ColorMap, bool),
     /// The heat of words, opaque where hot.
     Overlay(Vec<Part>, HeatKey),
+}
+
+/// What a picture of entities depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct EntitiesKey {
+    /// Of which painting.
+    pub(super) job: JobId,
+    /// Of which step.
+    pub(super) step: usize,
+    /// Over which layers.
+    pub(super) layers: LayerFilter,
+    /// Patches as they are.
+    pub(super) patches: bool,
+    /// In which theme's colours.
+    pub(super) theme: ThemeChoice,
 }
 
 /// What a heatmap depends on.

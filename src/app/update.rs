@@ -95,6 +95,8 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Sampler(sampler) => state.draft.sampler = sampler,
         Command::Control(control) => {
             state.draft.control = *control;
+            // Whatever was changed while an earlier picture was painted, this one is steered so from the start.
+            state.draft.changes.clear();
             return jobs::steer(state);
         }
         Command::KeepPreset => {

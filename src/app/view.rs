@@ -52,7 +52,7 @@ impl View {
             _ if self.peeking => &[],
             (Some(part), _) => std::slice::from_ref(part),
             (None, Mode::Overlay) => &self.selected,
-            (None, Mode::Picture) => &[],
+            (None, Mode::Picture | Mode::Entities) => &[],
         }
     }
 }
@@ -75,6 +75,8 @@ pub enum Mode {
     Picture,
     /// The chosen words' heat over it.
     Overlay,
+    /// The entity that each place looks at most, mask on or off.
+    Entities,
 }
 
 /// Of which steps a map is made.

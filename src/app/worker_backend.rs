@@ -6,8 +6,12 @@ use super::{
     backend::{Backend, Errand, Message},
     reading::PromptReader,
 };
-use crate::worker::{Event, JobId, ModelInfo, Painting, Request, Worker};
-use crate::{attention::Control, prompt::Groups};
+use crate::{
+    attention::Control,
+    error::Result,
+    prompt::Groups,
+    worker::{Event, JobId, ModelInfo, Painting, Request, Worker},
+};
 
 type Readers = Box<dyn FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>>>;
 type Groupings = Box<dyn FnMut(String)>;
@@ -54,8 +58,8 @@ impl Backend for WorkerBackend {
         self.worker.cancel(job);
     }
 
-    fn steer(&mut self, job: JobId, control: Control, groups: Groups) {
-        self.worker.steer(job, control, groups);
+    fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()> {
+        self.worker.steer(job, control, groups)
     }
 
     fn cancel_loading(&mut self) {

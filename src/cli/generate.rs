@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -16,7 +17,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    diffusion::{CancelToken, Outcome},
+    diffusion::{CancelToken, Outcome, Start},
     error::{Error, Result},
     export::{
         ColorMap, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps, contact_sheet, free_stem, maximum,
@@ -24,7 +25,7 @@ use crate::{
     },
     prompt::Prompt,
     runtime::SessionOptions,
-    worker::{Engine, EngineOptions, Recipe},
+    worker::{Commission, Engine, EngineOptions, Painter, Recipe},
 };
 
 /// How long an animation shows a step.
@@ -64,14 +65,16 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         report.remark(&remark);
     }
 
+    let given_noise = latents.is_some();
+    let start = latents.map_or(Start::Seed, |latents| Start::Noise(Arc::new(latents)));
+    let commission = Commission { start, ..Commission::new(settings.clone()) };
     report.begin(settings.steps);
     let started = Instant::now();
-    let outcome =
-        engine.paint(&settings, latents.as_ref(), cancel, &mut |progress| report.progress(&progress))?;
+    let outcome = engine.paint(&commission, cancel, &mut |progress| report.progress(&progress))?;
     let seconds = started.elapsed().as_secs_f64();
 
     report.stage("Writing", None);
-    let recipe = Recipe::new(&settings, engine.info(), latents.is_some());
+    let recipe = Recipe::new(&settings, engine.info(), given_noise);
     let stem = free_stem(&arguments.out, settings.seed, &settings.prompt);
     let metadata = if arguments.no_metadata { Metadata::default() } else { recipe.metadata() };
     let picture = arguments.out.join(format!("{stem}.png"));

@@ -4,20 +4,24 @@
 
 mod cancel;
 mod components;
+mod live;
 mod noise;
 mod preview;
 pub mod scheduler;
 mod settings;
+mod start;
 mod steer;
 mod text_to_image;
 mod tokens;
 
 pub use cancel::CancelToken;
 pub use components::{Components, Prediction, TextEmbedding, UnetInput};
+pub use live::LiveControl;
 pub use noise::{GENERATOR, initial_noise, step_noise};
 pub use preview::LatentPreview;
 pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
-pub use steer::Steer;
+pub use start::Start;
+pub use steer::{Change, Steer};
 pub(crate) use text_to_image::recorded_layers;
 pub use text_to_image::{Job, Outcome, Progress, StepReport, text_to_image};
 pub use tokens::token_plan;

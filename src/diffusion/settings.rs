@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Steer, scheduler::Sampler};
+use super::{Change, scheduler::Sampler};
 use crate::{
     attention::{Control, Grid},
     error::{Error, Result},
@@ -43,6 +43,9 @@ pub struct Settings {
     pub control: Control,
     /// Which words of the prompt are one entity.
     pub groups: Groups,
+    /// What changes about these two during the run, in the order of steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
 }
 
 impl Default for Settings {
@@ -58,6 +61,7 @@ impl Default for Settings {
             sampler: Sampler::default(),
             control: Control::default(),
             groups: Groups::default(),
+            changes: Vec::new(),
         }
     }
 }
@@ -85,12 +89,7 @@ impl Settings {
                 "Choose a number from 0 to 100; 5 to 7 is usual.",
             ));
         }
-        self.control.validate()
-    }
-
-    /// What is in force at the first step.
-    pub fn steer(&self) -> Steer {
-        Steer { control: self.control.clone(), groups: self.groups.clone() }
+        self.validate_controls()
     }
 
     /// The latents' rows and columns.

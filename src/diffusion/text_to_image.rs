@@ -9,18 +9,20 @@ use std::{
 use ndarray::{Array2, Array3, Array4, Axis, concatenate, s};
 
 use super::{
-    CancelToken, Components, Settings, Steer, TextEmbedding, UnetInput,
+    CancelToken, Components, LiveControl, Settings, Start, Steer, TextEmbedding, UnetInput,
+    live::InForce,
     noise::{initial_noise, step_noise},
     scheduler::Stepped,
 };
 use crate::{
-    attention::{Control, Layer, Record, StepMaps, StepScores, TokenPlan},
+    attention::{Grid, Layer, Record, StepMaps, StepScores, TokenPlan},
     error::{Error, Result},
     model::SchedulerConfig,
+    prompt::Groups,
 };
 
 /// A picture to be painted, with its text already cut into chunks of token ids.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Job<'a> {
     /// What was asked for; validated here once more.
     pub settings: &'a Settings,
@@ -28,12 +30,14 @@ pub struct Job<'a> {
     pub prompt: &'a [[Vec<i64>; 2]],
     /// Chunks of the negative prompt, as many as the prompt has; `None` stands for zeros.
     pub negative: Option<&'a [[Vec<i64>; 2]]>,
-    /// What the tokens of the prompt are, [L].
-    pub tokens: &'a TokenPlan,
+    /// What the tokens of the prompt are, [L], with these entities.
+    pub tokens: &'a dyn Fn(&Groups) -> TokenPlan,
     /// The model's schedule.
     pub scheduler: &'a SchedulerConfig,
-    /// Unit normal latents [1, 4, h, w] to start from instead of the seed's.
-    pub initial_latents: Option<&'a Array4<f32>>,
+    /// Where it begins.
+    pub start: &'a Start,
+    /// What a person changes meanwhile.
+    pub live: &'a LiveControl,
 }
 
 /// What happens, in order.
@@ -106,27 +110,17 @@ pub fn text_to_image(
     progress(Progress::Encoding);
     let batch = Conditioning::encode(model, job, cancel)?;
 
-    let noise = match job.initial_latents {
-        Some(given) if given.dim() == (1, 4, grid.height, grid.width) => given.clone(),
-        Some(given) => {
-            return Err(Error::input(
-                format!("The initial latents have the shape {:?}.", given.shape()),
-                format!("This size needs [1, 4, {}, {}].", grid.height, grid.width),
-            ));
-        }
-        None => initial_noise(settings.seed, grid),
-    };
-    let mut latents = noise * scheduler.init_noise_sigma();
+    let mut latents = unit_noise(job, grid)? * scheduler.init_noise_sigma();
     let mut record = Record::default();
     let mut steers = Vec::with_capacity(settings.steps);
-    let steer = Arc::new(settings.steer());
+    let mut in_force = InForce::new(job, 0);
     let timesteps = scheduler.timesteps().to_vec();
     for (index, &timestep) in timesteps.iter().enumerate() {
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
         let sample = concatenate(Axis(0), &vec![scaled.view(); batch.rows()]).map_err(shapes)?;
-        let control = steer.control.at(Control::progress(index, settings.steps), job.tokens);
+        let (steer, control) = in_force.at(index);
         let prediction = model.predict(
             &UnetInput {
                 sample: sample.view(),
@@ -158,7 +152,7 @@ pub fn text_to_image(
             maps: prediction.maps,
             neutral: prediction.neutral,
             scores: prediction.scores,
-            steer: Arc::clone(&steer),
+            steer,
             elapsed: started.elapsed(),
         };
         progress(Progress::Step(&report));
@@ -174,6 +168,18 @@ pub fn text_to_image(
         return Err(not_finite("decoding"));
     }
     Ok(Outcome { image, record, steers, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
+}
+
+/// The noise that a run begins with, [1, 4, h, w].
+fn unit_noise(job: &Job<'_>, grid: Grid) -> Result<Array4<f32>> {
+    match job.start {
+        Start::Seed => Ok(initial_noise(job.settings.seed, grid)),
+        Start::Noise(given) if given.dim() == (1, 4, grid.height, grid.width) => Ok((**given).clone()),
+        Start::Noise(given) => Err(Error::input(
+            format!("The initial latents have the shape {:?}.", given.shape()),
+            format!("This size needs [1, 4, {}, {}].", grid.height, grid.width),
+        )),
+    }
 }
 
 /// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.

@@ -82,12 +82,12 @@ impl Files<'_> {
     pub(super) fn open(&self, job: JobId) -> Result<Opened, String> {
         let description = Description::parse(&self.description)?;
         let settings = description.recipe.settings.clone();
-        let steer = Arc::new(settings.steer());
         let steps = maps::decode(&self.maps, &description)?.into_iter().zip(&description.steps).enumerate();
         let steps = steps.map(|(index, ((preview, maps), &StepTimes { timestep, elapsed }))| {
-            let (scores, steer) = (StepScores::default(), Arc::clone(&steer));
+            let (scores, steer) = (StepScores::default(), Arc::new(settings.steer_at(index)));
             Arc::new(PaintedStep { index, timestep, preview, maps, neutral: None, scores, steer, elapsed })
         });
+        let steps = steps.collect();
         let picture = decode_png(&self.picture)?;
         if picture.dimensions() != (settings.width as u32, settings.height as u32) {
             return Err("picture.png has another size than its settings".to_owned());
@@ -97,7 +97,7 @@ impl Files<'_> {
             settings,
             stage: Stage::Done,
             layers: description.layers,
-            steps: steps.collect(),
+            steps,
             image: Some(from_image(&picture)),
         };
         Ok(Opened { painting, recipe: description.recipe, words: description.words })

@@ -3,13 +3,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ndarray::Array4;
-
-use super::{LoadedModel, Loader, ModelInfo, ModelSource, Painter, Reader};
+use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter, Reader};
 use crate::{
-    diffusion::{
-        CancelToken, Components, Job, LatentPreview, Outcome, Progress, Settings, text_to_image, token_plan,
-    },
+    diffusion::{CancelToken, Components, Job, LatentPreview, Outcome, Progress, text_to_image, token_plan},
     error::Result,
     model::{ModelFolder, SchedulerConfig},
     operators,
@@ -111,18 +107,16 @@ impl Engine {
     pub fn read_prompt(&self, text: &str) -> Result<Prompt> {
         self.reader.read(text)
     }
+}
 
-    /// Paints. `initial_latents` [1, 4, h, w], unit normal, take the place of the seed's noise.
-    ///
-    /// # Errors
-    /// As [`text_to_image`].
-    pub fn paint(
+impl Painter for Engine {
+    fn paint(
         &mut self,
-        settings: &Settings,
-        initial_latents: Option<&Array4<f32>>,
+        commission: &Commission,
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
+        let Commission { settings, start, live } = commission;
         let mut prompt = self.reader.read(&settings.prompt)?;
         let mut negative = match &settings.negative_prompt {
             Some(text) => Some(self.reader.read(text)?),
@@ -138,22 +132,12 @@ impl Engine {
             settings,
             prompt: &prompt.chunks,
             negative: negative.as_ref().map(|negative| negative.chunks.as_slice()),
-            tokens: &token_plan(&prompt, &settings.groups),
+            tokens: &|groups| token_plan(&prompt, groups),
             scheduler: &self.folder.scheduler,
-            initial_latents,
+            start,
+            live,
         };
         text_to_image(&mut self.sessions, &job, cancel, progress)
-    }
-}
-
-impl Painter for Engine {
-    fn paint(
-        &mut self,
-        settings: &Settings,
-        cancel: &CancelToken,
-        progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<Outcome> {
-        Self::paint(self, settings, None, cancel, progress)
     }
 }
 

@@ -8,8 +8,10 @@ use std::{
 
 use super::{Event, JobId, Loader, Painting, Request, mailbox::Mailbox, studio::Studio};
 use crate::{
-    diffusion::Settings,
+    attention::Control,
+    diffusion::{Settings, Steer},
     error::{Error, Result},
+    prompt::Groups,
 };
 
 /// How long closing waits for the running call to notice that it is cancelled. ONNX Runtime cannot be stopped while
@@ -53,6 +55,14 @@ impl Worker {
     /// Stops a job: inside a step if it runs, without ever starting if it waits. Does nothing once it has ended.
     pub fn cancel(&self, id: JobId) {
         self.mailbox.change(|state| state.cancel(id));
+    }
+
+    /// Steers a job that runs, from its next step on, or one that waits. Does nothing once it has ended.
+    ///
+    /// # Errors
+    /// As [`Control::validate`]; the job goes on as before then.
+    pub fn steer(&self, id: JobId, control: Control, groups: Groups) -> Result<()> {
+        self.mailbox.read(|state| state.steer(id, Steer { control, groups }))
     }
 
     /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is asked for.

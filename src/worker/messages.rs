@@ -147,7 +147,7 @@ pub enum Stage {
 pub struct Painting {
     /// Which job.
     pub id: JobId,
-    /// What was asked for.
+    /// What was asked for, with what was changed meanwhile.
     pub settings: Settings,
     /// What it is busy with.
     pub stage: Stage,
@@ -160,6 +160,12 @@ pub struct Painting {
 }
 
 impl Painting {
+    /// Its settings with what was in force at its steps.
+    pub(super) fn as_steered(&self) -> Settings {
+        let steers: Vec<_> = self.steps.iter().map(|step| Arc::clone(&step.steer)).collect();
+        self.settings.as_steered(0, &steers)
+    }
+
     /// The maps and scores of its steps.
     pub fn record(&self) -> Record {
         Record {

@@ -20,6 +20,6 @@ pub use borrowed::settings_of_picture;
 pub use engine::{Engine, EngineLoader, EngineOptions};
 pub use handle::Worker;
 pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request, Stage};
-pub use model::{LoadedModel, Loader, Painter};
+pub use model::{Commission, LoadedModel, Loader, Painter};
 pub use reader::Reader;
 pub use recipe::Recipe;

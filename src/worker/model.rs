@@ -2,7 +2,7 @@
 
 use super::{ModelInfo, ModelSource};
 use crate::{
-    diffusion::{CancelToken, LatentPreview, Outcome, Progress, Settings},
+    diffusion::{CancelToken, LatentPreview, LiveControl, Outcome, Progress, Settings, Start},
     error::Result,
 };
 
@@ -28,12 +28,30 @@ pub struct LoadedModel {
     pub painter: Box<dyn Painter>,
 }
 
+/// What a painter is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Commission {
+    /// What to paint.
+    pub settings: Settings,
+    /// Where to begin.
+    pub start: Start,
+    /// How it is steered meanwhile.
+    pub live: LiveControl,
+}
+
+impl Commission {
+    /// A picture from the seed's noise that nobody steers.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+}
+
 /// From settings to a picture: reads the prompt, then [`crate::diffusion::text_to_image`].
 pub trait Painter {
     /// Paints one picture and reports on the way. Returns soon after `cancel` is triggered.
     fn paint(
         &mut self,
-        settings: &Settings,
+        commission: &Commission,
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome>;

@@ -55,6 +55,7 @@ impl Recipe {
             sampler,
             control,
             groups: _,
+            changes: _,
         } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
         let mut others = Vec::new();

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, sync::Arc};
 
 use super::{Event, JobId, ModelInfo, ModelSource, Painting, Request};
 use crate::{
-    diffusion::{CancelToken, Settings},
+    diffusion::{CancelToken, LiveControl, Settings, Steer},
     error::{Error, Result},
 };
 
@@ -13,16 +13,17 @@ use crate::{
 /// long time does not fill the memory with maps.
 const UNDRAINED_PICTURES: usize = 4;
 
-/// A request with the token that stops it: a fresh one each.
+/// A request with the token that stops it and what steers it: fresh ones each.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     pub(super) request: Request,
     pub(super) cancel: CancelToken,
+    pub(super) live: LiveControl,
 }
 
 impl Task {
     fn new(request: Request) -> Self {
-        Self { request, cancel: CancelToken::new() }
+        Self { request, cancel: CancelToken::new(), live: LiveControl::default() }
     }
 
     fn job(&self) -> Option<JobId> {
@@ -88,6 +89,13 @@ impl State {
                 Some(id) => self.emit(Event::Cancelled(id)),
                 None => self.waiting.push_back(task),
             }
+        }
+    }
+
+    pub(super) fn steer(&self, id: JobId, steer: Steer) -> Result<()> {
+        match self.running.iter().chain(&self.waiting).find(|task| task.job() == Some(id)) {
+            Some(task) => task.live.set(steer),
+            None => Ok(()),
         }
     }
 

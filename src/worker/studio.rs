@@ -7,10 +7,11 @@ use std::{
 };
 
 use super::{
-    JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painting, Request, Stage, mailbox::Mailbox,
+    Commission, JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painting, Request, Stage,
+    mailbox::Mailbox,
 };
 use crate::{
-    diffusion::{CancelToken, LatentPreview, Progress, Settings, recorded_layers},
+    diffusion::{CancelToken, LatentPreview, Progress, Start, recorded_layers},
     error::{Error, Result},
 };
 
@@ -34,7 +35,10 @@ impl<'a, L: Loader> Studio<'a, L> {
                     self.free();
                     self.mailbox.change(|state| state.end_unload());
                 }
-                Request::Generate { id, settings } => self.paint(id, &settings, &task.cancel),
+                Request::Generate { id, settings } => {
+                    let commission = Commission { settings, start: Start::Seed, live: task.live };
+                    self.paint(id, &commission, &task.cancel);
+                }
             }
         }
     }
@@ -53,9 +57,9 @@ impl<'a, L: Loader> Studio<'a, L> {
         }
     }
 
-    fn paint(&mut self, id: JobId, settings: &Settings, cancel: &CancelToken) {
+    fn paint(&mut self, id: JobId, commission: &Commission, cancel: &CancelToken) {
         let painted = match &mut self.model {
-            Some(model) => caught("painting", || paint(model, id, settings, cancel, self.mailbox)),
+            Some(model) => caught("painting", || paint(model, id, commission, cancel, self.mailbox)),
             None => Ok(Err(Error::input("No model is loaded.", "Open a model, then generate again."))),
         };
         if painted.is_err() {
@@ -79,20 +83,20 @@ impl<'a, L: Loader> Studio<'a, L> {
 fn paint(
     model: &mut LoadedModel,
     id: JobId,
-    settings: &Settings,
+    commission: &Commission,
     cancel: &CancelToken,
     mailbox: &Mailbox,
 ) -> Result<Arc<Painting>> {
     let LoadedModel { info, preview, painter } = model;
     let mut painting = Painting {
         id,
-        settings: settings.clone(),
+        settings: commission.settings.clone(),
         stage: Stage::Encoding,
         layers: Vec::new(),
         steps: Vec::new(),
         image: None,
     };
-    let outcome = painter.paint(settings, cancel, &mut |progress| {
+    let outcome = painter.paint(commission, cancel, &mut |progress| {
         take(&mut painting, &progress, &info.layers, preview);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;
@@ -114,6 +118,7 @@ fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], pre
                     recorded_layers(layers, &report.maps, &painting.settings).unwrap_or_default();
             }
             painting.steps.push(Arc::new(PaintedStep::new(report, preview)));
+            painting.settings = painting.as_steered();
         }
     }
 }

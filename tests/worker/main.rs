@@ -1,16 +1,17 @@
 //! The worker with a scripted model: whole runs, stopped, broken and closed at every moment.
 
 mod rig;
+mod steering;
 
 use std::sync::{Arc, Mutex, mpsc};
 
 use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
 use tauscope::{
     Error, Result,
-    diffusion::{CancelToken, Outcome, Progress, Settings},
+    diffusion::{CancelToken, Outcome, Progress},
     prompt::Groups,
     worker::{
-        JobId, LoadedModel, Loader, ModelSource, Painter, Painting, Request, Stage,
+        Commission, JobId, LoadedModel, Loader, ModelSource, Painter, Painting, Request, Stage,
         fake::{Arrival, FakeLoader, Moment},
     },
 };
@@ -229,11 +230,11 @@ fn the_old_model_is_freed_before_the_next_is_loaded() {
     impl Painter for Model {
         fn paint(
             &mut self,
-            settings: &Settings,
+            commission: &Commission,
             cancel: &CancelToken,
             progress: &mut dyn FnMut(Progress<'_>),
         ) -> Result<Outcome> {
-            self.0.paint(settings, cancel, progress)
+            self.0.paint(commission, cancel, progress)
         }
     }
 

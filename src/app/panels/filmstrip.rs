@@ -9,10 +9,12 @@ use super::{
         reading::Part,
         state::Shown,
         theme::{self, GAP, MARGIN},
+        view::Time,
         widgets::{ButtonKind, button, fit, picture, small},
     },
     Drawing, aspect, band, child,
 };
+use crate::attention::decided_at;
 
 /// The width of the buttons before the strip.
 const BUTTONS: f32 = 92.0;
@@ -56,8 +58,27 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
     {
         let name = shown.reading.name_of(part);
         let text = if view.selected.len() > 1 { format!("{name} and others") } else { name.to_owned() };
+        ui.spacing_mut().item_spacing.y = 1.0;
         ui.add(egui::Label::new(small(text, d.palette.dim)).truncate());
+        if let Some(step) = decided(d, shown, part) {
+            let text = small(format!("decided at {}", step + 1), d.palette.accent);
+            let link = ui.add(egui::Button::new(text).frame(false));
+            let tooltip =
+                "From this step on the word stays where it ends (overlap of 0.8 or more); click to go there";
+            if link.on_hover_text(tooltip).clicked() {
+                d.send(Command::Step(step));
+            }
+        }
     }
+}
+
+/// The step from which a word of a finished painting stays in its place.
+fn decided(d: &mut Drawing<'_>, shown: Shown<'_>, part: Part) -> Option<usize> {
+    shown.painting.image.as_ref()?;
+    let maps = (0..shown.painting.steps.len())
+        .map(|step| d.maps.step_within(shown, &d.state.view.layers, Time::Step, step))
+        .collect::<Option<Vec<_>>>()?;
+    decided_at(&maps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?)
 }
 
 /// The steps that get a column: evenly spread, the first, the last and the current one among them.

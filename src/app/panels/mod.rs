@@ -9,6 +9,7 @@ mod filmstrip;
 mod help;
 mod history;
 mod inputs;
+mod leaks;
 mod notices;
 mod picture;
 mod place;
@@ -26,7 +27,7 @@ use super::{
     pixels,
     reading::Part,
     state::{Shown, State},
-    textures::{HeatKey, TextureKey, Textures},
+    textures::{EntitiesKey, HeatKey, TextureKey, Textures},
     theme::Palette,
     view::Page,
 };
@@ -180,6 +181,23 @@ impl<'a> Drawing<'a> {
         let (colors, patches) = (key.color_map, key.patches);
         self.textures.texture(ui.ctx(), TextureKey::Overlay(parts.to_vec(), key), || {
             pixels::overlay(&scaled, colors, patches)
+        })
+    }
+
+    /// The entities of the places of a painting.
+    fn entities(&mut self, ui: &Ui, shown: Shown<'_>, step: usize) -> Option<TextureId> {
+        let view = &self.state.view;
+        let key = EntitiesKey {
+            job: shown.painting.id,
+            step,
+            layers: view.layers.clone(),
+            patches: view.patches,
+            theme: self.state.theme,
+        };
+        let palette = self.palette;
+        self.textures.texture(ui.ctx(), TextureKey::Entities(key), || {
+            let scores = Maps::scores(shown, &view.layers, step)?;
+            Some(pixels::entities(&scores, |entity| palette.entity(entity), view.patches))
         })
     }
 

@@ -8,7 +8,7 @@ use super::{
         fonts,
         state::{Model, Shown},
         theme::{self, GAP, MARGIN},
-        view::{Framing, Place},
+        view::{Framing, Mode, Place},
         widgets::{ButtonKind, button, fit, picture, small},
     },
     Drawing, aspect, child, notices, place, toolbar,
@@ -54,11 +54,28 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     {
         picture(&layer, heat, rect, radius, 1.0);
     }
+    let is_of_entities = d.state.view.mode == Mode::Entities && !d.state.view.peeking;
+    if is_of_entities && d.state.view.hovered.is_none() {
+        match d.entities(ui, shown, step) {
+            Some(texture) => picture(&layer, texture, rect, radius, 1.0),
+            None => remark(d, ui, canvas),
+        }
+    }
     clipped.rect_stroke(rect, radius, d.palette.hairline(), StrokeKind::Outside);
 
     navigate(d, ui, &response, canvas, rect, shown);
     place::show(d, ui, &response, rect, shown, step);
     framing_buttons(d, ui, canvas, shown);
+}
+
+/// Why no entities are seen.
+fn remark(d: &Drawing<'_>, ui: &Ui, canvas: Rect) {
+    let text = "This picture was painted without two entities to tell apart";
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), fonts::regular(theme::SMALL), d.palette.text);
+    let at = Align2::CENTER_TOP
+        .anchor_size(canvas.center_top() + vec2(0.0, 20.0), galley.size() + vec2(20.0, 10.0));
+    ui.painter().rect_filled(at, theme::SMALL_RADIUS, d.palette.panel.gamma_multiply(0.9));
+    ui.painter().galley(at.min + vec2(10.0, 5.0), galley, d.palette.text);
 }
 
 /// Wheel and pinch zoom around the pointer, dragging moves, a double click fits.

@@ -2,13 +2,17 @@
 
 use egui::{Area, Frame, Id, Margin, Order, Rect, Response, Stroke, Ui, pos2, vec2};
 
+use ndarray::{Array3, s};
+
 use super::{
     super::{
         command::Command,
+        entities::{letter, name},
+        maps::Maps,
         reading::Part,
         state::Shown,
         theme,
-        view::Place,
+        view::{Mode, Place},
         widgets::{short_value, small},
     },
     Drawing,
@@ -42,6 +46,11 @@ pub(super) fn show(
         ui.painter().circle_stroke(at, 5.0, Stroke::new(3.0, egui::Color32::from_black_alpha(140)));
         ui.painter().circle_stroke(at, 5.0, Stroke::new(1.5, egui::Color32::WHITE));
     }
+    let entities = if d.state.view.mode == Mode::Entities {
+        Maps::scores(shown, &d.state.view.layers, step)
+    } else {
+        None
+    };
     // Words first: start and padding often take most and say little.
     let mut ranking = maps.ranking(place);
     // Words that say little are listed where they have tiles.
@@ -60,23 +69,42 @@ pub(super) fn show(
                 .inner_margin(Margin::symmetric(11, 8))
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 3.0;
-                    ui.set_width(96.0);
-                    for (part, value) in ranking {
-                        row(d, ui, shown, part, value);
+                    ui.set_width(if entities.is_some() { 150.0 } else { 96.0 });
+                    match &entities {
+                        Some(scores) => entity_rows(d, ui, shown, scores, place),
+                        None => ranking.iter().for_each(|&(part, value)| row(d, ui, shown, part, value)),
                     }
                 });
         });
 }
 
+/// The entities that a place looks at, the one that it follows first.
+fn entity_rows(d: &Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, scores: &Array3<f32>, place: Place) {
+    let (_, height, width) = scores.dim();
+    let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
+    let at = scores.slice(s![.., cell(place.y, height), cell(place.x, width)]);
+    let mut ranking: Vec<_> = at.iter().copied().enumerate().collect();
+    ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let groups = &shown.painting.settings.groups.list;
+    for (index, score) in ranking.into_iter().take(LISTED) {
+        let name = groups.get(index).map_or_else(String::new, |group| name(group, shown.reading));
+        line(ui, &format!("{} {name}", letter(index)), score, d.palette.text);
+    }
+}
+
 fn row(d: &Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, part: Part, value: f32) {
     let palette = d.palette;
     let color = if matches!(part, Part::Word(_)) { palette.text } else { palette.dim };
+    line(ui, shown.reading.name_of(part), value, color);
+}
+
+/// A name and its value.
+fn line(ui: &mut Ui, name: &str, value: f32, color: egui::Color32) {
     ui.horizontal(|ui| {
         ui.set_height(16.0);
         ui.spacing_mut().item_spacing.x = 4.0;
-        let name = shown.reading.name_of(part);
         ui.scope(|ui| {
-            ui.set_max_width(62.0);
+            ui.set_max_width(ui.available_width() - 34.0);
             ui.add(egui::Label::new(small(name, color)).truncate().selectable(false));
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -49,8 +49,9 @@ fn mode(d: &mut Drawing<'_>, ui: &mut Ui) {
     let choices = [
         ("Picture", "The picture alone"),
         ("Overlay", "The heat of the chosen words over the picture; hold B to see it bare"),
+        ("Entities", "The entity that each place looks at most by itself; the fainter, the closer it was"),
     ];
-    let modes = [Mode::Picture, Mode::Overlay];
+    let modes = [Mode::Picture, Mode::Overlay, Mode::Entities];
     let chosen = modes.iter().position(|&mode| mode == d.state.view.mode).unwrap_or(0);
     if let Some(clicked) = segmented(ui, d.palette, &choices, chosen) {
         d.send(Command::Mode(modes[clicked]));

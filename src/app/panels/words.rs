@@ -1,5 +1,7 @@
 //! Words as tiles: each with its map, its key and its name.
 
+use std::sync::Arc;
+
 use egui::{
     Align, Align2, Color32, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, Role, ScrollArea, Sense,
     Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
@@ -13,18 +15,35 @@ use super::{
         maps::PartMaps,
         reading::Part,
         state::Shown,
-        theme::{self, GAP},
+        theme::{self, GAP, Palette},
         view::TileSize,
-        widgets::{caption, picture, segmented, small, toggle},
+        widgets::{caption, picture, segmented, short_value, small, toggle},
     },
     Drawing, aspect,
     entities::paint_badge,
+    leaks,
 };
+use crate::attention::Excess;
 
 /// Space between a tile's edge and its map.
 const PADDING: f32 = 6.0;
 /// The height of a tile's name.
 const NAME: f32 = 24.0;
+/// The heights of a tile's focus over the steps, and of its number.
+const SPARKLINE: f32 = 14.0;
+const FOCUS: f32 = 18.0;
+
+/// What the tiles show.
+struct Tiled<'a> {
+    shown: Shown<'a>,
+    step: usize,
+    /// Of the step.
+    maps: Arc<PartMaps>,
+    /// Of every step so far, as far as there was time for it.
+    series: Vec<Option<Arc<PartMaps>>>,
+    /// The steps of the whole run.
+    total: usize,
+}
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let column = ui.max_rect().expand(12.0);
@@ -37,9 +56,19 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     };
     let Some(maps) = d.step_maps(shown, step) else { return };
     let parts = shown.reading.parts(d.state.view.others);
+    let total = shown.painting.settings.steps;
+    let series = (0..shown.painting.steps.len()).map(|step| {
+        let view = &d.state.view;
+        d.maps.step_within(shown, &view.layers, view.time, step)
+    });
+    let tiled = Tiled { shown, step, maps, series: series.collect(), total };
     let hovered = ScrollArea::vertical()
         .auto_shrink(false)
-        .show(ui, |ui| tiles(d, ui, shown, step, &maps, &parts))
+        .show(ui, |ui| {
+            let hovered = tiles(d, ui, &tiled, &parts);
+            leaks::show(d, ui, shown, step);
+            hovered
+        })
         .inner;
     if hovered != d.state.view.hovered {
         d.send(Command::Hover(hovered));
@@ -113,15 +142,8 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui, with_scale: bool) {
 }
 
 /// Draws the tiles; gives the one under the pointer.
-fn tiles(
-    d: &mut Drawing<'_>,
-    ui: &mut Ui,
-    shown: Shown<'_>,
-    step: usize,
-    maps: &PartMaps,
-    parts: &[Part],
-) -> Option<Part> {
-    let aspect = aspect(shown.painting);
+fn tiles(d: &mut Drawing<'_>, ui: &mut Ui, tiled: &Tiled<'_>, parts: &[Part]) -> Option<Part> {
+    let aspect = aspect(tiled.shown.painting);
     let available = ui.available_width() - 2.0;
     // Wide pictures get wide tiles of the same area, as far as the column goes.
     // In a large window tiles grow with their column.
@@ -130,7 +152,7 @@ fn tiles(
     let columns = (((available + GAP) / (least + GAP)) as usize).max(1);
     let width = ((available + GAP) / columns as f32 - GAP).floor();
     let map_height = (width - 2.0 * PADDING) / aspect;
-    let size = vec2(width, map_height + PADDING + NAME);
+    let size = vec2(width, map_height + PADDING + NAME + SPARKLINE + FOCUS);
     let mut hovered = None;
     for (row, parts) in parts.chunks(columns).enumerate() {
         let (rect, _) = ui.allocate_exact_size(vec2(available, size.y), Sense::hover());
@@ -142,7 +164,7 @@ fn tiles(
             if !ui.is_rect_visible(tile) {
                 continue;
             }
-            if self::tile(d, ui, tile, shown, step, maps, part, number) {
+            if self::tile(d, ui, tile, tiled, part, number) {
                 hovered = Some(part);
             }
         }
@@ -150,18 +172,10 @@ fn tiles(
     hovered
 }
 
-#[expect(clippy::too_many_arguments, reason = "a tile is drawn from its place, its step and its word")]
-fn tile(
-    d: &mut Drawing<'_>,
-    ui: &mut Ui,
-    rect: Rect,
-    shown: Shown<'_>,
-    step: usize,
-    maps: &PartMaps,
-    part: Part,
-    number: usize,
-) -> bool {
+fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: Part, number: usize) -> bool {
     let palette = d.palette;
+    let Tiled { shown, step, maps, .. } = tiled;
+    let (shown, step) = (*shown, *step);
     let name = shown.reading.name_of(part);
     let response = ui.interact(rect, ui.scope_id().with(("tile", part)), Sense::click());
     let is_selected = d.state.view.selected.contains(&part);
@@ -174,7 +188,7 @@ fn tile(
     }
     let map = Rect::from_min_max(
         rect.min + vec2(PADDING, PADDING),
-        pos2(rect.right() - PADDING, rect.bottom() - NAME),
+        pos2(rect.right() - PADDING, rect.bottom() - NAME - SPARKLINE - FOCUS),
     );
     let max = d.max_of(shown, maps, part);
     if let Some(texture) = d.heat(ui, shown, step, part, maps, max) {
@@ -189,7 +203,8 @@ fn tile(
     } else {
         (fonts::regular(theme::BODY), palette.dim)
     };
-    let mut line = Rect::from_min_max(pos2(map.left(), map.bottom()), rect.max);
+    let mut line =
+        Rect::from_min_max(pos2(map.left(), map.bottom()), pos2(rect.right(), map.bottom() + NAME));
     let groups = &shown.painting.settings.groups;
     if is_content && !groups.list.is_empty() {
         let place = Rect::from_center_size(line.left_center() + vec2(8.0, 0.0), vec2(16.0, 16.0));
@@ -201,11 +216,37 @@ fn tile(
     let galley = ui.painter().layout_job(job);
     let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
     ui.painter().galley(at, galley, color);
+    let entity = of_part(groups, shown.reading, part);
+    let color = entity.map_or(palette.dim, |index| palette.entity(index));
+    focus(ui, palette, Rect::from_min_max(pos2(map.left(), line.bottom()), rect.max), tiled, part, color);
     if response.clicked() {
         let add = ui.input(|input| input.modifiers.command || input.modifiers.shift);
         d.send(Command::Select { part, add });
     }
     response.hovered()
+}
+
+/// How gathered a word's attention is: as a line over the steps, and as a number at the step that is shown.
+fn focus(ui: &Ui, palette: &Palette, rect: Rect, tiled: &Tiled<'_>, part: Part, color: Color32) {
+    let plot = Rect::from_min_max(
+        pos2(rect.left(), rect.top() + 1.0),
+        pos2(rect.right() - PADDING, rect.top() + SPARKLINE - 1.0),
+    );
+    let last = tiled.total.saturating_sub(1).max(1) as f32;
+    let x = |step: usize| egui::lerp(plot.left()..=plot.right(), step as f32 / last);
+    let y = |focus: f32| egui::lerp(plot.bottom()..=plot.top(), focus.clamp(0.0, 1.0));
+    let of = |maps: &PartMaps| maps.excess(part).map(Excess::focus);
+    let path: Vec<_> = tiled
+        .series
+        .iter()
+        .enumerate()
+        .filter_map(|(step, maps)| Some(pos2(x(step), y(of(maps.as_deref()?)?))))
+        .collect();
+    ui.painter().vline(x(tiled.step), plot.y_range(), palette.hairline());
+    ui.painter().add(egui::Shape::line(path, Stroke::new(1.3, color)));
+    let text = of(&tiled.maps).map_or_else(String::new, |focus| format!("focus {}", short_value(focus)));
+    let at = pos2(rect.left(), rect.bottom() - FOCUS / 2.0 - 1.0);
+    ui.painter().text(at, Align2::LEFT_CENTER, text, fonts::regular(11.0), palette.dim);
 }
 
 /// The key that chooses a tile.

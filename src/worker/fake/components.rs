@@ -69,7 +69,7 @@ impl Components for FakeComponents {
         Ok(TextEmbedding { context: Array3::zeros((1, TOKENS, 1)), pooled: Array2::zeros((1, 1)) })
     }
 
-    /// The whole sample is noise, so that the picture fades to what the seed left of it.
+    /// The whole sample is noise, so that the picture fades to what the seed left of it, the slower the higher tau is.
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
         (self.script)(Moment::Step(self.step), cancel)?;
         let (_, _, height, width) = input.sample.dim();
@@ -78,7 +78,8 @@ impl Components for FakeComponents {
             maps.iter().filter(|_| input.control.groups() >= 2).map(|map| scores(map, input.control));
         let scores = StepScores(scores.collect());
         self.step += 1;
-        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()), neutral: None, scores })
+        let output = &input.sample * input.control.inverse_temperature.mid;
+        Ok(Prediction { output, maps: StepMaps(maps.into()), neutral: None, scores })
     }
 
     /// Each colour is one channel of the latents around grey.

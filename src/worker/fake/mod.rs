@@ -26,9 +26,9 @@ pub use gate::{Arrival, Gate};
 
 use components::FakeComponents;
 
-use super::{LoadedModel, Loader, ModelInfo, ModelSource, Painter};
+use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter};
 use crate::{
-    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, Settings, text_to_image},
+    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, text_to_image},
     error::Result,
     model::SchedulerConfig,
 };
@@ -108,18 +108,20 @@ struct FakePainter(Script);
 impl Painter for FakePainter {
     fn paint(
         &mut self,
-        settings: &Settings,
+        commission: &Commission,
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
+        let Commission { settings, start, live } = commission;
         let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt);
         let job = Job {
             settings,
             prompt: &tokens::chunks(),
             negative: None,
-            tokens: &tokens::token_plan(&settings.prompt, &settings.groups),
+            tokens: &|groups| tokens::token_plan(&settings.prompt, groups),
             scheduler: &SchedulerConfig::default(),
-            initial_latents: None,
+            start,
+            live,
         };
         text_to_image(&mut model, &job, cancel, progress)
     }
