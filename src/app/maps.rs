@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -22,8 +22,8 @@ use crate::{
     worker::JobId,
 };
 
-/// How many steps' maps are kept.
-const KEPT_STEPS: usize = 512;
+/// What all kept maps may take.
+const KEPT_BYTES: usize = 128 << 20;
 /// How much one frame may spend on maps that can wait.
 const FRAME_BUDGET: Duration = Duration::from_millis(6);
 
@@ -32,8 +32,8 @@ const FRAME_BUDGET: Duration = Duration::from_millis(6);
 pub(super) struct PartMaps {
     parts: Vec<Part>,
     maps: Array3<f32>,
-    /// Made when first asked for, in the order of the parts.
-    excess: OnceLock<Vec<Excess>>,
+    /// How gathered each map is, in the order of the parts.
+    focus: Vec<f32>,
 }
 
 impl PartMaps {
@@ -43,10 +43,24 @@ impl PartMaps {
         Some(self.maps.index_axis(Axis(0), index))
     }
 
+    fn new(parts: Vec<Part>, maps: Array3<f32>) -> Self {
+        // Logarithms are dear: taken once here, not at each frame.
+        let focus = maps.outer_iter().map(|map| Excess::of(map).focus()).collect();
+        Self { parts, maps, focus }
+    }
+
+    /// How gathered a part's map is (method.md 7).
+    pub(super) fn focus(&self, part: Part) -> Option<f32> {
+        self.focus.get(self.parts.iter().position(|&other| other == part)?).copied()
+    }
+
     /// Where a part's map lies above its mean.
-    pub(super) fn excess(&self, part: Part) -> Option<&Excess> {
-        let all = self.excess.get_or_init(|| self.maps.outer_iter().map(Excess::of).collect());
-        all.get(self.parts.iter().position(|&other| other == part)?)
+    pub(super) fn excess(&self, part: Part) -> Option<Excess> {
+        self.of(part).map(Excess::of)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.focus[..]) + self.maps.len() * size_of::<f32>()
     }
 
     /// The largest value of a part's map.
@@ -88,7 +102,8 @@ impl Maps {
     pub(super) fn begin_frame(&mut self) {
         self.deadline = None;
         self.owes = false;
-        if self.kept.len() + self.neutral.len() > KEPT_STEPS {
+        let kept = self.kept.values().chain(self.neutral.values());
+        if kept.map(|maps| maps.bytes()).sum::<usize>() > KEPT_BYTES {
             self.kept.clear();
             self.neutral.clear();
         }
@@ -125,7 +140,7 @@ impl Maps {
                         let before = self.step(shown, filter, time, earlier)?;
                         let share = 1.0 / (step as f32 + 1.0);
                         let maps = &before.maps * (1.0 - share) + &now.maps * share;
-                        PartMaps { parts: now.parts.clone(), maps, excess: OnceLock::new() }
+                        PartMaps::new(now.parts.clone(), maps)
                     }
                 }
             }
@@ -193,7 +208,7 @@ fn part_maps(reading: &Reading, layers: &[Layer], maps: &StepMaps, filter: &Laye
         .map(|(layer, map)| (layer, columns(map, &parts, reading)))
         .collect();
     let maps = aggregate(chosen.iter().map(|(layer, map)| (*layer, map.view())), target)?;
-    Some(PartMaps { parts, maps, excess: OnceLock::new() })
+    Some(PartMaps::new(parts, maps))
 }
 
 /// From [patches, tokens] to [patches, parts]: the mean over each part's tokens.
@@ -292,11 +307,7 @@ mod tests {
 
     #[test]
     fn a_place_ranks_its_words() {
-        let maps = PartMaps {
-            parts: vec![Part::Word(0), Part::Start],
-            maps: array![[[0.1, 0.8]], [[0.5, 0.2]]],
-            excess: OnceLock::new(),
-        };
+        let maps = PartMaps::new(vec![Part::Word(0), Part::Start], array![[[0.1, 0.8]], [[0.5, 0.2]]]);
         let names =
             |x| maps.ranking(Place { x, y: 1.0 }).into_iter().map(|(part, _)| part).collect::<Vec<_>>();
         assert_eq!(names(0.0), [Part::Start, Part::Word(0)]);

@@ -41,7 +41,7 @@ impl Excess {
 
 /// The first of a word's `steps` from which its map overlaps the final one by [`DECIDED_OVERLAP`] or more to the end.
 /// `None` without steps, or if the final map is flat.
-pub fn decided_at(steps: &[&Excess]) -> Option<usize> {
+pub fn decided_at(steps: &[Excess]) -> Option<usize> {
     let last = steps.last()?;
     let undecided = steps.iter().rposition(|map| map.overlap(last) < DECIDED_OVERLAP);
     let decided = undecided.map_or(0, |step| step + 1);
@@ -144,7 +144,7 @@ mod tests {
         const RIGHT: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
         fn check(steps: &[[f32; 4]], expected: Option<usize>) {
             let steps: Vec<_> = steps.iter().map(|&map| excess(map)).collect();
-            assert_eq!(decided_at(&steps.iter().collect::<Vec<_>>()), expected);
+            assert_eq!(decided_at(&steps), expected);
         }
         check(&[RIGHT, LEFT, RIGHT, RIGHT], Some(2));
         check(&[RIGHT, RIGHT], Some(0));

@@ -78,7 +78,8 @@ fn decided(d: &mut Drawing<'_>, shown: Shown<'_>, part: Part) -> Option<usize> {
     let maps = (0..shown.painting.steps.len())
         .map(|step| d.maps.step_within(shown, &d.state.view.layers, Time::Step, step))
         .collect::<Option<Vec<_>>>()?;
-    decided_at(&maps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?)
+    let places = maps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?;
+    decided_at(&places)
 }
 
 /// The steps that get a column: evenly spread, the first, the last and the current one among them.

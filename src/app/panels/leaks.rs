@@ -57,7 +57,7 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
     let places: Vec<_> =
         shown.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
     let excess: Vec<Excess> =
-        (0..places.len()).map(|word| maps.excess(Part::Word(word)).cloned().unwrap_or_default()).collect();
+        (0..places.len()).map(|word| maps.excess(Part::Word(word)).unwrap_or_default()).collect();
     let found = leaks(&excess, &nouns(groups, &places));
     let mut is_clean = true;
     for leak in found.iter().filter(|leak| leak.overlap >= LEAST).take(LISTED) {
@@ -129,6 +129,7 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, maps: &PartMaps, wo
     let entity = |part: Part| of_part(groups, shown.reading, part);
     let color = |part: Part| entity(part).map_or(palette.dim, |index| palette.entity(index));
     let count = words.len();
+    let excess: Vec<Excess> = words.iter().map(|&part| maps.excess(part).unwrap_or_default()).collect();
     let size = vec2(ui.available_width() - 2.0, count as f32 * (ROW + GAP));
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let name_width = 62.0;
@@ -151,14 +152,13 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, maps: &PartMaps, wo
         for (column, &other) in words[..row].iter().enumerate() {
             let left = rect.left() + name_width + column as f32 * (cell + GAP);
             let place = Rect::from_min_size(pos2(left, top), vec2(cell, ROW));
-            let (Some(a), Some(b)) = (maps.excess(one), maps.excess(other)) else { continue };
-            let overlap = a.overlap(b);
+            let overlap = excess[row].overlap(&excess[column]);
             let apart = matches!((entity(one), entity(other)), (Some(a), Some(b)) if a != b);
             let fill = if apart { palette.warning } else { palette.accent };
             ui.painter().rect_filled(place, 3.0, palette.raised);
             ui.painter().rect_filled(place, 3.0, fill.gamma_multiply(overlap.clamp(0.0, 1.0) * 0.6));
             if cell >= 22.0 {
-                let value = short_value((overlap * 100.0).round() / 100.0);
+                let value = format!("{overlap:.2}").trim_start_matches('0').to_owned();
                 ui.painter().text(place.center(), Align2::CENTER_CENTER, value, font.clone(), palette.text);
             }
             let id = ui.scope_id().with(("overlap", one, other));

@@ -46,15 +46,16 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     let mut layer = ui.new_child(egui::UiBuilder::new().max_rect(canvas));
     layer.set_clip_rect(canvas);
     let radius = if framing.is_none() { theme::RADIUS } else { 0 };
+    let is_of_entities = d.state.view.mode == Mode::Entities && !d.state.view.peeking;
     if let Some(texture) = d.picture_at(ui, shown.painting, step) {
-        picture(&layer, texture, rect, radius, 1.0);
+        // The entities' colours are told from the picture's by its paleness.
+        picture(&layer, texture, rect, radius, if is_of_entities { 0.45 } else { 1.0 });
     }
     if !d.state.view.overlaid().is_empty()
         && let Some(heat) = d.overlay(ui, shown, step)
     {
         picture(&layer, heat, rect, radius, 1.0);
     }
-    let is_of_entities = d.state.view.mode == Mode::Entities && !d.state.view.peeking;
     if is_of_entities && d.state.view.hovered.is_none() {
         match d.entities(ui, shown, step) {
             Some(texture) => picture(&layer, texture, rect, radius, 1.0),

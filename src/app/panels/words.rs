@@ -23,7 +23,6 @@ use super::{
     entities::paint_badge,
     leaks,
 };
-use crate::attention::Excess;
 
 /// Space between a tile's edge and its map.
 const PADDING: f32 = 6.0;
@@ -43,6 +42,8 @@ struct Tiled<'a> {
     series: Vec<Option<Arc<PartMaps>>>,
     /// The steps of the whole run.
     total: usize,
+    /// The largest focus of a word at any step: the upper edge of all lines.
+    most_focus: f32,
 }
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
@@ -61,7 +62,10 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         let view = &d.state.view;
         d.maps.step_within(shown, &view.layers, view.time, step)
     });
-    let tiled = Tiled { shown, step, maps, series: series.collect(), total };
+    let series: Vec<_> = series.collect();
+    let all = series.iter().flatten().flat_map(|maps| parts.iter().filter_map(|&part| maps.focus(part)));
+    let most_focus = all.fold(f32::MIN_POSITIVE, f32::max);
+    let tiled = Tiled { shown, step, maps, series, total, most_focus };
     let hovered = ScrollArea::vertical()
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -234,17 +238,17 @@ fn focus(ui: &Ui, palette: &Palette, rect: Rect, tiled: &Tiled<'_>, part: Part, 
     );
     let last = tiled.total.saturating_sub(1).max(1) as f32;
     let x = |step: usize| egui::lerp(plot.left()..=plot.right(), step as f32 / last);
-    let y = |focus: f32| egui::lerp(plot.bottom()..=plot.top(), focus.clamp(0.0, 1.0));
-    let of = |maps: &PartMaps| maps.excess(part).map(Excess::focus);
+    let y = |focus: f32| egui::remap_clamp(focus, 0.0..=tiled.most_focus, plot.bottom()..=plot.top());
     let path: Vec<_> = tiled
         .series
         .iter()
         .enumerate()
-        .filter_map(|(step, maps)| Some(pos2(x(step), y(of(maps.as_deref()?)?))))
+        .filter_map(|(step, maps)| Some(pos2(x(step), y(maps.as_deref()?.focus(part)?))))
         .collect();
     ui.painter().vline(x(tiled.step), plot.y_range(), palette.hairline());
     ui.painter().add(egui::Shape::line(path, Stroke::new(1.3, color)));
-    let text = of(&tiled.maps).map_or_else(String::new, |focus| format!("focus {}", short_value(focus)));
+    let text =
+        tiled.maps.focus(part).map_or_else(String::new, |focus| format!("focus {}", short_value(focus)));
     let at = pos2(rect.left(), rect.bottom() - FOCUS / 2.0 - 1.0);
     ui.painter().text(at, Align2::LEFT_CENTER, text, fonts::regular(11.0), palette.dim);
 }
