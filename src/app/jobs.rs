@@ -180,7 +180,7 @@ fn ask(state: &mut State, settings: Settings, steering: Option<Steering>) -> Vec
     state.counters.jobs += 1;
     let id = JobId(state.counters.jobs);
     state.waiting.push(Job { id, settings: settings.clone(), steering });
-    vec![Effect::Request(Request::Generate { id, settings })]
+    vec![Effect::Request(Request::Generate { id, settings, branch: None })]
 }
 
 /// Switches to a painting and keeps the chosen words, as far as it has them.
