@@ -55,5 +55,6 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     })?;
     let layers = outcome.record.layers;
     let stage = Stage::Done;
-    Ok((Painting { id: JobId(0), settings, stage, layers, steps, image: Some(outcome.image) }, recipe, words))
+    let image = Some(outcome.image);
+    Ok((Painting { id: JobId(0), settings, stage, layers, branch: None, steps, image }, recipe, words))
 }

@@ -67,6 +67,8 @@ pub enum Command {
     SteeringSettled,
     /// Asks for a picture.
     Generate,
+    /// Goes on from before this step of the shown painting, with the settings as they are now.
+    Branch(usize),
     /// Paints the shown seed left alone and with the draft's control.
     Compare,
     /// Paints it for several temperatures and mask strengths.

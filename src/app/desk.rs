@@ -156,7 +156,7 @@ impl Desk<'_> {
 }
 
 fn recipe(painting: &Painting, model: Option<&ModelInfo>) -> Option<Recipe> {
-    Some(Recipe::new(&painting.settings, model?, false))
+    Some(Recipe::of(painting, model?))
 }
 
 /// A kept prompt's words, as its picture's tiles need them.

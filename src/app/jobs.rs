@@ -13,11 +13,12 @@ use crate::{
     diffusion::Settings,
     history::EntryId,
     prompt::Groups,
-    worker::{JobId, Painting, Request},
+    worker::{Branch, JobId, Painting, Request},
 };
 
-/// How many finished paintings stay in memory.
+/// How many finished paintings stay in memory, and what they may take. What is shown stays in any case.
 const KEPT_PAINTINGS: usize = 24;
+const KEPT_BYTES: usize = 1 << 30;
 
 /// Asks for the draft, behind what waits already.
 pub(super) fn generate(state: &mut State) -> Vec<Effect> {
@@ -45,7 +46,8 @@ pub(super) fn settle_size(state: &mut State, native: usize) -> Vec<Effect> {
     let requests = unsent.map(|job| {
         (job.settings.width, job.settings.height) = (native, native);
         job.is_sent = true;
-        Effect::Request(Request::Generate { id: job.id, settings: job.settings.clone() })
+        let branch = job.branch.clone();
+        Effect::Request(Request::Generate { id: job.id, settings: job.settings.clone(), branch })
     });
     requests.collect()
 }
@@ -163,6 +165,12 @@ pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) -> Vec<Effect> 
 pub(super) fn put(state: &mut State, kept: Kept) {
     state.history.insert(0, kept);
     state.history.truncate(KEPT_PAINTINGS);
+    let (shown, mut bytes, mut place) = (state.shown, 0, 0);
+    state.history.retain(|kept| {
+        bytes += kept.painting.bytes();
+        place += 1;
+        place == 1 || bytes <= KEPT_BYTES || Some(kept.painting.id) == shown
+    });
 }
 
 /// Asks for a painting of an earlier session.
@@ -218,11 +226,38 @@ pub(super) fn take_settings(state: &mut State, settings: Settings) {
 
 /// Asks for a picture; gives the job's name.
 pub(super) fn ask(state: &mut State, settings: Settings, steering: Option<Steering>) -> (JobId, Vec<Effect>) {
+    commission(state, settings, steering, None)
+}
+
+/// Goes on from the step with this index of the shown painting, with the draft's settings as far as a run can change
+/// them.
+pub(super) fn branch(state: &mut State, step: usize) -> Vec<Effect> {
+    let Some(parent) = state.shown().map(|shown| shown.painting.clone()) else { return Vec::new() };
+    let (from, draft) = (&parent.settings, &state.draft);
+    let settings = Settings {
+        width: from.width,
+        height: from.height,
+        steps: from.steps,
+        sampler: from.sampler,
+        seed: from.seed,
+        changes: Vec::new(),
+        ..draft.clone()
+    };
+    commission(state, settings, None, Some(Branch { parent, step })).1
+}
+
+fn commission(
+    state: &mut State,
+    settings: Settings,
+    steering: Option<Steering>,
+    branch: Option<Branch>,
+) -> (JobId, Vec<Effect>) {
     state.counters.jobs += 1;
     let id = JobId(state.counters.jobs);
     let is_sent = state.size_is_chosen;
-    state.waiting.push(Job { id, settings: settings.clone(), steering, is_sent });
-    let request = is_sent.then_some(Effect::Request(Request::Generate { id, settings }));
+    let request = Request::Generate { id, settings: settings.clone(), branch: branch.clone() };
+    state.waiting.push(Job { id, settings, steering, branch, is_sent });
+    let request = is_sent.then_some(Effect::Request(request));
     (id, request.into_iter().collect())
 }
 

@@ -266,6 +266,7 @@ mod tests {
                 neutral: None,
                 scores: StepScores::default(),
                 steer: Arc::default(),
+                checkpoint: None,
                 elapsed: Duration::ZERO,
             })
         };
@@ -274,6 +275,7 @@ mod tests {
             settings: Settings::default(),
             stage: Stage::Painting,
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
+            branch: None,
             steps: vec![step(0), step(1), step(2)],
             image: None,
         };

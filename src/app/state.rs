@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     history::{Entry, EntryId},
     prompt::Groups,
-    worker::{JobId, ModelInfo, ModelSource, Painting},
+    worker::{Branch, JobId, ModelInfo, ModelSource, Painting},
 };
 
 /// A run at most this long is repainted while a steering control moves; a longer one when it is let go.
@@ -91,7 +91,7 @@ pub enum Model {
 }
 
 /// A job asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Job {
     /// Its name.
     pub id: JobId,
@@ -99,6 +99,8 @@ pub struct Job {
     pub settings: Settings,
     /// Set if a steering control asked for it.
     pub steering: Option<Steering>,
+    /// Where it goes on from, if not from noise.
+    pub branch: Option<Branch>,
     /// Whether the worker knows of it. A job whose size the model will say waits for the model here.
     pub is_sent: bool,
 }

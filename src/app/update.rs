@@ -105,6 +105,7 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::SteeringSettled => return jobs::settle(state),
         Command::Generate => return jobs::generate(state),
+        Command::Branch(step) => return jobs::branch(state, step),
         Command::Compare => {
             state.view.page = Page::Compare;
             return compare::compare(state);

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod components;
+mod conditioning;
 mod live;
 mod noise;
 mod preview;
@@ -20,7 +21,7 @@ pub use live::LiveControl;
 pub use noise::{GENERATOR, initial_noise, step_noise};
 pub use preview::LatentPreview;
 pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
-pub use start::Start;
+pub use start::{Checkpoint, Start};
 pub use steer::{Change, Steer};
 pub(crate) use text_to_image::recorded_layers;
 pub use text_to_image::{Job, Outcome, Progress, StepReport, text_to_image};

@@ -1,8 +1,11 @@
-//! Where a run begins.
+//! Where a run begins: at noise, or between two steps of another run.
 
 use std::sync::Arc;
 
 use ndarray::Array4;
+
+use super::{Settings, noise::initial_noise, scheduler::Scheduler};
+use crate::error::{Error, Result};
 
 /// Where a run begins.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,4 +15,59 @@ pub enum Start {
     Seed,
     /// From these unit normal latents, [1, 4, h, w].
     Noise(Arc<Array4<f32>>),
+    /// Where another run stood, with the same size, sampler and number of steps.
+    Checkpoint(Arc<Checkpoint>),
+}
+
+/// A run between two steps: all that is needed to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// The step that comes next, 0-based; at least 1.
+    pub step: usize,
+    /// L, the length of the run's context.
+    pub tokens: usize,
+    /// Latents for the next step, [1, 4, h, w].
+    pub latents: Array4<f32>,
+    /// The clean latents that the step before expected, [1, 4, h, w]: multistep samplers look back at them.
+    pub denoised: Array4<f32>,
+}
+
+impl Start {
+    /// The first step that is run, 0-based.
+    pub fn step(&self) -> usize {
+        match self {
+            Self::Seed | Self::Noise(_) => 0,
+            Self::Checkpoint(checkpoint) => checkpoint.step,
+        }
+    }
+
+    /// The first latents, [1, 4, h, w]. A scheduler that looks back gets what it looks back at.
+    pub(super) fn latents(
+        &self,
+        settings: &Settings,
+        tokens: usize,
+        scheduler: &mut dyn Scheduler,
+    ) -> Result<Array4<f32>> {
+        let grid = settings.latent_grid();
+        let shape = (1, 4, grid.height, grid.width);
+        match self {
+            Self::Seed => Ok(initial_noise(settings.seed, grid) * scheduler.init_noise_sigma()),
+            Self::Noise(given) if given.dim() == shape => Ok(&**given * scheduler.init_noise_sigma()),
+            Self::Noise(given) => Err(Error::input(
+                format!("The initial latents have the shape {:?}.", given.shape()),
+                format!("This size needs [1, 4, {}, {}].", grid.height, grid.width),
+            )),
+            Self::Checkpoint(from) => {
+                let fits = from.latents.dim() == shape && (1..settings.steps).contains(&from.step);
+                if !fits || from.tokens != tokens {
+                    return Err(Error::input(
+                        "This run cannot go on where the other stood.",
+                        "Keep its size and number of steps, and prompts of about its length.",
+                    ));
+                }
+                scheduler.resume(from.step, from.denoised.view());
+                Ok(from.latents.clone())
+            }
+        }
+    }
 }

@@ -6,16 +6,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ndarray::{Array2, Array3, Array4, Axis, concatenate, s};
+use ndarray::{Array3, Array4, Axis, concatenate};
 
 use super::{
-    CancelToken, Components, LiveControl, Settings, Start, Steer, TextEmbedding, UnetInput,
+    CancelToken, Checkpoint, Components, LiveControl, Settings, Start, Steer, UnetInput,
+    conditioning::{Conditioning, guided, shapes},
     live::InForce,
-    noise::{initial_noise, step_noise},
+    noise::step_noise,
     scheduler::Stepped,
 };
 use crate::{
-    attention::{Grid, Layer, Record, StepMaps, StepScores, TokenPlan},
+    attention::{Layer, Record, StepMaps, StepScores, TokenPlan},
     error::{Error, Result},
     model::SchedulerConfig,
     prompt::Groups,
@@ -58,10 +59,8 @@ pub struct StepReport {
     pub index: usize,
     /// The timestep that the UNet was given.
     pub timestep: f32,
-    /// Latents after the step, [1, 4, h, w].
-    pub latents: Array4<f32>,
-    /// The clean latents that the model expected at this step, [1, 4, h, w].
-    pub denoised: Array4<f32>,
+    /// The latents after the step, and the clean ones that the model expected at it.
+    pub checkpoint: Arc<Checkpoint>,
     /// Cross-attention maps.
     pub maps: StepMaps,
     /// The same before mask and weights; `None` if neither acted.
@@ -74,16 +73,16 @@ pub struct StepReport {
     pub elapsed: Duration,
 }
 
-/// A painted picture with its history.
+/// A painted picture with its history: the steps that this run did, which begins where its [`Start`] says.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// [3, height, width] in 0..1.
     pub image: Array3<f32>,
-    /// The maps and scores of every step.
+    /// The maps and scores of its steps.
     pub record: Record,
     /// What was in force at each of these steps.
     pub steers: Vec<Arc<Steer>>,
-    /// Timesteps, [steps].
+    /// Timesteps of the whole schedule, [steps].
     pub timesteps: Vec<f32>,
     /// Noise levels, [steps + 1].
     pub sigmas: Vec<f32>,
@@ -94,7 +93,7 @@ pub struct Outcome {
 /// Paints `job` with `model` and reports on the way.
 ///
 /// # Errors
-/// Settings that cannot be painted, whatever the model reports, [`Error::Cancelled`], and latents or a picture that
+/// Settings that cannot be painted, a start that does not fit them, whatever the model reports, [`Error::Cancelled`], and latents or a picture that
 /// are not finite numbers.
 pub fn text_to_image(
     model: &mut dyn Components,
@@ -110,12 +109,13 @@ pub fn text_to_image(
     progress(Progress::Encoding);
     let batch = Conditioning::encode(model, job, cancel)?;
 
-    let mut latents = unit_noise(job, grid)? * scheduler.init_noise_sigma();
+    let mut latents = job.start.latents(settings, batch.tokens(), &mut *scheduler)?;
+    let first = job.start.step();
     let mut record = Record::default();
     let mut steers = Vec::with_capacity(settings.steps);
-    let mut in_force = InForce::new(job, 0);
+    let mut in_force = InForce::new(job, first);
     let timesteps = scheduler.timesteps().to_vec();
-    for (index, &timestep) in timesteps.iter().enumerate() {
+    for (index, &timestep) in timesteps.iter().enumerate().skip(first) {
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
@@ -141,14 +141,18 @@ pub fn text_to_image(
         let Stepped { latents: next, denoised } =
             scheduler.step(output.view(), index, latents.view(), fresh.as_ref().map(|noise| noise.view()));
         latents = next;
-        if index == 0 {
+        if index == first {
             record.layers = recorded_layers(model.cross_attention_layers(), &prediction.maps, settings)?;
         }
         let report = StepReport {
             index,
             timestep,
-            latents: latents.clone(),
-            denoised,
+            checkpoint: Arc::new(Checkpoint {
+                step: index + 1,
+                tokens: batch.tokens(),
+                latents: latents.clone(),
+                denoised,
+            }),
             maps: prediction.maps,
             neutral: prediction.neutral,
             scores: prediction.scores,
@@ -170,64 +174,6 @@ pub fn text_to_image(
     Ok(Outcome { image, record, steers, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
 }
 
-/// The noise that a run begins with, [1, 4, h, w].
-fn unit_noise(job: &Job<'_>, grid: Grid) -> Result<Array4<f32>> {
-    match job.start {
-        Start::Seed => Ok(initial_noise(job.settings.seed, grid)),
-        Start::Noise(given) if given.dim() == (1, 4, grid.height, grid.width) => Ok((**given).clone()),
-        Start::Noise(given) => Err(Error::input(
-            format!("The initial latents have the shape {:?}.", given.shape()),
-            format!("This size needs [1, 4, {}, {}].", grid.height, grid.width),
-        )),
-    }
-}
-
-/// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
-struct Conditioning {
-    context: Array3<f32>,
-    pooled: Array2<f32>,
-    time_ids: Array2<f32>,
-}
-
-impl Conditioning {
-    fn encode(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
-        let positive = model.encode_text(job.prompt, cancel)?;
-        let (context, pooled) = if job.settings.is_guided() {
-            let negative = match job.negative {
-                Some(chunks) => model.encode_text(chunks, cancel)?,
-                None => TextEmbedding {
-                    context: Array3::zeros(positive.context.dim()),
-                    pooled: Array2::zeros(positive.pooled.dim()),
-                },
-            };
-            (
-                concatenate(Axis(0), &[negative.context.view(), positive.context.view()]).map_err(shapes)?,
-                concatenate(Axis(0), &[negative.pooled.view(), positive.pooled.view()]).map_err(shapes)?,
-            )
-        } else {
-            (positive.context, positive.pooled)
-        };
-        let (height, width) = (job.settings.height as f32, job.settings.width as f32);
-        // Original size, crop, target size (method.md 6).
-        let ids = [height, width, 0.0, 0.0, height, width];
-        let time_ids = Array2::from_shape_fn((context.len_of(Axis(0)), ids.len()), |(_, column)| ids[column]);
-        Ok(Self { context, pooled, time_ids })
-    }
-
-    fn rows(&self) -> usize {
-        self.context.len_of(Axis(0))
-    }
-}
-
-/// Classifier-free guidance: `negative + scale (positive - negative)`; a single row stays as it is.
-fn guided(output: &Array4<f32>, scale: f32) -> Array4<f32> {
-    if output.len_of(Axis(0)) == 1 {
-        return output.clone();
-    }
-    let (negative, positive) = (output.slice(s![..1, .., .., ..]), output.slice(s![1.., .., .., ..]));
-    &negative + (&positive - &negative) * scale
-}
-
 /// The recorded layers with the grids that their number of patches means for this size.
 pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<Layer>> {
     let latent = settings.latent_grid();
@@ -245,10 +191,6 @@ pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Sett
             )),
         })
         .collect()
-}
-
-fn shapes(error: ndarray::ShapeError) -> Error {
-    Error::Internal(format!("text embeddings of different shapes ({error})."))
 }
 
 fn not_finite(place: &str) -> Error {

@@ -85,7 +85,17 @@ impl Files<'_> {
         let steps = maps::decode(&self.maps, &description)?.into_iter().zip(&description.steps).enumerate();
         let steps = steps.map(|(index, ((preview, maps), &StepTimes { timestep, elapsed }))| {
             let (scores, steer) = (StepScores::default(), Arc::new(settings.steer_at(index)));
-            Arc::new(PaintedStep { index, timestep, preview, maps, neutral: None, scores, steer, elapsed })
+            Arc::new(PaintedStep {
+                index,
+                timestep,
+                preview,
+                maps,
+                neutral: None,
+                scores,
+                steer,
+                checkpoint: None,
+                elapsed,
+            })
         });
         let steps = steps.collect();
         let picture = decode_png(&self.picture)?;
@@ -97,6 +107,7 @@ impl Files<'_> {
             settings,
             stage: Stage::Done,
             layers: description.layers,
+            branch: description.recipe.branch.clone(),
             steps,
             image: Some(from_image(&picture)),
         };

@@ -40,6 +40,7 @@ fn painting() -> Painting {
             neutral: None,
             scores: StepScores::default(),
             steer: Arc::default(),
+            checkpoint: None,
             elapsed: Duration::from_millis(120 + index as u64),
         })
     };
@@ -47,6 +48,7 @@ fn painting() -> Painting {
         stage: Stage::Done,
         id: JobId(7),
         settings: settings(),
+        branch: None,
         steps: (0..2).map(step).collect(),
         layers,
         image: Some(Array3::from_shape_fn((3, 64, 96), |(c, y, x)| ((c * 50 + y + x) % 256) as f32 / 255.0)),
@@ -61,6 +63,7 @@ fn settings() -> Settings {
 fn recipe() -> Recipe {
     Recipe {
         settings: settings(),
+        branch: None,
         model: "Scenes".into(),
         noise: Some("a generator".into()),
         onnx_runtime: "1.2.3".into(),

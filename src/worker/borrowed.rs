@@ -81,6 +81,7 @@ mod tests {
             device: "CPU".into(),
             simd: "AVX2".into(),
             tauscope: "0".into(),
+            branch: None,
         };
         check(&recipe.metadata(), Ok(&settings));
         let theirs = |text: &str| Metadata { parameters: Some(text.to_owned()), settings: None };

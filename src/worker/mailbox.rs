@@ -98,7 +98,9 @@ mod tests {
         });
         let ids = [JobId(1), JobId(2)];
         for id in ids {
-            mailbox.change(|state| state.send(Request::Generate { id, settings: Settings::default() }));
+            mailbox.change(|state| {
+                state.send(Request::Generate { id, settings: Settings::default(), branch: None })
+            });
         }
         assert_eq!(finds.try_iter().count(), 0, "nothing was published");
         mailbox.change(State::clear_queue);

@@ -1,14 +1,9 @@
 //! What goes in and what comes out of the worker.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
-use ndarray::Array3;
-
-use crate::{
-    attention::{Layer, Record, StepMaps, StepScores},
-    diffusion::{LatentPreview, Settings, Steer, StepReport},
-    error::Error,
-};
+use super::{Branch, Painting};
+use crate::{diffusion::Settings, error::Error};
 
 /// Names one Generate, from 1 upwards in the order of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +30,8 @@ pub enum Request {
         id: JobId,
         /// What to paint.
         settings: Settings,
+        /// Where to go on from; `None` begins at the seed's noise.
+        branch: Option<Branch>,
     },
     /// Frees the model; cancels as [`Request::Load`] does.
     Unload,
@@ -90,89 +87,4 @@ pub struct ModelInfo {
     pub simd: String,
     /// Cross-attention layers, diffusers paths in model order.
     pub layers: Vec<String>,
-}
-
-/// One step as the window shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PaintedStep {
-    /// 0-based.
-    pub index: usize,
-    /// The timestep that the UNet was given.
-    pub timestep: f32,
-    /// Cheap picture of the clean latents expected at this step, [3, h/8, w/8] in 0..1.
-    pub preview: Array3<f32>,
-    /// Cross-attention maps, in the order of [`Painting::layers`].
-    pub maps: StepMaps,
-    /// The same before mask and weights; `None` if neither acted, or if they were not kept.
-    pub neutral: Option<StepMaps>,
-    /// Neutral scores of the entities in the same layers, where there were two or more.
-    pub scores: StepScores,
-    /// What was in force.
-    pub steer: Arc<Steer>,
-    /// How long it took.
-    pub elapsed: Duration,
-}
-
-impl PaintedStep {
-    /// A step that the loop reported, with its preview.
-    pub fn new(report: &StepReport, preview: &LatentPreview) -> Self {
-        Self {
-            index: report.index,
-            timestep: report.timestep,
-            preview: preview.image(report.denoised.view()),
-            maps: report.maps.clone(),
-            neutral: report.neutral.clone(),
-            scores: report.scores.clone(),
-            steer: Arc::clone(&report.steer),
-            elapsed: report.elapsed,
-        }
-    }
-}
-
-/// What a job is busy with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The text encoders run.
-    Encoding,
-    /// Steps run.
-    Painting,
-    /// The VAE runs.
-    Decoding,
-    /// The picture is there.
-    Done,
-}
-
-/// A job as far as it has come, and in the end the finished picture. Steps are shared, never copied.
-#[derive(Clone, Debug)]
-pub struct Painting {
-    /// Which job.
-    pub id: JobId,
-    /// What was asked for, with what was changed meanwhile.
-    pub settings: Settings,
-    /// What it is busy with.
-    pub stage: Stage,
-    /// Layers of the maps, empty before the first step.
-    pub layers: Vec<Layer>,
-    /// The steps so far.
-    pub steps: Vec<Arc<PaintedStep>>,
-    /// The finished picture, [3, height, width] in 0..1.
-    pub image: Option<Array3<f32>>,
-}
-
-impl Painting {
-    /// Its settings with what was in force at its steps.
-    pub(super) fn as_steered(&self) -> Settings {
-        let steers: Vec<_> = self.steps.iter().map(|step| Arc::clone(&step.steer)).collect();
-        self.settings.as_steered(0, &steers)
-    }
-
-    /// The maps and scores of its steps.
-    pub fn record(&self) -> Record {
-        Record {
-            layers: self.layers.clone(),
-            steps: self.steps.iter().map(|step| step.maps.clone()).collect(),
-            neutral: self.steps.iter().map(|step| step.neutral.clone()).collect(),
-            scores: self.steps.iter().map(|step| step.scores.clone()).collect(),
-        }
-    }
 }

@@ -5,21 +5,25 @@
 //! [`crate::diffusion`]), or anything that knows of windows.
 
 mod borrowed;
+mod branch;
 mod engine;
 pub mod fake;
 mod handle;
 mod mailbox;
 mod messages;
 mod model;
+mod painting;
 mod reader;
 mod recipe;
 mod state;
 mod studio;
 
 pub use borrowed::settings_of_picture;
+pub use branch::{Branch, BranchedFrom};
 pub use engine::{Engine, EngineLoader, EngineOptions};
 pub use handle::Worker;
-pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request, Stage};
+pub use messages::{Event, JobId, ModelInfo, ModelSource, Request};
 pub use model::{Commission, LoadedModel, Loader, Painter};
+pub use painting::{PaintedStep, Painting, Stage};
 pub use reader::Reader;
 pub use recipe::Recipe;

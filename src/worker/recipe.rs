@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ModelInfo;
+use super::{BranchedFrom, ModelInfo, Painting};
 use crate::{
     diffusion::{GENERATOR, Settings},
     export::{Metadata, Parameters},
@@ -12,8 +12,11 @@ use crate::{
 /// number of threads gives the same picture bit for bit; elsewhere within 2/255.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// What was asked for.
+    /// What was asked for, with what was changed meanwhile.
     pub settings: Settings,
+    /// The painting that it went on from, if it did not begin at noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Box<BranchedFrom>>,
     /// The model's display name.
     pub model: String,
     /// The generator of the noise; `None` where the noise was given as a file.
@@ -33,6 +36,7 @@ impl Recipe {
     pub fn new(settings: &Settings, model: &ModelInfo, given_noise: bool) -> Self {
         Self {
             settings: settings.clone(),
+            branch: None,
             model: model.name.clone(),
             noise: (!given_noise).then(|| GENERATOR.to_owned()),
             onnx_runtime: model.runtime_version.clone(),
@@ -40,6 +44,11 @@ impl Recipe {
             simd: model.simd.clone(),
             tauscope: env!("CARGO_PKG_VERSION").to_owned(),
         }
+    }
+
+    /// The recipe of a painting of `model`.
+    pub fn of(painting: &Painting, model: &ModelInfo) -> Self {
+        Self { branch: painting.branch.clone(), ..Self::new(&painting.settings, model, false) }
     }
 
     /// As a picture carries it: our JSON, and what other programs read.

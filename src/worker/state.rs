@@ -101,7 +101,7 @@ impl State {
 
     pub(super) fn queue(&self) -> Vec<(JobId, Settings)> {
         let jobs = self.waiting.iter().filter_map(|task| match &task.request {
-            Request::Generate { id, settings } => Some((*id, settings.clone())),
+            Request::Generate { id, settings, .. } => Some((*id, settings.clone())),
             Request::Load(_) | Request::Unload => None,
         });
         jobs.collect()
@@ -228,7 +228,7 @@ mod tests {
     use crate::worker::Stage;
 
     fn generate(id: u64) -> Request {
-        Request::Generate { id: JobId(id), settings: Settings::default() }
+        Request::Generate { id: JobId(id), settings: Settings::default(), branch: None }
     }
 
     fn painting(id: u64) -> Arc<Painting> {
@@ -238,6 +238,7 @@ mod tests {
             settings,
             stage,
             layers: Vec::new(),
+            branch: None,
             steps: Vec::new(),
             image: None,
         })

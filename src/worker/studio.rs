@@ -7,11 +7,11 @@ use std::{
 };
 
 use super::{
-    Commission, JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painting, Request, Stage,
+    Branch, Commission, JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painting, Request, Stage,
     mailbox::Mailbox,
 };
 use crate::{
-    diffusion::{CancelToken, LatentPreview, Progress, Start, recorded_layers},
+    diffusion::{CancelToken, LatentPreview, Progress, recorded_layers},
     error::{Error, Result},
 };
 
@@ -35,9 +35,9 @@ impl<'a, L: Loader> Studio<'a, L> {
                     self.free();
                     self.mailbox.change(|state| state.end_unload());
                 }
-                Request::Generate { id, settings } => {
-                    let commission = Commission { settings, start: Start::Seed, live: task.live };
-                    self.paint(id, &commission, &task.cancel);
+                Request::Generate { id, settings, branch } => {
+                    let commission = Commission { live: task.live, ..Commission::new(settings) };
+                    self.paint(id, commission, branch.as_ref(), &task.cancel);
                 }
             }
         }
@@ -57,9 +57,9 @@ impl<'a, L: Loader> Studio<'a, L> {
         }
     }
 
-    fn paint(&mut self, id: JobId, commission: &Commission, cancel: &CancelToken) {
+    fn paint(&mut self, id: JobId, commission: Commission, branch: Option<&Branch>, cancel: &CancelToken) {
         let painted = match &mut self.model {
-            Some(model) => caught("painting", || paint(model, id, commission, cancel, self.mailbox)),
+            Some(model) => caught("painting", || paint(model, id, commission, branch, cancel, self.mailbox)),
             None => Ok(Err(Error::input("No model is loaded.", "Open a model, then generate again."))),
         };
         if painted.is_err() {
@@ -83,7 +83,8 @@ impl<'a, L: Loader> Studio<'a, L> {
 fn paint(
     model: &mut LoadedModel,
     id: JobId,
-    commission: &Commission,
+    mut commission: Commission,
+    branch: Option<&Branch>,
     cancel: &CancelToken,
     mailbox: &Mailbox,
 ) -> Result<Arc<Painting>> {
@@ -92,11 +93,15 @@ fn paint(
         id,
         settings: commission.settings.clone(),
         stage: Stage::Encoding,
-        layers: Vec::new(),
-        steps: Vec::new(),
+        layers: branch.map_or_else(Vec::new, |branch| branch.parent.layers.clone()),
+        branch: branch.map(|branch| Box::new(branch.from())),
+        steps: branch.map_or_else(Vec::new, |branch| branch.steps().to_vec()),
         image: None,
     };
-    let outcome = painter.paint(commission, cancel, &mut |progress| {
+    if let Some(branch) = branch {
+        commission.start = branch.start(&commission.settings)?;
+    }
+    let outcome = painter.paint(&commission, cancel, &mut |progress| {
         take(&mut painting, &progress, &info.layers, preview);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;

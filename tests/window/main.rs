@@ -279,3 +279,40 @@ fn entities_are_found_and_changed_by_hand() {
     rig.wait(|state| state.draft.groups.list[1].phrases.len() == 1);
     assert_eq!(letters(&rig), "a red cat;a blue dog");
 }
+
+#[test]
+fn a_past_step_begins_a_branch() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let parent = rig.state().history[0].painting.clone();
+    rig.send(Command::Step(9));
+    rig.send(tau(0.7));
+    rig.wait(|state| state.running.is_none() && state.waiting.is_empty());
+    rig.send(Command::Reopen(parent.id));
+    rig.send(Command::Step(9));
+    rig.click("Branch at 10");
+    rig.wait(|state| state.history[0].painting.branch.is_some());
+    let child = &rig.state().history[0].painting;
+    assert_eq!((child.first_step(), child.steps.len()), (9, parent.steps.len()));
+    assert!(std::sync::Arc::ptr_eq(&child.steps[8], &parent.steps[8]));
+    assert!(!std::sync::Arc::ptr_eq(&child.steps[9], &parent.steps[9]));
+}
+
+#[test]
+fn a_comparison_paints_what_is_not_there_yet() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat and a blue dog");
+    let original = rig.state().history[0].painting.id;
+    rig.send(Command::Compare);
+    let row = rig.state().comparison.as_ref().unwrap().rows[0].clone();
+    assert_eq!(
+        row.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
+        ["Original", "Structured Diffusion", "With your controls"]
+    );
+    assert_eq!(row[0].job, original);
+    rig.wait(|state| row.iter().all(|one| state.history.iter().any(|kept| kept.painting.id == one.job)));
+    let seeds: Vec<_> = rig.state().history.iter().map(|kept| kept.painting.settings.seed).collect();
+    assert_eq!(seeds, vec![seeds[0]; 3]);
+    rig.send(Command::CompareRemove(row[1].job));
+    assert_eq!(rig.state().comparison.as_ref().unwrap().rows[0].len(), 2);
+}

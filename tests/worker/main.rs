@@ -1,5 +1,6 @@
 //! The worker with a scripted model: whole runs, stopped, broken and closed at every moment.
 
+mod branching;
 mod rig;
 mod steering;
 
@@ -47,7 +48,7 @@ fn two_entities_are_scored_at_every_step() {
         settings.groups = Groups::by_hand(&settings.prompt, groups).unwrap();
         let mut rig = Rig::new(FakeLoader::default());
         rig.worker.send(Request::Load(ModelSource::Embedded));
-        rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone() });
+        rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone(), branch: None });
         let painting = rig.finished();
         for step in &painting.steps {
             assert_eq!((&step.steer.control, &step.steer.groups), (&settings.control, &settings.groups));

@@ -29,7 +29,7 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn job(id: u64) -> Request {
-    Request::Generate { id: JobId(id), settings: settings() }
+    Request::Generate { id: JobId(id), settings: settings(), branch: None }
 }
 
 pub(crate) fn other() -> ModelSource {

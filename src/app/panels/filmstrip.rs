@@ -17,7 +17,7 @@ use super::{
 use crate::attention::decided_at;
 
 /// The width of the buttons before the strip.
-const BUTTONS: f32 = 92.0;
+const BUTTONS: f32 = 116.0;
 /// The height of the step's number.
 const NUMBER: f32 = 18.0;
 
@@ -38,21 +38,25 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
     let top = if ui.max_rect().height() < 150.0 { 18.0 } else { 32.0 };
     ui.add_space(top);
     ui.spacing_mut().item_spacing.y = GAP;
-    let size = vec2(BUTTONS, 28.0);
+    let size = vec2((BUTTONS - GAP) / 2.0, 28.0);
     ui.add_enabled_ui(has_steps, |ui| {
-        let (text, kind) =
-            if view.playing { ("Pause", ButtonKind::Chosen) } else { ("Play", ButtonKind::Outlined) };
-        if button(ui, d.palette, size, text, "", kind).on_hover_text("Plays the steps (Space)").clicked() {
-            d.send(Command::Play(!view.playing));
-        }
-        let kind = if view.step.is_none() { ButtonKind::Chosen } else { ButtonKind::Outlined };
-        if button(ui, d.palette, size, "Follow", "", kind)
-            .on_hover_text("Always shows the newest step")
-            .clicked()
-        {
-            d.send(Command::Follow);
-        }
+        ui.horizontal(|ui| {
+            let (text, kind) =
+                if view.playing { ("Pause", ButtonKind::Chosen) } else { ("Play", ButtonKind::Outlined) };
+            if button(ui, d.palette, size, text, "", kind).on_hover_text("Plays the steps (Space)").clicked()
+            {
+                d.send(Command::Play(!view.playing));
+            }
+            let kind = if view.step.is_none() { ButtonKind::Chosen } else { ButtonKind::Outlined };
+            if button(ui, d.palette, size, "Follow", "", kind)
+                .on_hover_text("Always shows the newest step")
+                .clicked()
+            {
+                d.send(Command::Follow);
+            }
+        })
     });
+    branch(d, ui);
     if let Some((shown, _)) = d.shown()
         && let Some(&part) = view.selected.first()
     {
@@ -70,6 +74,27 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
             }
         }
     }
+}
+
+/// Goes on from before the step that is shown.
+fn branch(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let from = d.shown().and_then(|(shown, step)| {
+        let before = step.checked_sub(1).and_then(|before| shown.painting.steps.get(before))?;
+        before.checkpoint.is_some().then_some(step)
+    });
+    let can_paint = d.state.can_generate();
+    ui.add_enabled_ui(from.is_some() && can_paint, |ui| {
+        let text = from.map_or_else(|| "Branch".to_owned(), |step| format!("Branch at {}", step + 1));
+        let response = button(ui, d.palette, vec2(BUTTONS, 28.0), &text, "", ButtonKind::Outlined);
+        let tooltip =
+            "Paints anew from this step on, with the settings as they are now; what lies before stays";
+        let cannot = "Choose a later step of a picture of this session";
+        if let (true, Some(step)) =
+            (response.on_hover_text(tooltip).on_disabled_hover_text(cannot).clicked(), from)
+        {
+            d.send(Command::Branch(step));
+        }
+    });
 }
 
 /// The step from which a word of a finished painting stays in its place.

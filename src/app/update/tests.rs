@@ -64,7 +64,7 @@ fn ready(prompt: &str) -> State {
 /// The jobs that the effects ask the worker for.
 fn asked(effects: &[Effect]) -> Vec<(JobId, Settings)> {
     let jobs = effects.iter().filter_map(|effect| match effect {
-        Effect::Request(Request::Generate { id, settings }) => Some((*id, settings.clone())),
+        Effect::Request(Request::Generate { id, settings, .. }) => Some((*id, settings.clone())),
         _ => None,
     });
     jobs.collect()
@@ -79,6 +79,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         neutral: None,
         scores: StepScores::default(),
         steer: Arc::default(),
+        checkpoint: None,
         elapsed: each,
     };
     Arc::new(Painting {
@@ -86,6 +87,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         settings: settings.clone(),
         stage: Stage::Painting,
         layers: vec![Layer::new("mid_block", Grid::new(1, 1))],
+        branch: None,
         steps: (0..steps).map(|index| Arc::new(step(index))).collect(),
         image: None,
     })

@@ -84,6 +84,10 @@ impl Scheduler for DpmPlusPlus2M {
         false
     }
 
+    fn resume(&mut self, index: usize, denoised: ArrayView4<'_, f32>) {
+        self.previous = index.checked_sub(1).map(|before| (before, denoised.to_owned()));
+    }
+
     fn step(
         &mut self,
         output: ArrayView4<'_, f32>,

@@ -33,6 +33,13 @@ pub trait Scheduler: Send {
     /// Whether [`Self::step`] uses `noise`.
     fn wants_noise(&self) -> bool;
 
+    /// Goes on from another run of the same schedule, whose step before `index` expected the clean latents
+    /// `denoised`.
+    fn resume(&mut self, index: usize, denoised: ArrayView4<'_, f32>) {
+        // One step knows nothing of those before it.
+        let _ = (index, denoised);
+    }
+
     /// From the guided model output at step `index` to the next latents. `noise` is unit normal, shaped as the
     /// latents, and used by ancestral samplers only.
     fn step(

@@ -20,7 +20,7 @@ const LAYERS: [(&str, usize); 2] = [
 /// Width of a word's blob, as a share of the picture.
 const BLOB: f32 = 0.15;
 
-/// One run of the model.
+/// One run of the model, which begins at `step`.
 pub(super) struct FakeComponents {
     script: Script,
     layers: Vec<String>,
@@ -29,8 +29,8 @@ pub(super) struct FakeComponents {
 }
 
 impl FakeComponents {
-    pub(super) fn new(script: Script, prompt: &str) -> Self {
-        Self { script, layers: layers(), words: words(prompt).count(), step: 0 }
+    pub(super) fn new(script: Script, prompt: &str, step: usize) -> Self {
+        Self { script, layers: layers(), words: words(prompt).count(), step }
     }
 
     /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the

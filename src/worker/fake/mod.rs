@@ -80,7 +80,7 @@ impl Loader for FakeLoader {
     ) -> Result<LoadedModel> {
         report("Loading the fake", Some(0.5));
         (self.0)(Moment::Loading, cancel)?;
-        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), ""), cancel)?;
+        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), "", 0), cancel)?;
         report("Loading the fake", Some(1.0));
         let script = Arc::clone(&self.0);
         Ok(LoadedModel { info: info(source), preview, painter: Box::new(FakePainter(script)) })
@@ -113,7 +113,7 @@ impl Painter for FakePainter {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
         let Commission { settings, start, live } = commission;
-        let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt);
+        let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt, start.step());
         let job = Job {
             settings,
             prompt: &tokens::chunks(),
