@@ -9,6 +9,7 @@ mod curve_edit;
 mod mask;
 mod span;
 mod stage;
+mod text;
 mod token_plan;
 mod weights;
 
@@ -40,6 +41,8 @@ pub struct Control {
     pub mask: Mask,
     /// The scene first, the entities later.
     pub weights: Weights,
+    /// Structured Diffusion (method.md 4), to compare with: each noun phrase of the groups is read alone too.
+    pub structured: bool,
 }
 
 impl Default for Control {
@@ -50,6 +53,7 @@ impl Default for Control {
             tau_stages: Stages::ALL,
             mask: Mask::default(),
             weights: Weights::default(),
+            structured: false,
         }
     }
 }
@@ -77,7 +81,7 @@ impl Control {
 
     /// Whether it acts on entities, so that a prompt without groups gives it nothing to do.
     pub fn needs_groups(&self) -> bool {
-        self.mask.strength > 0.0 || self.weights.on
+        self.mask.strength > 0.0 || self.weights.on || self.structured
     }
 
     /// Checks every value.
