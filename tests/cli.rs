@@ -65,6 +65,9 @@ fn what_goes_wrong_has_its_exit_code_and_a_sentence() {
     check(&["generate", "--prompt", "cat", "--model", "/nowhere", "--out", folder], 1, "/nowhere");
     check(&["generate", "--prompt", "cat", "--out", &format!("{file}/below")], 1, "Writing");
     check(&["generate", "--prompt", "cat", "--latents", file, "--out", folder], 1, ".npy");
+    check(&["generate", "--prompt", "a cat", "--mask", "--out", folder], 1, "--groups");
+    check(&["generate", "--prompt", "a cat", "--groups", "a dog", "--out", folder], 1, "\"a dog\"");
+    check(&["generate", "--prompt", "a cat", "--compare", "--out", folder], 1, "nothing to compare");
     check(&["inspect", folder], 1, "SDXL");
 }
 
@@ -150,6 +153,57 @@ fn every_form_of_the_maps_is_written() {
     // The picture, the sheet, and 2 words in 2 steps; the animations of 2 words; the arrays.
     assert_eq!((ending(".png"), ending(".gif"), ending(".npz")), (6, 2, 1), "{files:?}");
     assert!(files.iter().all(|file| file.metadata().is_ok_and(|about| about.len() > 0)));
+}
+
+#[test]
+fn entities_steer_and_are_scored() {
+    let out = tempfile::tempdir().expect("a folder");
+    let groups = "a red cat;a blue dog";
+    let prompt = "a red cat and a blue dog";
+    let arguments =
+        ["--prompt", prompt, "--groups", groups, "--size", "96x64", "--steps", "2", "--maps", "npz"];
+    let steered = ["--mask", "--mask-reduce", "max", "--mask-range", "0:0.5", "--weights", "0.4"];
+    let summary = generate(out.path(), &[&arguments[..], &steered].concat());
+    assert_eq!(summary["groups"], groups);
+    let controls = summary["controls"].as_array().expect("controls");
+    assert_eq!((controls.len(), &controls[0]["step"]), (1, &0.into()));
+    assert_eq!(controls[0]["control"]["mask"]["reduce"], "max");
+
+    let files = files(&summary);
+    let metadata = read_metadata(&files[0]).expect("metadata");
+    let recipe: Recipe = serde_json::from_value(metadata.settings.expect("our JSON")).expect("a recipe");
+    let Settings { control, groups: kept, .. } = recipe.settings;
+    assert_eq!((control.mask.strength, control.mask.span.end, control.weights.on), (1.0, 0.5, true));
+    assert_eq!(kept.to_text(prompt), groups);
+    let parameters = metadata.parameters.expect("parameters");
+    assert!(parameters.contains("Mask: 1, Mask reduce: max, Mask range: 0-0.5, Weights:"), "{parameters}");
+
+    let mut arrays = NpzArchive::open(&files[1]).expect("an archive");
+    let names: Vec<String> =
+        arrays.array_names().filter(|name| name.starts_with("score/")).map(str::to_owned).collect();
+    assert_eq!(names.len(), 11);
+    for name in names {
+        let scores = arrays.by_name(&name).expect("a file").expect("scores");
+        assert_eq!((scores.shape()[0], scores.shape()[2]), (2, 2), "{name}");
+    }
+}
+
+#[test]
+fn a_comparison_paints_the_same_seed_twice() {
+    let out = tempfile::tempdir().expect("a folder");
+    let arguments = ["--prompt", "a red cat", "--size", "96x64", "--steps", "2", "--seed", "5"];
+    let plain = generate(out.path(), &arguments);
+    let compared = generate(out.path(), &[&arguments[..], &["--tau", "0.5", "--compare"]].concat());
+    let [steered, neutral, sheet] = &files(&compared)[..] else { panic!("{compared}") };
+    let pixels = |file: &Path| image::open(file).expect("a picture").into_rgb8();
+    assert_eq!(pixels(neutral), pixels(&files(&plain)[0]));
+    assert_ne!(pixels(neutral), pixels(steered));
+    assert_eq!(pixels(sheet).dimensions(), (3 * 96 + 2 * 4, 64));
+    let difference = &compared["comparison"]["difference"];
+    let number = |name: &str| difference[name].as_f64().expect("a number");
+    assert!(0.0 < number("mean") && number("mean") < number("largest") && number("largest") <= 1.0);
+    let metadata = read_metadata(neutral).expect("metadata").parameters.expect("parameters");
+    assert!(!metadata.contains("Tau:"), "{metadata}");
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::{ops::RangeInclusive, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::ValueParser};
 
+use super::steering::Steering;
 use crate::{
     app,
-    attention::{Control, Span, TAU_RANGE},
-    diffusion::{Settings, scheduler::Sampler},
+    diffusion::{Settings, Steer, scheduler::Sampler},
     runtime::{LibraryOptions, SessionOptions},
     worker::{EngineOptions, ModelSource},
 };
@@ -88,7 +88,7 @@ impl Library {
 pub(super) struct Generate {
     /// What to paint; "(word:1.2)" weighs a word
     #[arg(long, value_name = "TEXT")]
-    prompt: String,
+    pub(super) prompt: String,
     /// What to keep out; "" is encoded as an empty prompt, leaving it out means none
     #[arg(long, value_name = "TEXT")]
     negative: Option<String>,
@@ -107,12 +107,6 @@ pub(super) struct Generate {
     /// Sampler
     #[arg(long, default_value = "euler", value_name = "NAME", value_parser = sampler_parser())]
     sampler: Sampler,
-    /// Self-attention temperature, 0.2 to 2: below 1 sharpens, 1 is neutral
-    #[arg(long, default_value_t = 1.0, value_name = "TAU", value_parser = within(TAU_RANGE))]
-    tau: f32,
-    /// Progress, 0 to 1, at which the temperature stops acting
-    #[arg(long, default_value_t = 1.0, value_name = "PROGRESS", value_parser = within(0.0..=1.0))]
-    temperature_end: f32,
     /// Folder for what is written, made if missing
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -125,12 +119,17 @@ pub(super) struct Generate {
     /// Write the picture without the settings in it
     #[arg(long)]
     pub(super) no_metadata: bool,
+    /// Paint the same seed without control too, and write both side by side with their difference
+    #[arg(long)]
+    pub(super) compare: bool,
     /// Print one JSON object about the run to standard output
     #[arg(long)]
     pub(super) json: bool,
     /// Print nothing but errors (and what --json asks for)
     #[arg(long, short)]
     pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) steering: Steering,
     #[command(flatten)]
     pub(super) model: Model,
     #[command(flatten)]
@@ -170,8 +169,13 @@ impl Inspect {
 }
 
 impl Generate {
-    /// The settings for a model whose own size is `native_size`.
-    pub(super) fn settings(&self, native_size: usize, random_seed: impl FnOnce() -> u64) -> Settings {
+    /// The settings for a model whose own size is `native_size`, with `steer` in force.
+    pub(super) fn settings(
+        &self,
+        native_size: usize,
+        steer: Steer,
+        random_seed: impl FnOnce() -> u64,
+    ) -> Settings {
         let (width, height) = self.size.unwrap_or((native_size, native_size));
         Settings {
             prompt: self.prompt.clone(),
@@ -182,11 +186,8 @@ impl Generate {
             guidance_scale: self.guidance,
             seed: self.seed.unwrap_or_else(random_seed),
             sampler: self.sampler,
-            control: Control {
-                tau: self.tau,
-                tau_span: Span { start: 0.0, end: self.temperature_end },
-                ..Control::default()
-            },
+            control: steer.control,
+            groups: steer.groups,
             ..Settings::default()
         }
     }
@@ -211,7 +212,7 @@ fn sampler_parser() -> ValueParser {
 }
 
 /// A number within `range`.
-fn within(range: RangeInclusive<f32>) -> impl Fn(&str) -> Result<f32, String> + Clone {
+pub(super) fn within(range: RangeInclusive<f32>) -> impl Fn(&str) -> Result<f32, String> + Clone {
     move |text| {
         let number: f32 = text.parse().map_err(|error| format!("{error}"))?;
         if range.contains(&number) {

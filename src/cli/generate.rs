@@ -1,4 +1,4 @@
-//! `tauscope generate`: one picture and its maps, without a window.
+//! `tauscope generate`: one picture and its maps, without a window; with `--compare`, the same seed left alone too.
 
 use std::{
     fs,
@@ -7,33 +7,18 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use ndarray::Array4;
-use npyz::NpyFile;
 use serde::Serialize;
 
-use super::{
-    args::{Generate, MapForm},
-    output,
-    report::Report,
-};
+use super::{args::Generate, latents, maps, output, report::Report};
 use crate::{
-    diffusion::{CancelToken, Outcome, Start},
+    attention::Control,
+    diffusion::{CancelToken, Change, Outcome, Settings, Start, Steer},
     error::{Error, Result},
-    export::{
-        ColorMap, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps, contact_sheet, free_stem, maximum,
-        to_image, word_overlays, write_gif, write_image, write_npz, write_picture, write_sequence,
-    },
+    export::{Difference, Metadata, Style, free_stem, side_by_side, write_image, write_picture},
     prompt::Prompt,
     runtime::SessionOptions,
     worker::{Commission, Engine, EngineOptions, Painter, Recipe},
 };
-
-/// How long an animation shows a step.
-const FRAME_MS: u16 = 120;
-/// Side of a tile of the contact sheet's and of the sequence's heatmaps, in pixels of the longer side.
-const TILE_PIXELS: u32 = 128;
-/// How much of the picture the hottest place hides.
-const OVERLAY_OPACITY: f32 = 0.85;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -42,13 +27,34 @@ struct Summary<'a> {
     seconds: f64,
     seconds_per_step: f64,
     tokens: usize,
+    /// As `--groups` reads them.
+    groups: String,
+    /// What was in force, and from which step on.
+    controls: Vec<Change>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<Comparison>,
     #[serde(flatten)]
     recipe: &'a Recipe,
 }
 
+/// The same seed without control.
+#[derive(Serialize)]
+struct Comparison {
+    neutral_seconds: f64,
+    difference: Difference,
+}
+
+/// A picture with its maps.
+struct Painted {
+    settings: Settings,
+    outcome: Outcome,
+    seconds: f64,
+}
+
 /// Paints and writes what was asked for.
 pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
-    let latents = arguments.latents.as_deref().map(read_latents).transpose()?;
+    let steer = arguments.steer()?;
+    let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
     let options = EngineOptions { library: arguments.library.options(), session: SessionOptions::default() };
@@ -58,37 +64,46 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         &mut |stage, share| report.stage(stage, share),
         cancel,
     )?;
-    let settings = arguments.settings(engine.info().native_size, random_seed);
+    let settings = arguments.settings(engine.info().native_size, steer, random_seed);
     settings.validate()?;
     let prompt = engine.read_prompt(&settings.prompt)?;
-    for remark in remarks(&engine, &prompt) {
+    for remark in remarks(&engine, &prompt, &settings) {
         report.remark(&remark);
     }
 
-    let given_noise = latents.is_some();
-    let start = latents.map_or(Start::Seed, |latents| Start::Noise(Arc::new(latents)));
-    let commission = Commission { start, ..Commission::new(settings.clone()) };
-    report.begin(settings.steps);
-    let started = Instant::now();
-    let outcome = engine.paint(&commission, cancel, &mut |progress| report.progress(&progress))?;
-    let seconds = started.elapsed().as_secs_f64();
+    let given_noise = noise.is_some();
+    let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
+    let neutral = Settings { control: Control::neutral(), ..settings.clone() };
+    let painted = paint(&mut engine, settings, &start, &mut report, cancel)?;
+    let neutral =
+        arguments.compare.then(|| paint(&mut engine, neutral, &start, &mut report, cancel)).transpose()?;
 
     report.stage("Writing", None);
-    let recipe = Recipe::new(&settings, engine.info(), given_noise);
-    let stem = free_stem(&arguments.out, settings.seed, &settings.prompt);
-    let metadata = if arguments.no_metadata { Metadata::default() } else { recipe.metadata() };
-    let picture = arguments.out.join(format!("{stem}.png"));
-    write_picture(&picture, outcome.image.view(), &metadata)?;
-    let mut files = vec![picture];
-    files.extend(write_maps(&arguments.maps, &arguments.out.join(&stem), &outcome, &prompt, cancel)?);
+    let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
+    let stem = arguments.out.join(stem);
+    let recipe = |painted: &Painted| Recipe::new(&painted.settings, engine.info(), given_noise);
+    let mut files = Vec::new();
+    for (painted, ending) in [(Some(&painted), ""), (neutral.as_ref(), "-neutral")] {
+        let Some(painted) = painted else { continue };
+        let stem = maps::named(&stem, ending);
+        let metadata = if arguments.no_metadata { Metadata::default() } else { recipe(painted).metadata() };
+        files.push(maps::named(&stem, ".png"));
+        write_picture(&maps::named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
+        files.extend(maps::write(&arguments.maps, &stem, &painted.outcome, &prompt, cancel)?);
+    }
+    let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
     report.end();
 
+    let Painted { settings, seconds, .. } = &painted;
     let summary = Summary {
         files: &files,
-        seconds,
+        seconds: *seconds,
         seconds_per_step: seconds / settings.steps as f64,
         tokens: prompt.token_count,
-        recipe: &recipe,
+        groups: settings.groups.to_text(&settings.prompt),
+        controls: settings.controls(),
+        comparison,
+        recipe: &recipe(&painted),
     };
     if arguments.json {
         let json = serde_json::to_string_pretty(&summary)
@@ -102,8 +117,53 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     Ok(())
 }
 
+fn paint(
+    engine: &mut Engine,
+    settings: Settings,
+    start: &Start,
+    report: &mut Report,
+    cancel: &CancelToken,
+) -> Result<Painted> {
+    report.begin(settings.steps);
+    let commission = Commission { start: start.clone(), ..Commission::new(settings) };
+    let started = Instant::now();
+    let outcome = engine.paint(&commission, cancel, &mut |progress| report.progress(&progress))?;
+    Ok(Painted { settings: commission.settings, outcome, seconds: started.elapsed().as_secs_f64() })
+}
+
+/// Writes both pictures side by side with their difference.
+fn compare(
+    neutral: &Painted,
+    steered: &Painted,
+    stem: &Path,
+    files: &mut Vec<PathBuf>,
+) -> Result<Comparison> {
+    let (a, b) = (neutral.outcome.image.view(), steered.outcome.image.view());
+    let file = maps::named(stem, "-compare.png");
+    write_image(&file, &side_by_side(a, b, Style::default()), &Metadata::default())?;
+    files.push(file);
+    Ok(Comparison { neutral_seconds: neutral.seconds, difference: Difference::between(a, b) })
+}
+
+impl Generate {
+    /// What is in force.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for options that make no sense for this prompt or together.
+    fn steer(&self) -> Result<Steer> {
+        let steer = self.steering.steer(&self.prompt)?;
+        if self.compare && steer.control == Control::neutral() {
+            return Err(Error::input(
+                "There is nothing to compare: this control changes nothing.",
+                "Add one, as in --preset our-reading or --tau 0.7.",
+            ));
+        }
+        Ok(steer)
+    }
+}
+
 /// What a person should know about the prompt before it is painted.
-fn remarks(engine: &Engine, prompt: &Prompt) -> Vec<String> {
+fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(cut) = &prompt.cut {
         remarks
@@ -114,89 +174,10 @@ fn remarks(engine: &Engine, prompt: &Prompt) -> Vec<String> {
     if !unseen.is_empty() {
         remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
     }
+    if settings.control.mask.strength > 0.0 && settings.groups.list.len() < 2 {
+        remarks.push("The mask does nothing: it needs two entities or more.".to_owned());
+    }
     remarks
-}
-
-/// Writes the maps in every form asked for and gives the files.
-fn write_maps(
-    forms: &[MapForm],
-    stem: &Path,
-    outcome: &Outcome,
-    prompt: &Prompt,
-    cancel: &CancelToken,
-) -> Result<Vec<PathBuf>> {
-    let named = |ending: &str| {
-        let mut name = stem.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let words: Vec<_> =
-        prompt.words.iter().filter(|word| word.content).map(|w| (w.text.clone(), w.tokens.clone())).collect();
-    let words = WordMaps::of_record(&outcome.record, &words, |_| true);
-    let style = Style { colors: ColorMap::default(), smoothing: Smoothing::default() };
-    let mut files = Vec::new();
-    if forms.contains(&MapForm::Npz) {
-        let path = named(".npz");
-        let run = RunArrays {
-            timesteps: Some(&outcome.timesteps),
-            sigmas: Some(&outcome.sigmas),
-            latents: Some(outcome.latents.view()),
-        };
-        write_npz(&path, &outcome.record, &words, run)?;
-        files.push(path);
-    }
-    cancel.check()?;
-    if forms.contains(&MapForm::Png) && !words.is_empty() {
-        let tile = tile(outcome);
-        files.extend(write_sequence(&named("-maps"), &words, Scale::Own, tile, style)?);
-        let sheet = named("-sheet.png");
-        write_image(&sheet, &contact_sheet(&words, Scale::Own, tile, style), &Metadata::default())?;
-        files.push(sheet);
-    }
-    if forms.contains(&MapForm::Gif) {
-        let picture = to_image(outcome.image.view());
-        for word in &words {
-            cancel.check()?;
-            let frames = word_overlays(word, &picture, maximum([word.maps.view()]), style, OVERLAY_OPACITY);
-            let name = named(&format!("-{:03}.gif", word.index));
-            write_gif(&name, &frames, FRAME_MS)?;
-            files.push(name);
-        }
-    }
-    Ok(files)
-}
-
-/// A heatmap's size in the picture's aspect.
-fn tile(outcome: &Outcome) -> (u32, u32) {
-    let (_, height, width) = outcome.image.dim();
-    let scale = f64::from(TILE_PIXELS) / height.max(width) as f64;
-    ((width as f64 * scale).round() as u32, (height as f64 * scale).round() as u32)
-}
-
-/// Reads `--latents`.
-fn read_latents(path: &Path) -> Result<Array4<f32>> {
-    let refused = |problem: String| {
-        Error::input(
-            format!("{} cannot be used as initial latents: {problem}.", path.display()),
-            "Give a .npy file of 32-bit floats [1, 4, height/8, width/8], unit normal.",
-        )
-    };
-    let file = fs::File::open(path).map_err(Error::reading(path))?;
-    let array = NpyFile::new(std::io::BufReader::new(file)).map_err(|error| refused(error.to_string()))?;
-    let shape: Vec<usize> = array.shape().iter().map(|&length| length as usize).collect();
-    let [1, 4, height, width] = shape[..] else { return Err(refused(format!("its shape is {shape:?}"))) };
-    if array.order() != npyz::Order::C {
-        return Err(refused("it is stored in Fortran order".into()));
-    }
-    let values: Vec<f32> = array
-        .try_data::<f32>()
-        .map_err(|array| refused(format!("its values are {}", array.dtype().descr())))?
-        .collect::<Result<_, _>>()
-        .map_err(Error::reading(path))?;
-    if values.iter().any(|value| !value.is_finite()) {
-        return Err(refused("it holds values that are not finite".into()));
-    }
-    Array4::from_shape_vec((1, 4, height, width), values).map_err(|error| refused(error.to_string()))
 }
 
 /// A seed that nobody has to remember: short enough to read out.

@@ -6,8 +6,11 @@
 mod args;
 mod generate;
 mod inspect;
+mod latents;
+mod maps;
 mod output;
 mod report;
+mod steering;
 
 use std::process::ExitCode;
 

@@ -8,6 +8,7 @@
 mod animation;
 mod atomic;
 mod colormap;
+mod difference;
 mod heatmap;
 mod nouns;
 mod npz;
@@ -20,6 +21,7 @@ mod words;
 pub use animation::{write_apng, write_gif};
 pub use atomic::write_file;
 pub use colormap::ColorMap;
+pub use difference::{Difference, difference_map, side_by_side};
 pub use heatmap::{Smoothing, Style, heatmap, overlay};
 pub use nouns::nouns;
 pub use npz::{RunArrays, write_npz};

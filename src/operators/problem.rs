@@ -48,6 +48,18 @@ impl Reduce {
         }
     }
 
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sum, Self::Mean, Self::Max];
+
+    /// Its name on the command line and in our JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Max => "max",
+        }
+    }
+
     /// Its number in the contract.
     pub fn code(self) -> i32 {
         match self {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BranchedFrom, ModelInfo, Painting};
 use crate::{
+    attention::Control,
     diffusion::{GENERATOR, Settings},
     export::{Metadata, Parameters},
 };
@@ -63,17 +64,13 @@ impl Recipe {
             seed,
             sampler,
             control,
-            groups: _,
+            groups,
             changes: _,
         } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
-        let mut others = Vec::new();
-        if control.tau != 1.0 {
-            others.push(("Tau".to_owned(), control.tau.to_string()));
-            others.push((
-                "Tau range".to_owned(),
-                format!("{}-{}", control.tau_span.start, control.tau_span.end),
-            ));
+        let mut others = steering(control);
+        if !groups.list.is_empty() {
+            others.push(("Groups".to_owned(), groups.to_text(prompt)));
         }
         let parameters = Parameters {
             prompt: prompt.clone(),
@@ -89,5 +86,62 @@ impl Recipe {
             others,
         };
         Metadata { parameters: Some(parameters.to_string()), settings: serde_json::to_value(self).ok() }
+    }
+}
+
+/// What steers the first step, as far as it is not neutral.
+fn steering(control: &Control) -> Vec<(String, String)> {
+    let Control { tau, tau_span, mask, weights, structured, .. } = control;
+    let mut pairs = Vec::new();
+    let mut say = |key: &str, value: String| pairs.push((key.to_owned(), value));
+    if *tau != 1.0 {
+        say("Tau", tau.to_string());
+        say("Tau range", format!("{}-{}", tau_span.start, tau_span.end));
+    }
+    if mask.strength > 0.0 {
+        say("Mask", mask.strength.to_string());
+        say("Mask reduce", mask.reduce.word().to_owned());
+        say("Mask range", format!("{}-{}", mask.span.start, mask.span.end));
+    }
+    if weights.on {
+        say("Weights", weights.to_string());
+    }
+    if *structured {
+        say("Structured Diffusion", "on".to_owned());
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{prompt::Groups, worker::ModelSource};
+
+    #[test]
+    fn other_programs_are_told_what_steers() {
+        fn check(control: Control, groups: &str, expected: &str) {
+            let prompt = "a red cat and a blue dog".to_owned();
+            let groups = Groups::by_hand(&prompt, groups).unwrap();
+            let settings = Settings { prompt, control, groups, ..Settings::default() };
+            let model = ModelInfo {
+                name: "Scenes".into(),
+                source: ModelSource::Embedded,
+                native_size: 256,
+                device: "CPU".into(),
+                runtime_version: "1".into(),
+                simd: "AVX2".into(),
+                layers: Vec::new(),
+            };
+            let text = Recipe::new(&settings, &model, false).metadata().parameters.unwrap();
+            let after = text.split("Model: Scenes").nth(1).unwrap();
+            assert_eq!(after.split(", Version").next().unwrap(), expected);
+        }
+        check(Control::neutral(), "", "");
+        check(
+            Control::our_reading(),
+            "a red cat;a blue dog",
+            ", Tau: 0.7, Tau range: 0-0.4, Mask: 1, Mask reduce: sum, Mask range: 0-1, \
+             Weights: \"0:1.3,1:0.7/0:0.7,1:1.3\", Groups: a red cat;a blue dog",
+        );
     }
 }

@@ -9,6 +9,7 @@ mod curve_edit;
 mod mask;
 mod span;
 mod stage;
+mod text;
 mod token_plan;
 mod weights;
 
@@ -80,7 +81,7 @@ impl Control {
 
     /// Whether it acts on entities, so that a prompt without groups gives it nothing to do.
     pub fn needs_groups(&self) -> bool {
-        self.mask.strength > 0.0 || self.weights.on
+        self.mask.strength > 0.0 || self.weights.on || self.structured
     }
 
     /// Checks every value.

@@ -33,12 +33,9 @@ pub trait Scheduler: Send {
     /// Whether [`Self::step`] uses `noise`.
     fn wants_noise(&self) -> bool;
 
-    /// Goes on from another run of the same schedule, whose step before `index` expected the clean latents
-    /// `denoised`.
-    fn resume(&mut self, index: usize, denoised: ArrayView4<'_, f32>) {
-        // One step knows nothing of those before it.
-        let _ = (index, denoised);
-    }
+    /// Goes on at a step from another run of the same schedule, whose step before expected these clean latents. Only
+    /// samplers that look back need to know.
+    fn resume(&mut self, _index: usize, _denoised: ArrayView4<'_, f32>) {}
 
     /// From the guided model output at step `index` to the next latents. `noise` is unit normal, shaped as the
     /// latents, and used by ancestral samplers only.

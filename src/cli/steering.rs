@@ -1,0 +1,203 @@
+//! How attention is steered: as typed, and what it means.
+
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser, ValueParser},
+};
+
+use super::args::within;
+use crate::{
+    attention::{Control, Mask, Reduce, Span, TAU_RANGE, Weights},
+    diffusion::Steer,
+    error::{Error, Result},
+    prompt::Groups,
+};
+
+/// Which words form an entity, and what is done with them.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Steering")]
+pub(super) struct Steering {
+    /// What to start from; the options below change it
+    #[arg(long, value_enum, default_value = "neutral", value_name = "NAME")]
+    preset: Preset,
+    /// Which words form an entity: phrases as they stand in the prompt, ";" between entities, "|" between their parts,
+    /// as in "a boy|a red hat;a girl"
+    #[arg(long, value_name = "TEXT")]
+    groups: Option<String>,
+    /// Self-attention temperature, 0.2 to 2: below 1 sharpens, 1 is neutral
+    #[arg(long, value_name = "TAU", value_parser = within(TAU_RANGE))]
+    tau: Option<f32>,
+    /// Progress, 0 to 1, at which the temperature stops acting
+    #[arg(long, value_name = "PROGRESS", value_parser = within(0.0..=1.0))]
+    temperature_end: Option<f32>,
+    /// Let each place of the picture see the words of one entity only
+    #[arg(long)]
+    mask: bool,
+    /// Strength of the mask, 0 (off) to 1; 1 if only --mask is given
+    #[arg(long, value_name = "STRENGTH", value_parser = within(0.0..=1.0))]
+    mask_strength: Option<f32>,
+    /// How an entity's score is taken over its tokens
+    #[arg(long, value_name = "HOW", value_parser = reduce_parser())]
+    mask_reduce: Option<Reduce>,
+    /// When the mask acts, in progress from 0 to 1
+    #[arg(long, value_name = "START:END")]
+    mask_range: Option<Span>,
+    /// Weigh the scene first and the entities later: an amplitude such as 0.3, or two curves, global and entity, as in
+    /// "0:1.3,1:0.7/0:0.7,1:1.3" (progress:weight)
+    #[arg(long, value_name = "AMPLITUDE|CURVES")]
+    weights: Option<Weights>,
+    /// Structured Diffusion, to compare with: read each noun phrase of the groups alone too
+    #[arg(long)]
+    structured: bool,
+}
+
+/// A control to start from.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Preset {
+    /// Everything off
+    Neutral,
+    /// All three controls, as we read the paper
+    OurReading,
+    /// The hard mask alone
+    MaskOnly,
+}
+
+impl Steering {
+    /// What they mean for `prompt`.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for phrases that are not in the prompt, and for options that would do nothing.
+    pub(super) fn steer(&self, prompt: &str) -> Result<Steer> {
+        let control = self.control()?;
+        let groups = match &self.groups {
+            Some(groups) => Groups::by_hand(prompt, groups)?,
+            None if control.needs_groups() => {
+                return Err(Error::input(
+                    "This control acts on entities, and the command names none.",
+                    "Say which words form them, as in --groups \"a boy|a red hat;a girl\".",
+                ));
+            }
+            None => Groups::default(),
+        };
+        Ok(Steer { control, groups })
+    }
+
+    fn control(&self) -> Result<Control> {
+        let mut control = match self.preset {
+            Preset::Neutral => Control::neutral(),
+            Preset::OurReading => Control::our_reading(),
+            Preset::MaskOnly => Control::mask_only(),
+        };
+        control.tau = self.tau.unwrap_or(control.tau);
+        control.tau_span.end = self.temperature_end.unwrap_or(control.tau_span.end);
+        let strength = if self.mask { Mask::HARD.strength } else { control.mask.strength };
+        control.mask.strength = self.mask_strength.unwrap_or(strength);
+        control.mask.reduce = self.mask_reduce.unwrap_or(control.mask.reduce);
+        control.mask.span = self.mask_range.unwrap_or(control.mask.span);
+        if let Some(weights) = &self.weights {
+            control.weights = weights.clone();
+        }
+        control.structured = self.structured;
+        if control.mask.strength == 0.0 && (self.mask_reduce.is_some() || self.mask_range.is_some()) {
+            return Err(Error::input("The mask is off, so nothing of it can be set.", "Add --mask."));
+        }
+        Ok(control)
+    }
+}
+
+/// Lists the words in the help and in what is said about a wrong one.
+fn reduce_parser() -> ValueParser {
+    let of_word =
+        |word: String| Reduce::ALL.into_iter().find(|reduce| reduce.word() == word).unwrap_or_default();
+    ValueParser::new(PossibleValuesParser::new(Reduce::ALL.map(Reduce::word)).map(of_word))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        steering: Steering,
+    }
+
+    const PROMPT: &str = "a red cat and a blue dog";
+
+    /// The arguments with two groups.
+    fn control(arguments: &str) -> Result<Control, String> {
+        let words =
+            ["tauscope", "--groups", "a red cat;a blue dog"].into_iter().chain(arguments.split_whitespace());
+        let typed = Typed::try_parse_from(words).map_err(|error| error.to_string())?;
+        typed.steering.steer(PROMPT).map(|steer| steer.control).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_change_the_preset() {
+        fn check(arguments: &str, expected: Control) {
+            assert_eq!(control(arguments).unwrap(), expected, "{arguments}");
+        }
+        check("", Control::neutral());
+        check("--preset our-reading", Control::our_reading());
+        check("--mask", Control::mask_only());
+        check("--preset mask-only", Control::mask_only());
+        check("--mask-strength 0", Control::neutral());
+        check(
+            "--preset our-reading --tau 1 --temperature-end 1",
+            Control { tau: 1.0, tau_span: Span::WHOLE, ..Control::our_reading() },
+        );
+        check(
+            "--mask --mask-strength 0.6 --mask-reduce mean --mask-range 0.1:0.7",
+            Control {
+                mask: Mask {
+                    strength: 0.6,
+                    reduce: Reduce::Mean,
+                    span: Span { start: 0.1, end: 0.7 },
+                    ..Mask::default()
+                },
+                ..Control::default()
+            },
+        );
+        check(
+            "--weights 0.4",
+            Control { weights: Weights::of_amplitude(0.4).unwrap(), ..Control::default() },
+        );
+        check("--structured", Control { structured: true, ..Control::default() });
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        fn check(arguments: &str, expected: &str) {
+            let message = control(arguments).unwrap_err();
+            assert!(message.contains(expected), "{arguments}: {message}");
+        }
+        check("--preset best", "our-reading");
+        check("--mask-strength 2", "0 to 1");
+        check("--mask --mask-reduce median", "sum");
+        check("--mask --mask-range 0.7", "0:0.4");
+        check("--mask --mask-range 0.7:0.2", "from 0.7 to 0.2");
+        check("--weights 3", "amplitude of 3");
+        check("--mask-reduce max", "--mask");
+    }
+
+    #[test]
+    fn groups_are_asked_for_where_they_are_needed() {
+        fn check(arguments: &str, expected: Option<&str>) {
+            let words = ["tauscope"].into_iter().chain(arguments.split(' ').filter(|word| !word.is_empty()));
+            let steer = Typed::try_parse_from(words).unwrap().steering.steer(PROMPT);
+            match (steer, expected) {
+                (Ok(steer), None) => assert!(steer.groups.list.is_empty()),
+                (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+                (steer, expected) => panic!("{arguments}: {steer:?}, not {expected:?}"),
+            }
+        }
+        check("", None);
+        check("--tau 0.7", None);
+        check("--mask", Some("--groups"));
+        check("--weights 0.3", Some("--groups"));
+        check("--structured", Some("--groups"));
+        check("--groups horse", Some("horse"));
+    }
+}
