@@ -88,7 +88,7 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
 
 /// Entities were changed by hand, which a control may act on.
 pub(super) fn regrouped(state: &mut State) -> Vec<Effect> {
-    if !state.draft.control.needs_groups() && !state.draft.control.structured {
+    if !state.draft.control.needs_groups() {
         return Vec::new();
     }
     let mut effects = steer(state);

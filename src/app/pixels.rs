@@ -1,11 +1,11 @@
 //! Arrays as images for the screen.
 
 use egui::{Color32, ColorImage, TextureOptions};
-use ndarray::{Array2, Array3, ArrayView2, Axis};
+use ndarray::{Array2, Array3, ArrayView2};
 
 use crate::{
     attention::{Grid, resize},
-    export::{ColorMap, Smoothing, Style, heatmap, to_image},
+    export::{ColorMap, Smoothing, Style, difference_map, heatmap, to_image},
 };
 
 /// The longer side of a smoothed map; enough for a picture that fills the window.
@@ -118,9 +118,9 @@ pub(super) fn entities(scores: &Array3<f32>, color_of: impl Fn(usize) -> Color32
 
 /// Where two pictures [3, h, w] differ, the largest difference of the three channels, 0 cold and [`CHANGED`] hot.
 pub(super) fn difference(one: &Array3<f32>, two: &Array3<f32>, colors: ColorMap) -> Pixels {
-    let (_, height, width) = one.dim();
     let table = colors.table();
-    let changes = (one - two).mapv_into(f32::abs).fold_axis(Axis(0), 0.0_f32, |most, &value| most.max(value));
+    let changes = difference_map(one.view(), two.view());
+    let (height, width) = changes.dim();
     let color = |change: &f32| {
         let [r, g, b] = table[((change / CHANGED).clamp(0.0, 1.0) * 255.0) as usize];
         Color32::from_rgb(r, g, b)

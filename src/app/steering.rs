@@ -65,8 +65,7 @@ const LONG: f32 = 0.6;
 /// What a person should mind about the draft's control.
 pub(super) fn hint(state: &State) -> Option<&'static str> {
     let control = &state.draft.control;
-    let needs_groups = control.needs_groups() || control.structured;
-    if needs_groups && state.reader.is_some() && state.draft.groups.list.is_empty() {
+    if control.needs_groups() && state.reader.is_some() && state.draft.groups.list.is_empty() {
         Some("This prompt has no entities, so that the mask and the weights have little to do.")
     } else if control.mask.strength > 0.0 && state.reader.is_some() && state.draft.groups.list.len() < 2 {
         Some("The mask needs two entities to keep apart.")

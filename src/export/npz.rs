@@ -117,6 +117,7 @@ mod tests {
         let record = Record {
             layers: vec![Layer::new(LAYER, Grid::new(2, 3))],
             steps: maps.outer_iter().map(|map| StepMaps(vec![map.to_owned()])).collect(),
+            neutral: Vec::new(),
             scores: scores.outer_iter().map(|score| StepScores(vec![score.to_owned()])).collect(),
         };
         // Not in row-major order, as views may be.
@@ -159,6 +160,7 @@ mod tests {
         let record = Record {
             layers: vec![Layer::new("mid_block", Grid::new(1, 1))],
             steps: vec![StepMaps(vec![Array2::zeros((1, 77))]); 2],
+            neutral: Vec::new(),
             scores: vec![score(2), score(3)],
         };
         let folder = tempfile::tempdir().unwrap();
