@@ -113,20 +113,26 @@ pub enum Saving {
     Picture,
     /// A heatmap per word and step.
     Sequence,
+    /// Each word's heat over the picture, step by step.
+    Animations,
     /// The raw maps.
     Maps,
+    /// Focus, overlaps and leaks.
+    Measures,
 }
 
 impl Saving {
     /// All of them, in the menu's order.
-    pub const ALL: [Self; 3] = [Self::Picture, Self::Sequence, Self::Maps];
+    pub const ALL: [Self; 5] = [Self::Picture, Self::Sequence, Self::Animations, Self::Maps, Self::Measures];
 
     /// The menu's words.
     pub fn label(self) -> &'static str {
         match self {
             Self::Picture => "Picture as PNG",
             Self::Sequence => "Heatmaps as PNG files",
+            Self::Animations => "Heatmaps as GIF animations",
             Self::Maps => "Raw maps as NPZ",
+            Self::Measures => "Focus and leaks as JSON",
         }
     }
 }

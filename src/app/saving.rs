@@ -1,6 +1,9 @@
 //! Writing what a person saves. [`super::desk`] calls it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use directories::UserDirs;
 
@@ -8,12 +11,16 @@ use super::{backend::Saving, reading::Reading};
 use crate::{
     error::{Error, Result},
     export::{
-        Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, free_stem, write_image, write_npz,
-        write_picture, write_sequence,
+        MeasuredWord, Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, free_stem,
+        maximum, to_image, word_overlays, write_gif, write_image, write_npz, write_picture, write_sequence,
     },
     worker::{Painting, Recipe},
 };
 
+/// How long an animation shows a step.
+const FRAME_MS: u16 = 120;
+/// How much of the picture the hottest place hides.
+const OVERLAY_OPACITY: f32 = 0.85;
 /// Longer side of a saved heatmap, pixels.
 const HEATMAP_PIXELS: usize = 256;
 
@@ -34,9 +41,7 @@ pub(super) fn save(
     let stem = free_stem(folder, painting.settings.seed, &painting.settings.prompt);
     let path = match what {
         Saving::Picture => {
-            let Some(image) = &painting.image else {
-                return Err(Error::input("This picture is not finished.", "Save it when it is."));
-            };
+            let Some(image) = &painting.image else { return Err(unfinished()) };
             let path = folder.join(format!("{stem}.png"));
             write_picture(&path, image.view(), &recipe.map_or_else(Metadata::default, Recipe::metadata))?;
             path
@@ -49,6 +54,28 @@ pub(super) fn save(
             write_image(&path.join("sheet.png"), &sheet, &Metadata::default())?;
             path
         }
+        Saving::Animations => {
+            let Some(image) = &painting.image else { return Err(unfinished()) };
+            let path = folder.join(format!("{stem}-animations"));
+            fs::create_dir_all(&path).map_err(Error::writing(&path))?;
+            for word in words(painting, reading) {
+                let (picture, max) = (to_image(image.view()), maximum([word.maps.view()]));
+                let frames = word_overlays(&word, &picture, max, Style::default(), OVERLAY_OPACITY);
+                write_gif(&path.join(format!("{:03}.gif", word.index)), &frames, FRAME_MS)?;
+            }
+            path
+        }
+        Saving::Measures => {
+            let path = folder.join(format!("{stem}.json"));
+            let measured = reading.words.iter().map(|word| MeasuredWord {
+                text: word.text.clone(),
+                place: (word.source.clone(), word.is_content),
+                tokens: word.tokens.clone(),
+            });
+            let words: Vec<_> = measured.collect();
+            Measures::of(&painting.record(), &words, &painting.settings.groups).write(&path)?;
+            path
+        }
         Saving::Maps => {
             let path = folder.join(format!("{stem}.npz"));
             write_npz(&path, &painting.record(), &words(painting, reading), RunArrays::default())?;
@@ -56,6 +83,10 @@ pub(super) fn save(
         }
     };
     Ok(format!("Saved {}.", shortened(&path)))
+}
+
+fn unfinished() -> Error {
+    Error::input("This picture is not finished.", "Save it when it is.")
 }
 
 /// The content words' maps over all layers.

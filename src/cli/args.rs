@@ -145,6 +145,8 @@ pub(super) enum MapForm {
     Png,
     /// One animation per word
     Gif,
+    /// What is measured of them at each step: focus, overlaps, leaks, and where each word was decided
+    Json,
 }
 
 #[derive(Args, Debug)]

@@ -89,7 +89,14 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         let metadata = if arguments.no_metadata { Metadata::default() } else { recipe(painted).metadata() };
         files.push(maps::named(&stem, ".png"));
         write_picture(&maps::named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
-        files.extend(maps::write(&arguments.maps, &stem, &painted.outcome, &prompt, cancel)?);
+        files.extend(maps::write(
+            &arguments.maps,
+            &stem,
+            &painted.outcome,
+            &prompt,
+            &painted.settings.groups,
+            cancel,
+        )?);
     }
     let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
     report.end();

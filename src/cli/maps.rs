@@ -7,10 +7,10 @@ use crate::{
     diffusion::{CancelToken, Outcome},
     error::Result,
     export::{
-        ColorMap, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps, contact_sheet, maximum, to_image,
-        word_overlays, write_gif, write_image, write_npz, write_sequence,
+        ColorMap, MeasuredWord, Measures, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps,
+        contact_sheet, maximum, to_image, word_overlays, write_gif, write_image, write_npz, write_sequence,
     },
-    prompt::Prompt,
+    prompt::{Groups, Prompt},
 };
 
 /// How long an animation shows a step.
@@ -26,6 +26,7 @@ pub(super) fn write(
     stem: &Path,
     outcome: &Outcome,
     prompt: &Prompt,
+    groups: &Groups,
     cancel: &CancelToken,
 ) -> Result<Vec<PathBuf>> {
     let named = |ending: &str| named(stem, ending);
@@ -45,6 +46,16 @@ pub(super) fn write(
         files.push(path);
     }
     cancel.check()?;
+    if forms.contains(&MapForm::Json) {
+        let measured = prompt.words.iter().map(|word| MeasuredWord {
+            text: word.text.clone(),
+            place: (word.source.clone(), word.content),
+            tokens: word.tokens.clone(),
+        });
+        let path = named(".json");
+        Measures::of(&outcome.record, &measured.collect::<Vec<_>>(), groups).write(&path)?;
+        files.push(path);
+    }
     if forms.contains(&MapForm::Png) && !words.is_empty() {
         let tile = tile(outcome);
         files.extend(write_sequence(&named("-maps"), &words, Scale::Own, tile, style)?);

@@ -20,7 +20,7 @@ use super::{
 use crate::worker::JobId;
 
 /// The height of the names and differences over a picture.
-const TITLE: f32 = 58.0;
+const TITLE: f32 = 46.0;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let inner = ui.max_rect().shrink2(vec2(MARGIN + 4.0, 8.0));

@@ -168,12 +168,12 @@ fn added(response: &Response, plot: &Plot, curve: &Curve, weights: &Weights) -> 
     (distance(curve) < distance(other)).then(|| curve.with_point(progress).0)
 }
 
-/// A curve's name at its end, on the side where the other one is not.
+/// A curve's name near its end, on the side where the other one is not.
 fn label(ui: &Ui, plot: &Plot, curve: &Curve, name: &str, trend: Trend, color: Color32) {
-    let end = plot.of(curve, 0.98);
+    let end = plot.of(curve, 0.93);
     let (align, offset) = match trend {
-        Trend::Rising => (Align2::RIGHT_TOP, 5.0),
-        Trend::Falling => (Align2::RIGHT_BOTTOM, -5.0),
+        Trend::Rising => (Align2::RIGHT_BOTTOM, -6.0),
+        Trend::Falling => (Align2::RIGHT_TOP, 6.0),
     };
     let at = pos2(end.x, (end.y + offset).clamp(plot.0.top(), plot.0.bottom()));
     ui.painter().text(at, align, name, fonts::regular(10.5), color);

@@ -88,7 +88,7 @@ fn which(shown: Shown<'_>, step: usize) -> &'static str {
     let control = &painted.steer.control;
     if painted.neutral.is_some() {
         "before control, this step"
-    } else if control.needs_groups() && shown.painting.settings.groups.list.len() > 1 {
+    } else if control.mask.strength > 0.0 || control.weights.on {
         // Of an earlier session, which keeps what was used.
         "after control, this step"
     } else {
