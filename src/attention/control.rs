@@ -54,11 +54,14 @@ pub struct Control {
     pub tau: f32,
     /// Where `tau` acts.
     pub tau_span: Span,
+    /// Structured Diffusion (method.md 4), to compare with: the values of cross-attention come from a text in which
+    /// every phrase of the groups means what it means alone. For the whole run; without groups it changes nothing.
+    pub structured: bool,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Self { tau: 1.0, tau_span: Span::WHOLE }
+        Self { tau: 1.0, tau_span: Span::WHOLE, structured: false }
     }
 }
 
@@ -115,7 +118,7 @@ mod tests {
     #[test]
     fn tau_acts_in_its_span_only() {
         fn check(step: usize, steps: usize, expected: f32) {
-            let control = Control { tau: 0.5, tau_span: Span { start: 0.0, end: 0.5 } };
+            let control = Control { tau: 0.5, tau_span: Span { start: 0.0, end: 0.5 }, ..Control::default() };
             let step = control.at(Control::progress(step, steps), &[1.0]);
             assert_eq!(step.inverse_temperature, expected);
         }

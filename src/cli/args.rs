@@ -182,7 +182,11 @@ impl Generate {
             guidance_scale: self.guidance,
             seed: self.seed.unwrap_or_else(random_seed),
             sampler: self.sampler,
-            control: Control { tau: self.tau, tau_span: Span { start: 0.0, end: self.temperature_end } },
+            control: Control {
+                tau: self.tau,
+                tau_span: Span { start: 0.0, end: self.temperature_end },
+                ..Control::default()
+            },
             ..Settings::default()
         }
     }

@@ -3,17 +3,19 @@
 
 use std::time::{Duration, Instant};
 
-use ndarray::{Array2, Array3, Array4, Axis, concatenate, s};
+use ndarray::{Array3, Array4, Axis, s};
 
 use super::{
-    CancelToken, Components, Settings, TextEmbedding, UnetInput,
+    CancelToken, Components, Settings,
+    conditioning::Conditioning,
     noise::{initial_noise, step_noise},
     scheduler::Stepped,
 };
 use crate::{
-    attention::{Control, Layer, Record, StepMaps},
+    attention::{Control, Grid, Layer, Record, StepMaps},
     error::{Error, Result},
     model::SchedulerConfig,
+    prompt::PhraseAlone,
 };
 
 /// A picture to be painted, with its text already cut into chunks of token ids.
@@ -27,6 +29,8 @@ pub struct Job<'a> {
     pub negative: Option<&'a [[Vec<i64>; 2]]>,
     /// Weight of each token of the prompt, [L].
     pub token_weight: &'a [f32],
+    /// The phrases of the prompt that are encoded alone too, for Structured Diffusion; empty without it.
+    pub structured: &'a [PhraseAlone],
     /// The model's schedule.
     pub scheduler: &'a SchedulerConfig,
     /// Unit normal latents [1, 4, h, w] to start from instead of the seed's.
@@ -112,20 +116,8 @@ pub fn text_to_image(
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
-        let sample = concatenate(Axis(0), &vec![scaled.view(); batch.rows()]).map_err(shapes)?;
         let control = settings.control.at(Control::progress(index, settings.steps), job.token_weight);
-        let prediction = model.predict(
-            &UnetInput {
-                sample: sample.view(),
-                timestep,
-                context: batch.context.view(),
-                pooled: batch.pooled.view(),
-                time_ids: batch.time_ids.view(),
-                control: &control,
-                conditional_row: batch.rows() - 1,
-            },
-            cancel,
-        )?;
+        let prediction = batch.predict(model, scaled.view(), timestep, &control, None, cancel)?;
         let output = guided(&prediction.output, settings.guidance_scale);
         if output.iter().any(|value| !value.is_finite()) {
             return Err(not_finite(&format!("step {}", index + 1)));
@@ -157,43 +149,6 @@ pub fn text_to_image(
     Ok(Outcome { image, record, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
 }
 
-/// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
-struct Conditioning {
-    context: Array3<f32>,
-    pooled: Array2<f32>,
-    time_ids: Array2<f32>,
-}
-
-impl Conditioning {
-    fn encode(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
-        let positive = model.encode_text(job.prompt, cancel)?;
-        let (context, pooled) = if job.settings.is_guided() {
-            let negative = match job.negative {
-                Some(chunks) => model.encode_text(chunks, cancel)?,
-                None => TextEmbedding {
-                    context: Array3::zeros(positive.context.dim()),
-                    pooled: Array2::zeros(positive.pooled.dim()),
-                },
-            };
-            (
-                concatenate(Axis(0), &[negative.context.view(), positive.context.view()]).map_err(shapes)?,
-                concatenate(Axis(0), &[negative.pooled.view(), positive.pooled.view()]).map_err(shapes)?,
-            )
-        } else {
-            (positive.context, positive.pooled)
-        };
-        let (height, width) = (job.settings.height as f32, job.settings.width as f32);
-        // Original size, crop, target size (method.md 6).
-        let ids = [height, width, 0.0, 0.0, height, width];
-        let time_ids = Array2::from_shape_fn((context.len_of(Axis(0)), ids.len()), |(_, column)| ids[column]);
-        Ok(Self { context, pooled, time_ids })
-    }
-
-    fn rows(&self) -> usize {
-        self.context.len_of(Axis(0))
-    }
-}
-
 /// Classifier-free guidance: `negative + scale (positive - negative)`; a single row stays as it is.
 fn guided(output: &Array4<f32>, scale: f32) -> Array4<f32> {
     if output.len_of(Axis(0)) == 1 {
@@ -206,24 +161,17 @@ fn guided(output: &Array4<f32>, scale: f32) -> Array4<f32> {
 /// The recorded layers with the grids that their number of patches means for this size.
 pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<Layer>> {
     let latent = settings.latent_grid();
-    names
-        .iter()
-        .zip(&maps.0)
-        .map(|(name, map)| match latent.of_layer(map.nrows()) {
-            Some(grid) => Ok(Layer::new(name, grid)),
-            None => Err(Error::graph(
-                "unet",
-                format!(
-                    "The layer {name} has {} patches, which is no whole downscale of the picture.",
-                    map.nrows()
-                ),
-            )),
-        })
-        .collect()
+    names.iter().zip(&maps.0).map(|(name, map)| recorded_layer(name, map.nrows(), latent)).collect()
 }
 
-fn shapes(error: ndarray::ShapeError) -> Error {
-    Error::Internal(format!("text embeddings of different shapes ({error})."))
+/// A layer with the grid that its number of patches means over a latent.
+pub(crate) fn recorded_layer(name: &str, patches: usize, latent: Grid) -> Result<Layer> {
+    let grid = latent.of_layer(patches).ok_or_else(|| {
+        let problem =
+            format!("The layer {name} has {patches} patches, which is no whole downscale of the picture.");
+        Error::graph("unet", problem)
+    })?;
+    Ok(Layer::new(name, grid))
 }
 
 fn not_finite(place: &str) -> Error {

@@ -59,7 +59,7 @@ pub fn self_test(
         timed(|| unet.predict(&input, cancel))?
     };
     let mut unet = Loader { runtime, files: &folder.files, options, cancel }.intercepted(&folder.unet)?;
-    let (Prediction { output, maps }, intercepted) = timed(|| unet.predict(&input, cancel))?;
+    let (Prediction { output, maps, .. }, intercepted) = timed(|| unet.predict(&input, cancel))?;
     let row_sums = maps.0.iter().flat_map(|map| map.sum_axis(Axis(1)));
     let is_half = folder.unet.signature.input("sample").is_some_and(|port| port.dtype == DType::F16);
     Ok(SelfTest {

@@ -132,11 +132,16 @@ impl Engine {
         if let Some(negative) = &mut negative {
             negative.pad_to(chunks);
         }
+        let structured = match settings.control.structured {
+            true => self.reader.phrases_alone(&prompt, &settings.groups)?,
+            false => vec![],
+        };
         let job = Job {
             settings,
             prompt: &prompt.chunks,
             negative: negative.as_ref().map(|negative| negative.chunks.as_slice()),
             token_weight: &prompt.token_weight(),
+            structured: &structured,
             scheduler: &self.folder.scheduler,
             initial_latents,
         };

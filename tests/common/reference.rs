@@ -23,6 +23,7 @@ pub(crate) struct Case {
     pub(crate) tau: f32,
     #[serde(default = "one")]
     pub(crate) temperature_end: f32,
+    pub(crate) patch: Option<[f32; 2]>,
 }
 
 fn one() -> f32 {
@@ -39,7 +40,11 @@ impl Case {
             steps: self.steps,
             guidance_scale: self.guidance,
             sampler: Sampler::Euler,
-            control: Control { tau: self.tau, tau_span: Span { start: 0.0, end: self.temperature_end } },
+            control: Control {
+                tau: self.tau,
+                tau_span: Span { start: 0.0, end: self.temperature_end },
+                ..Control::default()
+            },
             ..Settings::default()
         }
     }

@@ -1,20 +1,20 @@
 //! The scripted model as the text-to-image loop sees it.
 
-use ndarray::{Array2, Array3, ArrayView4};
+use ndarray::{Array1, Array2, Array3, ArrayView4};
 
 use super::{Moment, Script};
 use crate::{
-    attention::{Grid, StepMaps},
+    attention::{Grid, Place, StepMaps},
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, VAE_FACTOR},
     error::Result,
 };
 
 /// L, the tokens of the one chunk that any prompt has.
 pub(super) const TOKENS: usize = 77;
-/// The layers, each with the factor between the latents and its patches.
-const LAYERS: [(&str, usize); 2] = [
-    ("down_blocks.1.attentions.0.transformer_blocks.0.attn2", 2),
-    ("mid_block.attentions.0.transformer_blocks.0.attn2", 4),
+/// The blocks of layers, each with the factor between the latents and its patches.
+const BLOCKS: [(&str, usize); 2] = [
+    ("down_blocks.1.attentions.0.transformer_blocks.0", 2),
+    ("mid_block.attentions.0.transformer_blocks.0", 4),
 ];
 /// Width of a word's blob, as a share of the picture.
 const BLOB: f32 = 0.15;
@@ -22,7 +22,8 @@ const BLOB: f32 = 0.15;
 /// One run of the model.
 pub(super) struct FakeComponents {
     script: Script,
-    layers: Vec<String>,
+    cross: Vec<String>,
+    own: Vec<String>,
     words: usize,
     step: usize,
 }
@@ -30,7 +31,7 @@ pub(super) struct FakeComponents {
 impl FakeComponents {
     pub(super) fn new(script: Script, prompt: &str) -> Self {
         let words = prompt.split_whitespace().count().min(TOKENS - 2);
-        Self { script, layers: layers(), words, step: 0 }
+        Self { script, cross: layers("attn2"), own: layers("attn1"), words, step: 0 }
     }
 
     /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the
@@ -49,10 +50,9 @@ impl FakeComponents {
     }
 
     fn map(&self, grid: Grid) -> Array2<f32> {
-        let centre = |index: usize, cells: usize| (index as f32 + 0.5) / cells as f32;
         let mut map = Array2::zeros((grid.patches(), TOKENS));
         for (patch, mut row) in map.rows_mut().into_iter().enumerate() {
-            let (y, x) = (centre(patch / grid.width, grid.height), centre(patch % grid.width, grid.width));
+            let Place { y, x } = centre(grid, patch);
             row.assign(&ndarray::aview1(&self.attention(y, x)));
         }
         map
@@ -61,7 +61,11 @@ impl FakeComponents {
 
 impl Components for FakeComponents {
     fn cross_attention_layers(&self) -> &[String] {
-        &self.layers
+        &self.cross
+    }
+
+    fn self_attention_layers(&self) -> &[String] {
+        &self.own
     }
 
     fn encode_text(&mut self, _chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
@@ -73,9 +77,11 @@ impl Components for FakeComponents {
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
         (self.script)(Moment::Step(self.step), cancel)?;
         let (_, _, height, width) = input.sample.dim();
-        let maps = LAYERS.map(|(_, factor)| self.map(Grid::new(height / factor, width / factor)));
+        let grids = BLOCKS.map(|(_, factor)| Grid::new(height / factor, width / factor));
+        let maps = grids.map(|grid| self.map(grid));
+        let rows = input.patch.into_iter().flat_map(|place| grids.map(|grid| row(grid, place)));
         self.step += 1;
-        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()) })
+        Ok(Prediction { output: input.sample.to_owned(), maps: StepMaps(maps.into()), rows: rows.collect() })
     }
 
     /// Each colour is one channel of the latents around grey.
@@ -89,9 +95,25 @@ impl Components for FakeComponents {
     }
 }
 
-/// Names of the layers.
-pub(super) fn layers() -> Vec<String> {
-    LAYERS.map(|(name, _)| name.to_owned()).into()
+/// A patch's middle.
+fn centre(grid: Grid, patch: usize) -> Place {
+    let middle = |index: usize, cells: usize| (index as f32 + 0.5) / cells as f32;
+    Place { y: middle(patch / grid.width, grid.height), x: middle(patch % grid.width, grid.width) }
+}
+
+/// Every place looks at the patches around it.
+fn row(grid: Grid, place: Place) -> Array1<f32> {
+    let nearness = |patch| {
+        let Place { y, x } = centre(grid, patch);
+        libm::expf(-((y - place.y).powi(2) + (x - place.x).powi(2)) / (2.0 * BLOB * BLOB))
+    };
+    let row = Array1::from_shape_fn(grid.patches(), nearness);
+    &row / row.sum()
+}
+
+/// Names of the cross-attention ("attn2") or the self-attention layers ("attn1").
+pub(super) fn layers(attention: &str) -> Vec<String> {
+    BLOCKS.map(|(block, _)| format!("{block}.{attention}")).into()
 }
 
 /// Token ids of any prompt: the fake does not read them.

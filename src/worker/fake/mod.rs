@@ -98,7 +98,7 @@ fn info(source: &ModelSource) -> ModelInfo {
         device: "Script".to_owned(),
         runtime_version: "0".to_owned(),
         simd: "portable".to_owned(),
-        layers: components::layers(),
+        layers: components::layers("attn2"),
     }
 }
 
@@ -117,6 +117,7 @@ impl Painter for FakePainter {
             prompt: &components::chunks(),
             negative: None,
             token_weight: &[1.0; components::TOKENS],
+            structured: &[],
             scheduler: &SchedulerConfig::default(),
             initial_latents: None,
         };

@@ -1,0 +1,104 @@
+//! What every call of the UNet in one picture is told besides the latents: text and size.
+
+use ndarray::{Array2, Array3, ArrayView4, Axis, concatenate};
+
+use super::{CancelToken, Components, Job, Prediction, TextEmbedding, UnetInput, value_context};
+use crate::{
+    attention::{Place, StepControl},
+    error::{Error, Result},
+};
+
+/// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
+pub(super) struct Conditioning {
+    context: Array3<f32>,
+    /// What values come from, where it is not the context.
+    values: Option<Array3<f32>>,
+    pooled: Array2<f32>,
+    time_ids: Array2<f32>,
+}
+
+impl Conditioning {
+    /// For the pictures of `job`.
+    ///
+    /// # Errors
+    /// Whatever the model reports, [`Error::Cancelled`].
+    pub(super) fn encode(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
+        let positive = Self::positive(model, job, cancel)?;
+        if !job.settings.is_guided() {
+            return Ok(positive);
+        }
+        let negative = match job.negative {
+            Some(chunks) => model.encode_text(chunks, cancel)?,
+            None => TextEmbedding {
+                context: Array3::zeros(positive.context.dim()),
+                pooled: Array2::zeros(positive.pooled.dim()),
+            },
+        };
+        let above = |row: &Array3<f32>| concatenate(Axis(0), &[negative.context.view(), row.view()]);
+        let values = positive.values.as_ref().map(above).transpose();
+        let pooled = concatenate(Axis(0), &[negative.pooled.view(), positive.pooled.view()]);
+        let time_ids = concatenate(Axis(0), &[positive.time_ids.view(); 2]);
+        Ok(Self {
+            context: above(&positive.context).map_err(misfit)?,
+            values: values.map_err(misfit)?,
+            pooled: pooled.map_err(misfit)?,
+            time_ids: time_ids.map_err(misfit)?,
+        })
+    }
+
+    /// The row of the positive prompt alone, which is all that a map needs.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub(super) fn positive(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
+        let TextEmbedding { context, pooled } = model.encode_text(job.prompt, cancel)?;
+        let alone = job.structured.iter().map(|phrase| {
+            let embedding = model.encode_text(&phrase.chunks, cancel)?;
+            Ok((phrase, embedding.context))
+        });
+        let alone = alone.collect::<Result<Vec<_>>>()?;
+        let values = (!alone.is_empty()).then(|| value_context(&context, &alone));
+        let (height, width) = (job.settings.height as f32, job.settings.width as f32);
+        // Original size, crop, target size (method.md 6).
+        let ids = [height, width, 0.0, 0.0, height, width];
+        Ok(Self {
+            context,
+            values,
+            pooled,
+            time_ids: Array2::from_shape_fn((1, ids.len()), |(_, at)| ids[at]),
+        })
+    }
+
+    /// Calls the UNet on scaled latents [1, 4, h, w], the same in every row.
+    ///
+    /// # Errors
+    /// Whatever the model reports, [`Error::Cancelled`].
+    pub(super) fn predict(
+        &self,
+        model: &mut dyn Components,
+        scaled: ArrayView4<'_, f32>,
+        timestep: f32,
+        control: &StepControl,
+        patch: Option<Place>,
+        cancel: &CancelToken,
+    ) -> Result<Prediction> {
+        let rows = self.context.len_of(Axis(0));
+        let sample = concatenate(Axis(0), &vec![scaled; rows]).map_err(misfit)?;
+        let input = UnetInput {
+            sample: sample.view(),
+            timestep,
+            context: self.context.view(),
+            values: self.values.as_ref().map(|values| values.view()),
+            pooled: self.pooled.view(),
+            time_ids: self.time_ids.view(),
+            control,
+            conditional_row: rows - 1,
+            patch,
+        };
+        model.predict(&input, cancel)
+    }
+}
+
+fn misfit(error: ndarray::ShapeError) -> Error {
+    Error::Internal(format!("text embeddings of different shapes ({error})."))
+}
