@@ -143,13 +143,21 @@ fn the_rewritten_graph_takes_controls_and_gives_maps() {
             contract::MASK_STRENGTH,
             contract::MASK_REDUCE,
             contract::CONDITIONAL_ROW,
+            contract::PATCH_ROWS,
+            contract::VALUE_STATES,
         ];
         assert_eq!(inputs, [kept, controls.to_vec()].concat());
         let shape = |name| &after.input(name).unwrap().shape;
         assert_eq!(*shape(contract::INVERSE_TEMPERATURE), [Dim::Fixed(self_attention.len())]);
         assert_eq!(*shape(contract::MASK_STRENGTH), [Dim::Fixed(cross.len())]);
+        assert_eq!(shape(contract::PATCH_ROWS)[0], Dim::Fixed(self_attention.len()));
+        assert_eq!(shape(contract::VALUE_STATES), shape("encoder_hidden_states"));
 
-        assert_eq!(after.outputs.len(), before.outputs.len() + 3 * cross.len());
+        assert_eq!(after.outputs.len(), before.outputs.len() + 3 * cross.len() + self_attention.len());
+        for layer in &self_attention {
+            let row = after.output(&contract::row_output(layer)).unwrap();
+            assert_eq!((row.dtype, row.shape.len()), (DType::F32, 2));
+        }
         let mut patches = BTreeMap::new();
         for layer in &cross {
             let map = after.output(&contract::map_output(&layer.name)).unwrap();

@@ -60,10 +60,12 @@ fn check_steps(name: &str) {
             sample: sample.view(),
             timestep: timesteps[step],
             context: context.view(),
+            values: None,
             pooled: pooled.view(),
             time_ids: time_ids.view(),
             control: &control,
             conditional_row: rows - 1,
+            patch: None,
         };
         let got = model.predict(&input, &CancelToken::new()).expect("a prediction");
 

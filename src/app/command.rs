@@ -5,10 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     backend::{Errand, Message, Saving},
     reading::{Part, PromptReader},
-    view::{Framing, LayerFilter, Mode, Page, Place, TileSize, Time},
+    view::{Framing, LayerFilter, Mode, Page, TileSize, Time},
 };
 use crate::{
-    attention::Control,
+    attention::{Control, Place},
     diffusion::scheduler::Sampler,
     export::ColorMap,
     history::EntryId,
@@ -130,6 +130,10 @@ pub enum Command {
     Hover(Option<Part>),
     /// Pins a place of the picture, or takes the pin out.
     Pin(Option<Place>),
+    /// Asks where a place of the picture looks in the picture itself.
+    LookAt(Place),
+    /// Shows that as if the temperature were 1.
+    WithoutTau(bool),
     /// Enlarges and moves the picture, or fits it in.
     Frame(Option<Framing>),
     /// Holds the key that shows the bare picture.

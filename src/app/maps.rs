@@ -15,10 +15,10 @@ use ndarray::{Array2, Array3, ArrayView2, Axis};
 use super::{
     reading::{Part, Reading},
     state::Shown,
-    view::{LayerFilter, Place, Time},
+    view::{LayerFilter, Time},
 };
 use crate::{
-    attention::{Excess, Layer, StepMaps, aggregate},
+    attention::{Excess, Layer, Place, StepMaps, aggregate},
     worker::JobId,
 };
 

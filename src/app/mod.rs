@@ -13,6 +13,7 @@ mod entities;
 mod fonts;
 mod jobs;
 mod keys;
+mod looks;
 mod maps;
 mod panels;
 mod pixels;
@@ -41,5 +42,5 @@ pub use state::{
     Job, Kept, LIVE_RUN_SECONDS, Model, Notice, Run, Shown, State, Steering, milliseconds_per_step,
 };
 pub use update::update;
-pub use view::{Framing, LayerFilter, Mode, Page, Place, TileSize, Time, View};
+pub use view::{Framing, LayerFilter, Mode, Page, TileSize, Time, View};
 pub use worker_backend::WorkerBackend;

@@ -9,12 +9,12 @@ use super::{
     view::View,
 };
 use crate::{
-    attention::Control,
+    attention::{Control, Place},
     diffusion::Settings,
     error::Error,
     history::{Entry, EntryId},
     prompt::Groups,
-    worker::{Branch, JobId, ModelInfo, ModelSource, Painting},
+    worker::{Branch, JobId, Looked, ModelInfo, ModelSource, Painting},
 };
 
 /// A run at most this long is repainted while a steering control moves; a longer one when it is let go.
@@ -49,6 +49,8 @@ pub struct State {
     pub view: View,
     /// Light or dark.
     pub theme: ThemeChoice,
+    /// Where the place looked that was asked for last.
+    pub looked: Option<Looked>,
     /// What is compared.
     pub comparison: Option<Comparison>,
     /// The control that the person kept.
@@ -65,6 +67,8 @@ pub struct State {
     pub(super) size_is_chosen: bool,
     /// Groups made by hand, by their prompt.
     pub(super) corrections: HashMap<String, Groups>,
+    /// The look that was asked for last.
+    pub(super) asked: Option<(JobId, usize, Place)>,
     /// Source of new seeds, and how many jobs and drags there were.
     pub(super) counters: Counters,
 }

@@ -31,6 +31,8 @@ pub(super) enum TextureKey {
     Heat(HeatKey),
     /// The entity of each place.
     Entities(EntitiesKey),
+    /// Where a place looks: bits of the place, and whether without the temperature.
+    Patch(JobId, usize, [u32; 2], bool, LayerFilter, ColorMap, bool),
     /// Where two pictures differ at a step, or when both are finished.
     Difference(JobId, JobId, usize, ColorMap, bool),
     /// The heat of words, opaque where hot.

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     backend::{Errand, Message},
     command::{Command, Effect, Input},
-    compare, entities, jobs,
+    compare, entities, jobs, looks,
     reading::{Part, Reading},
     remembered::{ThemeChoice, remember_folder},
     state::{Kept, Model, State},
@@ -133,6 +133,10 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::CancelLoading => return vec![Effect::CancelLoading],
         Command::BrowseFolder => return vec![Effect::BrowseFolder],
         Command::FolderPath(path) => state.folder_path = path,
+        Command::LookAt(place) => {
+            state.view.patch = Some(place);
+            return looks::ask(state);
+        }
         Command::TakeSettings(path) => return vec![Effect::Run(Errand::ReadSettings(path))],
         Command::Reopen(id) => jobs::reopen(state, id),
         Command::OpenEntry(entry) => return jobs::open_entry(state, entry),
@@ -155,7 +159,10 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
                 state.notices.remove(index);
             }
         }
-        command => look(state, command),
+        command => {
+            look(state, command);
+            return looks::ask(state);
+        }
     }
     Vec::new()
 }
@@ -169,6 +176,7 @@ fn look(state: &mut State, command: Command) {
     let view = &mut state.view;
     match command {
         Command::Page(page) => view.page = page,
+        Command::WithoutTau(without) => view.without_tau = without,
         Command::Mode(mode) => view.mode = mode,
         Command::ColorMap(colors) => view.color_map = colors,
         Command::Layers(layers) => view.layers = layers,
@@ -259,6 +267,8 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
                 state.complain(&error);
             }
         }
+        Event::Looked(Ok(looked)) => state.looked = Some(*looked),
+        Event::Looked(Err(error)) => state.complain(&error),
         Event::Unloaded => state.model = Model::None,
         Event::Started(id) => jobs::started(state, id),
         Event::Advanced(_) => {}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::Part;
 use crate::{
-    attention::{Grid, Layer},
+    attention::{Grid, Layer, Place},
     export::ColorMap,
 };
 
@@ -35,6 +35,10 @@ pub struct View {
     pub hovered: Option<Part>,
     /// The place of the picture whose words stay shown.
     pub pinned: Option<Place>,
+    /// The place whose self-attention is shown.
+    pub patch: Option<Place>,
+    /// Whether it is shown as if the temperature were 1.
+    pub without_tau: bool,
     /// Whether heat is hidden for as long as a key is held.
     pub peeking: bool,
     /// The step shown; `None` follows the newest.
@@ -52,7 +56,7 @@ impl View {
             _ if self.peeking => &[],
             (Some(part), _) => std::slice::from_ref(part),
             (None, Mode::Overlay) => &self.selected,
-            (None, Mode::Picture | Mode::Entities) => &[],
+            (None, Mode::Picture | Mode::Entities | Mode::Patch) => &[],
         }
     }
 }
@@ -77,6 +81,8 @@ pub enum Mode {
     Overlay,
     /// The entity that each place looks at most, mask on or off.
     Entities,
+    /// Where one place of the picture looks in the picture itself.
+    Patch,
 }
 
 /// Of which steps a map is made.
@@ -122,15 +128,6 @@ impl TileSize {
             Self::Large => "L",
         }
     }
-}
-
-/// A place of the picture, from the left and from the top, 0..1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
-    /// From the left.
-    pub x: f32,
-    /// From the top.
-    pub y: f32,
 }
 
 /// A picture enlarged and moved.

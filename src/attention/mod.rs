@@ -3,7 +3,7 @@
 //! [`Control`] is what a person sets; [`StepControl`] is what the graph is fed with at one step, for the tokens of a
 //! [`TokenPlan`]. [`StepMaps`] is what the graph reports of one step; [`Record`] is a run of them, and [`aggregate`] is
 //! how they are looked at; [`ByResolution`] makes it small enough to keep.
-//! [`Excess`] and [`leaks`] turn maps into numbers.
+//! [`Excess`] and [`leaks`] turn maps into numbers. [`PatchRows`] are self-attention, where a person points.
 //! What this is not: the attention computation (`operators`) or its place in the graph (`onnx`).
 
 mod aggregate;
@@ -11,6 +11,7 @@ mod by_resolution;
 mod control;
 mod grid;
 mod measure;
+mod patch;
 mod record;
 
 pub use aggregate::{aggregate, resize, word_map};
@@ -21,4 +22,5 @@ pub use control::{
 };
 pub use grid::Grid;
 pub use measure::{DECIDED_OVERLAP, Excess, Leak, Noun, decided_at, leaks};
+pub use patch::{PatchRows, Place};
 pub use record::{Layer, Record, StepMaps, StepScores};

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Grid, aggregate};
 
-/// A cross-attention layer, named as in diffusers ("down_blocks.1.attentions.0.transformer_blocks.0.attn2"), or the mean
-/// of several, named by their grid ("16 x 16").
+/// An attention layer, named as in diffusers ("down_blocks.1.attentions.0.transformer_blocks.0.attn2"), or the mean of
+/// several, named by their grid ("16 x 16").
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Layer {
     /// Path in the UNet, or the grid of averaged layers.

@@ -1,10 +1,10 @@
 //! What the text-to-image loop needs of a model. `runtime` implements it over ONNX Runtime; tests script it.
 
-use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayView4};
+use ndarray::{Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayView4};
 
 use super::CancelToken;
 use crate::{
-    attention::{StepControl, StepMaps, StepScores},
+    attention::{Place, StepControl, StepMaps, StepScores},
     error::Result,
 };
 
@@ -26,6 +26,8 @@ pub struct UnetInput<'a> {
     pub timestep: f32,
     /// [B, L, D].
     pub context: ArrayView3<'a, f32>,
+    /// What the values of cross-attention come from instead of the context (method.md 4), [B, L, D].
+    pub values: Option<ArrayView3<'a, f32>>,
     /// [B, P].
     pub pooled: ArrayView2<'a, f32>,
     /// Original height and width, crop top and left, target height and width, [B, 6].
@@ -34,6 +36,8 @@ pub struct UnetInput<'a> {
     pub control: &'a StepControl,
     /// The batch row of the positive prompt: the one that is weighted and recorded.
     pub conditional_row: usize,
+    /// The place whose self-attention is reported.
+    pub patch: Option<Place>,
 }
 
 /// What one call of the UNet gives.
@@ -47,12 +51,18 @@ pub struct Prediction {
     pub neutral: Option<StepMaps>,
     /// Neutral scores of the entities in the same layers, where there are two entities or more.
     pub scores: StepScores,
+    /// Self-attention of the patch that was asked for, head mean of the conditional row, [patches] each, in the order of
+    /// [`Components::self_attention_layers`]; empty if none was.
+    pub rows: Vec<Array1<f32>>,
 }
 
 /// A loaded model. Every call returns [`crate::Error::Cancelled`] soon after `cancel` is triggered.
 pub trait Components {
     /// Diffusers paths of the intercepted cross-attention layers, in the order of [`Prediction::maps`].
     fn cross_attention_layers(&self) -> &[String];
+
+    /// Diffusers paths of the intercepted self-attention layers, in the order of [`Prediction::rows`].
+    fn self_attention_layers(&self) -> &[String];
 
     /// Encodes chunks of token ids, one `[ids of tokenizer, ids of tokenizer_2]` (77 each) a chunk.
     fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding>;

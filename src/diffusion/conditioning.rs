@@ -1,50 +1,116 @@
-//! The text and size inputs of the UNet, and classifier-free guidance between their rows.
+//! What every call of the UNet in one picture is told besides the latents: text and size.
 
-use ndarray::{Array2, Array3, Array4, Axis, concatenate, s};
+use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, concatenate, s};
 
-use super::{CancelToken, Components, Job, TextEmbedding};
-use crate::error::{Error, Result};
+use super::{CancelToken, Components, Job, Prediction, TextEmbedding, UnetInput, value_context};
+use crate::{
+    attention::{Place, StepControl},
+    error::{Error, Result},
+};
 
 /// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
 pub(super) struct Conditioning {
-    pub(super) context: Array3<f32>,
-    pub(super) pooled: Array2<f32>,
-    pub(super) time_ids: Array2<f32>,
+    context: Array3<f32>,
+    /// What values come from, where it is not the context.
+    values: Option<Array3<f32>>,
+    pooled: Array2<f32>,
+    time_ids: Array2<f32>,
+}
+
+/// What differs from call to call.
+pub(super) struct Call<'a> {
+    /// The scheduler's timestep.
+    pub(super) timestep: f32,
+    /// What attention is told.
+    pub(super) control: &'a StepControl,
+    /// Whether values come from the phrases too, where these were encoded.
+    pub(super) structured: bool,
+    /// The patch whose self-attention is asked for.
+    pub(super) patch: Option<Place>,
 }
 
 impl Conditioning {
+    /// For the pictures of `job`.
+    ///
+    /// # Errors
+    /// Whatever the model reports, [`Error::Cancelled`].
     pub(super) fn encode(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
-        let positive = model.encode_text(job.prompt, cancel)?;
-        let (context, pooled) = if job.settings.is_guided() {
-            let negative = match job.negative {
-                Some(chunks) => model.encode_text(chunks, cancel)?,
-                None => TextEmbedding {
-                    context: Array3::zeros(positive.context.dim()),
-                    pooled: Array2::zeros(positive.pooled.dim()),
-                },
-            };
-            (
-                concatenate(Axis(0), &[negative.context.view(), positive.context.view()]).map_err(shapes)?,
-                concatenate(Axis(0), &[negative.pooled.view(), positive.pooled.view()]).map_err(shapes)?,
-            )
-        } else {
-            (positive.context, positive.pooled)
+        let positive = Self::positive(model, job, cancel)?;
+        if !job.settings.is_guided() {
+            return Ok(positive);
+        }
+        let negative = match job.negative {
+            Some(chunks) => model.encode_text(chunks, cancel)?,
+            None => TextEmbedding {
+                context: Array3::zeros(positive.context.dim()),
+                pooled: Array2::zeros(positive.pooled.dim()),
+            },
         };
+        let above = |row: &Array3<f32>| concatenate(Axis(0), &[negative.context.view(), row.view()]);
+        let values = positive.values.as_ref().map(above).transpose();
+        let pooled = concatenate(Axis(0), &[negative.pooled.view(), positive.pooled.view()]);
+        let time_ids = concatenate(Axis(0), &[positive.time_ids.view(); 2]);
+        Ok(Self {
+            context: above(&positive.context).map_err(misfit)?,
+            values: values.map_err(misfit)?,
+            pooled: pooled.map_err(misfit)?,
+            time_ids: time_ids.map_err(misfit)?,
+        })
+    }
+
+    /// The row of the positive prompt alone, which is all that a map needs.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub(super) fn positive(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
+        let TextEmbedding { context, pooled } = model.encode_text(job.prompt, cancel)?;
+        let alone = job.structured.iter().map(|phrase| {
+            let embedding = model.encode_text(&phrase.chunks, cancel)?;
+            Ok((phrase, embedding.context))
+        });
+        let alone = alone.collect::<Result<Vec<_>>>()?;
+        let values = (!alone.is_empty()).then(|| value_context(&context, &alone));
         let (height, width) = (job.settings.height as f32, job.settings.width as f32);
         // Original size, crop, target size (method.md 6).
         let ids = [height, width, 0.0, 0.0, height, width];
-        let time_ids = Array2::from_shape_fn((context.len_of(Axis(0)), ids.len()), |(_, column)| ids[column]);
-        Ok(Self { context, pooled, time_ids })
-    }
-
-    /// B, the rows of the batch.
-    pub(super) fn rows(&self) -> usize {
-        self.context.len_of(Axis(0))
+        Ok(Self {
+            context,
+            values,
+            pooled,
+            time_ids: Array2::from_shape_fn((1, ids.len()), |(_, at)| ids[at]),
+        })
     }
 
     /// L, the length of the context.
     pub(super) fn tokens(&self) -> usize {
         self.context.len_of(Axis(1))
+    }
+
+    /// Calls the UNet on scaled latents [1, 4, h, w], the same in every row.
+    ///
+    /// # Errors
+    /// Whatever the model reports, [`Error::Cancelled`].
+    pub(super) fn predict(
+        &self,
+        model: &mut dyn Components,
+        scaled: ArrayView4<'_, f32>,
+        call: &Call<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Prediction> {
+        let rows = self.context.len_of(Axis(0));
+        let sample = concatenate(Axis(0), &vec![scaled; rows]).map_err(misfit)?;
+        let input = UnetInput {
+            sample: sample.view(),
+            timestep: call.timestep,
+            context: self.context.view(),
+            values: self.values.as_ref().filter(|_| call.structured).map(|values| values.view()),
+            pooled: self.pooled.view(),
+            time_ids: self.time_ids.view(),
+            control: call.control,
+            conditional_row: rows - 1,
+            patch: call.patch,
+        };
+        model.predict(&input, cancel)
     }
 }
 
@@ -57,6 +123,6 @@ pub(super) fn guided(output: &Array4<f32>, scale: f32) -> Array4<f32> {
     &negative + (&positive - &negative) * scale
 }
 
-pub(super) fn shapes(error: ndarray::ShapeError) -> Error {
+fn misfit(error: ndarray::ShapeError) -> Error {
     Error::Internal(format!("text embeddings of different shapes ({error})."))
 }

@@ -6,20 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ndarray::{Array3, Array4, Axis, concatenate};
+use ndarray::{Array3, Array4};
 
 use super::{
-    CancelToken, Checkpoint, Components, LiveControl, Settings, Start, Steer, UnetInput,
-    conditioning::{Conditioning, guided, shapes},
+    CancelToken, Checkpoint, Components, LiveControl, Settings, Start, Steer,
+    conditioning::{Call, Conditioning, guided},
     live::InForce,
     noise::step_noise,
     scheduler::Stepped,
 };
 use crate::{
-    attention::{Layer, Record, StepMaps, StepScores, TokenPlan},
+    attention::{Grid, Layer, Record, StepMaps, StepScores, TokenPlan},
     error::{Error, Result},
     model::SchedulerConfig,
-    prompt::Groups,
+    prompt::{Groups, PhraseAlone},
 };
 
 /// A picture to be painted, with its text already cut into chunks of token ids.
@@ -33,6 +33,8 @@ pub struct Job<'a> {
     pub negative: Option<&'a [[Vec<i64>; 2]]>,
     /// What the tokens of the prompt are, [L], with these entities.
     pub tokens: &'a dyn Fn(&Groups) -> TokenPlan,
+    /// The phrases of the prompt that are encoded alone too, for Structured Diffusion; empty without it.
+    pub structured: &'a [PhraseAlone],
     /// The model's schedule.
     pub scheduler: &'a SchedulerConfig,
     /// Where it begins.
@@ -119,20 +121,9 @@ pub fn text_to_image(
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
-        let sample = concatenate(Axis(0), &vec![scaled.view(); batch.rows()]).map_err(shapes)?;
         let (steer, control) = in_force.at(index);
-        let prediction = model.predict(
-            &UnetInput {
-                sample: sample.view(),
-                timestep,
-                context: batch.context.view(),
-                pooled: batch.pooled.view(),
-                time_ids: batch.time_ids.view(),
-                control: &control,
-                conditional_row: batch.rows() - 1,
-            },
-            cancel,
-        )?;
+        let asked = Call { timestep, control: &control, structured: steer.control.structured, patch: None };
+        let prediction = batch.predict(model, scaled.view(), &asked, cancel)?;
         let output = guided(&prediction.output, settings.guidance_scale);
         if output.iter().any(|value| !value.is_finite()) {
             return Err(not_finite(&format!("step {}", index + 1)));
@@ -177,20 +168,17 @@ pub fn text_to_image(
 /// The recorded layers with the grids that their number of patches means for this size.
 pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<Layer>> {
     let latent = settings.latent_grid();
-    names
-        .iter()
-        .zip(&maps.0)
-        .map(|(name, map)| match latent.of_layer(map.nrows()) {
-            Some(grid) => Ok(Layer::new(name, grid)),
-            None => Err(Error::graph(
-                "unet",
-                format!(
-                    "The layer {name} has {} patches, which is no whole downscale of the picture.",
-                    map.nrows()
-                ),
-            )),
-        })
-        .collect()
+    names.iter().zip(&maps.0).map(|(name, map)| recorded_layer(name, map.nrows(), latent)).collect()
+}
+
+/// A layer with the grid that its number of patches means over a latent.
+pub(crate) fn recorded_layer(name: &str, patches: usize, latent: Grid) -> Result<Layer> {
+    let grid = latent.of_layer(patches).ok_or_else(|| {
+        let problem =
+            format!("The layer {name} has {patches} patches, which is no whole downscale of the picture.");
+        Error::graph("unet", problem)
+    })?;
+    Ok(Layer::new(name, grid))
 }
 
 fn not_finite(place: &str) -> Error {

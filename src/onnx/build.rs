@@ -39,6 +39,16 @@ pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     }
 }
 
+/// An attribute of several integers.
+pub(super) fn ints(name: &str, values: &[i64]) -> AttributeProto {
+    AttributeProto {
+        name: Some(name.to_owned()),
+        type_: Some(AttributeType::INTS.into()),
+        ints: values.to_vec(),
+        ..Default::default()
+    }
+}
+
 /// A float attribute.
 pub(super) fn float(name: &str, value: f32) -> AttributeProto {
     AttributeProto {
@@ -57,6 +67,11 @@ pub(super) fn scalar(name: &str, value: i64) -> TensorProto {
         int64_data: vec![value],
         ..Default::default()
     }
+}
+
+/// A weight that is a vector of integers.
+pub(super) fn vector(name: &str, values: &[i64]) -> TensorProto {
+    TensorProto { dims: vec![values.len() as i64], int64_data: values.to_vec(), ..scalar(name, 0) }
 }
 
 /// An input or an output.

@@ -30,6 +30,12 @@ pub const MASK_STRENGTH: &str = "tauscope.mask_strength";
 pub const MASK_REDUCE: &str = "tauscope.mask_reduce";
 /// Graph input, i32 [1]: the batch row that is masked, weighted and recorded.
 pub const CONDITIONAL_ROW: &str = "tauscope.conditional_row";
+/// Graph input, as `encoder_hidden_states` in type and shape: what every cross-attention layer takes its values from
+/// (method.md 4); the text itself is neutral.
+pub const VALUE_STATES: &str = "tauscope.value_states";
+/// Graph input, i64 [S, R] for S self-attention layers in model order, R 0 or 1: the patch of each layer whose
+/// attention is reported; R = 0 costs nothing.
+pub const PATCH_ROWS: &str = "tauscope.patch_rows";
 
 /// Graph output, f32 [N, L]: head mean of the attention used by `layer` in the conditional row.
 pub fn map_output(layer: &str) -> String {
@@ -44,4 +50,10 @@ pub fn neutral_output(layer: &str) -> String {
 /// Graph output, f32 [N, G]: neutral score of each entity group in `layer`.
 pub fn score_output(layer: &str) -> String {
     format!("tauscope.score/{layer}")
+}
+
+/// Graph output, f32 [R, N]: where the asked patch of self-attention `layer` looks, the head mean of its row of the
+/// Softmax, temperature included, in the conditional row.
+pub fn row_output(layer: &str) -> String {
+    format!("tauscope.row/{layer}")
 }

@@ -1,6 +1,6 @@
 //! Token ids in chunks, as the text encoders take them (method.md 6).
 
-use super::Tokenizer;
+use super::{Piece, Tokenizer, Tokenizers};
 
 /// Tokens of a chunk: start, content, end, padding.
 pub const CHUNK_TOKENS: usize = 77;
@@ -15,6 +15,14 @@ pub(super) fn position(index: usize) -> usize {
 /// How many chunks `tokens` content tokens fill; a prompt has one at least.
 pub(super) fn count(tokens: usize) -> usize {
     tokens.div_ceil(CONTENT_TOKENS).max(1)
+}
+
+/// All chunks of a text with these content tokens, by both tokenizers; one at least.
+pub(super) fn both(tokenizers: &Tokenizers, first: &[Piece], second: &[Piece]) -> Vec<[Vec<i64>; 2]> {
+    let ids = |pieces: &[Piece]| pieces.iter().map(|piece| piece.id).collect::<Vec<_>>();
+    let (first, second) = (ids(first), ids(second));
+    let both = |index| [chunk(&tokenizers.first, &first, index), chunk(&tokenizers.second, &second, index)];
+    (0..count(first.len().max(second.len()))).map(both).collect()
 }
 
 /// Chunk `index` of a prompt with these content `ids`, framed and padded to 77; empty past the last.

@@ -34,7 +34,7 @@ pub struct Prompt {
     /// The bytes of `source` that the model does not see, because its graph takes no more chunks.
     pub cut: Option<Range<usize>>,
     /// Bytes of `weighted.text` that each kept content token of tokenizer 1 stands for.
-    pieces: Vec<Range<usize>>,
+    pub(super) pieces: Vec<Range<usize>>,
     /// A chunk without content.
     empty: [Vec<i64>; 2],
 }
@@ -71,23 +71,14 @@ impl Prompt {
         first.truncate(room);
         second.truncate(room);
 
-        let ids = |pieces: &[Piece]| pieces.iter().map(|piece| piece.id).collect::<Vec<_>>();
-        let (first_ids, second_ids) = (ids(&first), ids(&second));
-        let both = |index| {
-            [
-                chunks::chunk(&tokenizers.first, &first_ids, index),
-                chunks::chunk(&tokenizers.second, &second_ids, index),
-            ]
-        };
-        let count = chunks::count(first.len().max(second.len()));
         Ok(Self {
             source: text.to_owned(),
-            chunks: (0..count).map(both).collect(),
+            chunks: chunks::both(tokenizers, &first, &second),
             words: words_of(&weighted, &first),
             token_count,
             cut,
             pieces: first.into_iter().map(|piece| piece.span).collect(),
-            empty: both(count),
+            empty: [&tokenizers.first, &tokenizers.second].map(|tokenizer| chunks::chunk(tokenizer, &[], 0)),
             weighted,
         })
     }

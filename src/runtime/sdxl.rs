@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, aview1, concatenate};
+use ndarray::{Array1, Array2, Array3, Array4, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, aview1, concatenate};
 use ort::{
     operator::OperatorDomain,
     session::{Session, SessionInputValue, SessionOutputs},
@@ -11,8 +11,8 @@ use ort::{
 
 use super::{Runtime, SessionOptions, open_session, run, tensor, weight_files};
 use crate::{
-    attention::{StepMaps, StepScores},
-    diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput},
+    attention::{Grid, Place, StepMaps, StepScores},
+    diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, recorded_layer},
     error::{Error, Result},
     model::{Files, ModelFolder, TextEncoder, Unet, Vae},
     onnx::{DType, Graph, Intercepted, Signature, contract, intercept, survey},
@@ -35,7 +35,9 @@ pub(super) struct InterceptedUnet {
     about: Unet,
     session: Session,
     layers: Vec<String>,
-    self_attention_layers: Vec<String>,
+    self_attention: Vec<String>,
+    /// How many patches each self-attention layer had at the size that ran last.
+    patches: Option<(Grid, Vec<usize>)>,
 }
 
 impl Sdxl {
@@ -69,6 +71,10 @@ impl Sdxl {
 impl Components for Sdxl {
     fn cross_attention_layers(&self) -> &[String] {
         &self.unet.layers
+    }
+
+    fn self_attention_layers(&self) -> &[String] {
+        &self.unet.self_attention
     }
 
     fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
@@ -107,11 +113,19 @@ impl Components for Sdxl {
 
 impl InterceptedUnet {
     pub(super) fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
+        let (_, _, height, width) = input.sample.dim();
+        let latent = Grid::new(height, width);
+        if input.patch.is_some() && self.patches.as_ref().is_none_or(|(known, _)| *known != latent) {
+            // Which patch a place is follows from a layer's number of patches, and that is known after a call.
+            self.predict(&UnetInput { patch: None, ..input.clone() }, cancel)?;
+        }
         let mut inputs = unet_inputs(&self.about.signature, input)?;
         inputs.extend(self.control(input)?);
-        let layers = &self.layers;
+        inputs.push((contract::VALUE_STATES.into(), self.value_states(input)?.into()));
+        inputs.push((contract::PATCH_ROWS.into(), self.patch_rows(input.patch)?.into()));
         let is_scored = input.control.groups() >= 2;
-        run(&mut self.session, inputs, "running the UNet", cancel, |outputs| {
+        let (layers, self_attention) = (&self.layers, &self.self_attention);
+        let (prediction, patches) = run(&mut self.session, inputs, "running the UNet", cancel, |outputs| {
             let output = array::<Ix4>(outputs, "out_sample")?;
             let of_layers = |name: fn(&str) -> String| {
                 layers.iter().map(|layer| array::<Ix2>(outputs, &name(layer))).collect::<Result<Vec<_>>>()
@@ -119,14 +133,43 @@ impl InterceptedUnet {
             let maps = StepMaps(of_layers(contract::map_output)?);
             let scores = if is_scored { of_layers(contract::score_output)? } else { Vec::new() };
             let neutral = neutral(of_layers(contract::neutral_output)?, &maps);
-            Ok(Prediction { output, maps, neutral, scores: StepScores(scores) })
-        })
+            let rows = self_attention.iter().map(|layer| array::<Ix2>(outputs, &contract::row_output(layer)));
+            let rows = rows.collect::<Result<Vec<_>>>()?;
+            let patches = rows.iter().map(|row| row.ncols()).collect();
+            let asked = rows.into_iter().filter(|row| row.nrows() > 0);
+            let rows = asked.map(|row| row.index_axis_move(Axis(0), 0)).collect();
+            Ok((Prediction { output, maps, neutral, scores: StepScores(scores), rows }, patches))
+        })?;
+        self.patches = Some((latent, patches));
+        Ok(prediction)
+    }
+
+    /// What values are made from, typed as the text.
+    fn value_states(&self, input: &UnetInput<'_>) -> Result<DynValue> {
+        let text = self.about.signature.input("encoder_hidden_states");
+        let text = text.ok_or_else(|| Error::graph("unet", "it takes no text."))?;
+        tensor::input(text, input.values.unwrap_or(input.context))
+    }
+
+    /// The asked patch of each self-attention layer, [S, R] with R = 1, or R = 0 if none is.
+    fn patch_rows(&self, patch: Option<Place>) -> Result<DynValue> {
+        let rows = match patch.zip(self.patches.as_ref()) {
+            None => Array2::zeros((self.self_attention.len(), 0)),
+            Some((place, (latent, patches))) => {
+                let row = |(name, &patches): (&String, &usize)| {
+                    Ok(recorded_layer(name, patches, *latent)?.grid.patch_at(place) as i64)
+                };
+                let rows = self.self_attention.iter().zip(patches).map(row);
+                Array1::from(rows.collect::<Result<Vec<_>>>()?).insert_axis(Axis(1))
+            }
+        };
+        tensor::value(contract::PATCH_ROWS, rows.into_dyn())
     }
 
     /// The inputs that interception added, as far as the graph has layers for them.
     fn control(&self, input: &UnetInput<'_>) -> Result<Inputs> {
         let control = input.control;
-        let temperature = control.inverse_temperature.of_layers(&self.self_attention_layers);
+        let temperature = control.inverse_temperature.of_layers(&self.self_attention);
         let (weights, groups) = (control.token_weight.clone(), control.token_group.clone());
         let strength = control.mask_strength.of_layers(&self.layers);
         let reduce = vec![control.mask_reduce.code()];
@@ -225,7 +268,7 @@ impl Loader<'_> {
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
         let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
         let layers = cross.into_iter().map(|layer| layer.name).collect();
-        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention_layers: self_attention })
+        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, patches: None })
     }
 
     /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.

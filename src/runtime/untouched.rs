@@ -89,10 +89,12 @@ impl ProbeInput {
             sample: self.sample.view(),
             timestep: 500.0,
             context: self.context.view(),
+            values: None,
             pooled: self.pooled.view(),
             time_ids: self.time_ids.view(),
             control: &self.control,
             conditional_row: 1,
+            patch: None,
         }
     }
 }

@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter, Reader};
 use crate::{
-    diffusion::{CancelToken, Components, Job, LatentPreview, Outcome, Progress, text_to_image, token_plan},
+    attention::{PatchRows, Place},
+    diffusion::{
+        CancelToken, Components, Job, LatentPreview, Outcome, Progress, look_at_patch, text_to_image,
+        token_plan,
+    },
     error::Result,
     model::{ModelFolder, SchedulerConfig},
     operators,
@@ -109,13 +113,13 @@ impl Engine {
     }
 }
 
-impl Painter for Engine {
-    fn paint(
+impl Engine {
+    /// Reads the texts of a commission and hands the job to `work`.
+    fn with_job<T>(
         &mut self,
         commission: &Commission,
-        cancel: &CancelToken,
-        progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<Outcome> {
+        work: impl FnOnce(&mut Sdxl, &Job<'_>) -> Result<T>,
+    ) -> Result<T> {
         let Commission { settings, start, live } = commission;
         let mut prompt = self.reader.read(&settings.prompt)?;
         let mut negative = match &settings.negative_prompt {
@@ -128,16 +132,36 @@ impl Painter for Engine {
         if let Some(negative) = &mut negative {
             negative.pad_to(chunks);
         }
+        let structured = match settings.control.structured {
+            true => self.reader.phrases_alone(&prompt, &settings.groups)?,
+            false => vec![],
+        };
         let job = Job {
             settings,
             prompt: &prompt.chunks,
             negative: negative.as_ref().map(|negative| negative.chunks.as_slice()),
             tokens: &|groups| token_plan(&prompt, groups),
+            structured: &structured,
             scheduler: &self.folder.scheduler,
             start,
             live,
         };
-        text_to_image(&mut self.sessions, &job, cancel, progress)
+        work(&mut self.sessions, &job)
+    }
+}
+
+impl Painter for Engine {
+    fn paint(
+        &mut self,
+        commission: &Commission,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Outcome> {
+        self.with_job(commission, |sessions, job| text_to_image(sessions, job, cancel, progress))
+    }
+
+    fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {
+        self.with_job(commission, |sessions, job| look_at_patch(sessions, job, place, cancel))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{Branch, Painting};
+use super::{Look, Looked};
 use crate::{diffusion::Settings, error::Error};
 
 /// Names one Generate, from 1 upwards in the order of asking.
@@ -33,6 +34,9 @@ pub enum Request {
         /// Where to go on from; `None` begins at the seed's noise.
         branch: Option<Branch>,
     },
+    /// Runs a step that is over again, to see where a place of it looks. Goes before the jobs that wait, and of several
+    /// that wait only the newest is done.
+    Look(Look),
     /// Frees the model; cancels as [`Request::Load`] does.
     Unload,
 }
@@ -58,6 +62,8 @@ pub enum Event {
     LoadFailed(Error),
     /// The model was freed.
     Unloaded,
+    /// Where a place looked, or why that is not known.
+    Looked(Result<Box<Looked>, Error>),
     /// The job left the queue and runs.
     Started(JobId),
     /// A job has a new step or stage in [`super::Worker::live`]. However many, one of them waits to be drained.

@@ -2,6 +2,7 @@
 
 use super::{ModelInfo, ModelSource};
 use crate::{
+    attention::{PatchRows, Place},
     diffusion::{CancelToken, LatentPreview, LiveControl, Outcome, Progress, Settings, Start},
     error::Result,
 };
@@ -55,4 +56,7 @@ pub trait Painter {
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome>;
+
+    /// Runs the first step of a commission without painting it, and tells where `place` looks.
+    fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows>;
 }

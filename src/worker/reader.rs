@@ -3,7 +3,7 @@
 use crate::{
     error::Result,
     model::{ModelFolder, TokenizerFiles, Words},
-    prompt::{CHUNK_TOKENS, Prompt, Special, Tokenizer, Tokenizers},
+    prompt::{CHUNK_TOKENS, Groups, PhraseAlone, Prompt, Special, Tokenizer, Tokenizers},
 };
 
 /// A model's tokenizers and the words it knows.
@@ -33,6 +33,18 @@ impl Reader {
     /// If a tokenizer fails.
     pub fn read(&self, text: &str) -> Result<Prompt> {
         Prompt::parse(text, &self.tokenizers, self.max_chunks)
+    }
+
+    /// Every phrase of the groups, read alone, as far as the model sees it (Structured Diffusion, method.md 4).
+    ///
+    /// # Errors
+    /// If a tokenizer fails.
+    pub fn phrases_alone(&self, prompt: &Prompt, groups: &Groups) -> Result<Vec<PhraseAlone>> {
+        let phrases = groups.list.iter().flat_map(|group| &group.phrases);
+        let alone = phrases.map(|phrase| prompt.phrase_alone(&phrase.span, &self.tokenizers));
+        let seen =
+            |alone: &Result<PhraseAlone>| alone.as_ref().map_or(true, |alone| !alone.places.is_empty());
+        alone.filter(seen).collect()
     }
 
     /// The most chunks of 77 that the model takes; `None` for any number.

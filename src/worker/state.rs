@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, mem, sync::Arc};
 
-use super::{Event, JobId, ModelInfo, ModelSource, Painting, Request};
+use super::{Event, JobId, Looked, ModelInfo, ModelSource, Painting, Request};
 use crate::{
     diffusion::{CancelToken, LiveControl, Settings, Steer},
     error::{Error, Result},
@@ -29,8 +29,12 @@ impl Task {
     fn job(&self) -> Option<JobId> {
         match self.request {
             Request::Generate { id, .. } => Some(id),
-            Request::Load(_) | Request::Unload => None,
+            Request::Load(_) | Request::Look(_) | Request::Unload => None,
         }
+    }
+
+    fn is_look(&self) -> bool {
+        matches!(self.request, Request::Look(_))
     }
 
     fn is_load(&self) -> bool {
@@ -55,12 +59,21 @@ pub(super) struct State {
 /// What the holder of the handle does.
 impl State {
     pub(super) fn send(&mut self, request: Request) {
-        if !matches!(request, Request::Generate { .. }) {
-            self.clear_queue();
-            // Only loads are left; those that have not begun still end, with `LoadFailed(Cancelled)`.
-            self.running.iter().chain(&self.waiting).for_each(|task| task.cancel.cancel());
+        match request {
+            Request::Generate { .. } => self.waiting.push_back(Task::new(request)),
+            Request::Look(_) => {
+                self.waiting.retain(|task| !task.is_look());
+                let first_job = self.waiting.iter().position(|task| task.job().is_some());
+                self.waiting.insert(first_job.unwrap_or(self.waiting.len()), Task::new(request));
+            }
+            Request::Load(_) | Request::Unload => {
+                self.clear_queue();
+                self.waiting.retain(|task| !task.is_look());
+                // Only loads are left; those that have not begun still end, with `LoadFailed(Cancelled)`.
+                self.running.iter().chain(&self.waiting).for_each(|task| task.cancel.cancel());
+                self.waiting.push_back(Task::new(request));
+            }
         }
-        self.waiting.push_back(Task::new(request));
     }
 
     pub(super) fn cancel(&mut self, id: JobId) {
@@ -102,7 +115,7 @@ impl State {
     pub(super) fn queue(&self) -> Vec<(JobId, Settings)> {
         let jobs = self.waiting.iter().filter_map(|task| match &task.request {
             Request::Generate { id, settings, .. } => Some((*id, settings.clone())),
-            Request::Load(_) | Request::Unload => None,
+            Request::Load(_) | Request::Look(_) | Request::Unload => None,
         });
         jobs.collect()
     }
@@ -134,7 +147,7 @@ impl State {
                 .is_none_or(|next| next.job().is_some() && pictures() >= UNDRAINED_PICTURES)
     }
 
-    /// The next task, which runs from now on, and the live painting that it replaces.
+    /// The next task, which runs from now on, and the live painting that it replaces, if it does.
     pub(super) fn begin(&mut self) -> Option<(Task, Option<Arc<Painting>>)> {
         if self.is_idle() {
             return None;
@@ -144,7 +157,8 @@ impl State {
             self.emit(Event::Started(id));
         }
         self.running = Some(task.clone());
-        Some((task, self.live.take()))
+        let replaced = if task.is_look() { None } else { self.live.take() };
+        Some((task, replaced))
     }
 
     /// Loading goes on. Only the newest report waits to be drained.
@@ -182,6 +196,16 @@ impl State {
         self.emit(Event::Unloaded);
     }
 
+    /// The running look has ended. What was cancelled is not told.
+    pub(super) fn end_look(&mut self, result: Result<Box<Looked>>) {
+        let is_cancelled = self.is_cancelled();
+        self.running = None;
+        if !is_cancelled {
+            self.outbox.retain(|event| !matches!(event, Event::Looked(_)));
+            self.emit(Event::Looked(result));
+        }
+    }
+
     /// The running job has ended. Returns what `live` held before, to be dropped without the lock.
     pub(super) fn end_job(&mut self, id: JobId, result: Result<Arc<Painting>>) -> Option<Arc<Painting>> {
         let result = if self.is_cancelled() { None } else { Some(result) };
@@ -199,7 +223,7 @@ impl State {
 
     /// Loads `source` before anything that waits, unless another model or none is wanted already.
     pub(super) fn reload(&mut self, source: ModelSource) {
-        if self.waiting.iter().all(|task| task.job().is_some()) {
+        if self.waiting.iter().all(|task| task.job().is_some() || task.is_look()) {
             self.waiting.push_front(Task::new(Request::Load(source)));
         }
     }
@@ -332,6 +356,27 @@ mod tests {
         assert_eq!(run(&mut state), UNDRAINED_PICTURES);
         state.send(Request::Load(ModelSource::Embedded));
         assert!(state.begin().is_some_and(|(task, _)| task.is_load()));
+    }
+
+    #[test]
+    fn looks_go_before_jobs_and_only_the_newest_is_done() {
+        let look = |step| {
+            let place = crate::attention::Place { y: 0.5, x: 0.5 };
+            Request::Look(crate::worker::Look { painting: painting(1), step, place })
+        };
+        let mut state = State::default();
+        state.send(generate(1));
+        state.send(look(3));
+        state.send(look(5));
+        let live = painting(9);
+        state.live = Some(Arc::clone(&live));
+        let (task, _) = state.begin().unwrap();
+        assert!(matches!(&task.request, Request::Look(look) if look.step == 5));
+        assert!(state.live().is_some(), "what was painted last can still be seen");
+        state.end_look(Err(Error::Internal("x".into())));
+        assert_eq!(told(&mut state).len(), 1);
+        let (task, _) = state.begin().unwrap();
+        assert_eq!(task.job(), Some(JobId(1)));
     }
 
     #[test]

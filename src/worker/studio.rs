@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Branch, Commission, JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painting, Request, Stage,
+    Branch, Commission, JobId, LoadedModel, Loader, Look, ModelSource, PaintedStep, Painting, Request, Stage,
     mailbox::Mailbox,
 };
 use crate::{
@@ -35,6 +35,7 @@ impl<'a, L: Loader> Studio<'a, L> {
                     self.free();
                     self.mailbox.change(|state| state.end_unload());
                 }
+                Request::Look(look) => self.look(&look, &task.cancel),
                 Request::Generate { id, settings, branch } => {
                     let commission = Commission { live: task.live, ..Commission::new(settings) };
                     self.paint(id, commission, branch.as_ref(), &task.cancel);
@@ -60,16 +61,28 @@ impl<'a, L: Loader> Studio<'a, L> {
     fn paint(&mut self, id: JobId, commission: Commission, branch: Option<&Branch>, cancel: &CancelToken) {
         let painted = match &mut self.model {
             Some(model) => caught("painting", || paint(model, id, commission, branch, cancel, self.mailbox)),
-            None => Ok(Err(Error::input("No model is loaded.", "Open a model, then generate again."))),
+            None => Ok(Err(no_model())),
         };
-        if painted.is_err() {
-            // A panic left the model in a state that nobody knows: the next job gets a new one.
-            if let Some(source) = self.model.as_ref().map(|model| model.info.source.clone()) {
-                self.free();
-                self.mailbox.change(|state| state.reload(source));
-            }
-        }
+        self.renew_after(painted.is_err());
         let _before = self.mailbox.change(|state| state.end_job(id, painted.flatten()));
+    }
+
+    fn look(&mut self, look: &Look, cancel: &CancelToken) {
+        let looked = match &mut self.model {
+            Some(model) => caught("looking at a place", || look.run(&mut *model.painter, cancel)),
+            None => Ok(Err(no_model())),
+        };
+        self.renew_after(looked.is_err());
+        self.mailbox.change(|state| state.end_look(looked.flatten().map(Box::new)));
+    }
+
+    /// A panic left the model in a state that nobody knows: the next task gets a new one.
+    fn renew_after(&mut self, panicked: bool) {
+        let source = self.model.as_ref().map(|model| model.info.source.clone()).filter(|_| panicked);
+        if let Some(source) = source {
+            self.free();
+            self.mailbox.change(|state| state.reload(source));
+        }
     }
 
     fn free(&mut self) {
@@ -126,6 +139,10 @@ fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], pre
             painting.settings = painting.as_steered();
         }
     }
+}
+
+fn no_model() -> Error {
+    Error::input("No model is loaded.", "Open a model, then try again.")
 }
 
 /// Runs `work`; a panic in it is an `Err` that says so.

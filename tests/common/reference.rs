@@ -34,6 +34,7 @@ pub(crate) struct Case {
     pub(crate) mask_end: Option<f32>,
     pub(crate) weight_amplitude: Option<f32>,
     pub(crate) prompt_weights: BTreeMap<usize, f32>,
+    pub(crate) patch: Option<[f32; 2]>,
 }
 
 impl Case {

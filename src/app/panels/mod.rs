@@ -11,6 +11,7 @@ mod history;
 mod inputs;
 mod leaks;
 mod notices;
+mod patch;
 mod picture;
 mod place;
 mod prompt;
@@ -198,6 +199,23 @@ impl<'a> Drawing<'a> {
         self.textures.texture(ui.ctx(), TextureKey::Entities(key), || {
             let scores = Maps::scores(shown, &view.layers, step)?;
             Some(pixels::entities(&scores, |entity| palette.entity(entity), view.patches))
+        })
+    }
+
+    /// Where the asked place of a painting looks, over its picture.
+    fn patch(&mut self, ui: &Ui, shown: Shown<'_>, step: usize) -> Option<TextureId> {
+        let view = &self.state.view;
+        let looked = self.state.looked.as_ref().filter(|looked| {
+            (looked.job, looked.step, Some(looked.place)) == (shown.painting.id, step, view.patch)
+        })?;
+        let place = [looked.place.y.to_bits(), looked.place.x.to_bits()];
+        let (without, colors, patches) = (view.without_tau, view.color_map, view.patches);
+        let key = TextureKey::Patch(looked.job, step, place, without, view.layers.clone(), colors, patches);
+        self.textures.texture(ui.ctx(), key, || {
+            let rows = if without { &looked.neutral } else { &looked.steered };
+            let map = rows.aggregate(|layer| view.layers.holds(layer))?;
+            let most = map.iter().copied().fold(0.0, f32::max);
+            pixels::overlay(&[(map.view(), most)], colors, patches)
         })
     }
 

@@ -8,11 +8,12 @@ use super::{
         fonts,
         state::{Model, Shown},
         theme::{self, GAP, MARGIN},
-        view::{Framing, Mode, Place},
+        view::{Framing, Mode},
         widgets::{ButtonKind, button, fit, picture, small},
     },
-    Drawing, aspect, child, notices, place, toolbar,
+    Drawing, aspect, child, notices, patch, place, toolbar,
 };
+use crate::attention::Place;
 
 /// How far a picture can be enlarged and made smaller, against its own pixels.
 const ZOOM: std::ops::RangeInclusive<f32> = 0.1..=32.0;
@@ -59,24 +60,19 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     if is_of_entities && d.state.view.hovered.is_none() {
         match d.entities(ui, shown, step) {
             Some(texture) => picture(&layer, texture, rect, radius, 1.0),
-            None => remark(d, ui, canvas),
+            None => patch::hint(d, ui, canvas, "Painted without two entities to tell apart"),
         }
+    }
+    if d.state.view.mode == Mode::Patch && !d.state.view.peeking {
+        patch::show(d, ui, &layer, &response, canvas, rect, shown, step);
     }
     clipped.rect_stroke(rect, radius, d.palette.hairline(), StrokeKind::Outside);
 
     navigate(d, ui, &response, canvas, rect, shown);
-    place::show(d, ui, &response, rect, shown, step);
+    if d.state.view.mode != Mode::Patch {
+        place::show(d, ui, &response, rect, shown, step);
+    }
     framing_buttons(d, ui, canvas, shown);
-}
-
-/// Why no entities are seen.
-fn remark(d: &Drawing<'_>, ui: &Ui, canvas: Rect) {
-    let text = "This picture was painted without two entities to tell apart";
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), fonts::regular(theme::SMALL), d.palette.text);
-    let at = Align2::CENTER_TOP
-        .anchor_size(canvas.center_top() + vec2(0.0, 20.0), galley.size() + vec2(20.0, 10.0));
-    ui.painter().rect_filled(at, theme::SMALL_RADIUS, d.palette.panel.gamma_multiply(0.9));
-    ui.painter().galley(at.min + vec2(10.0, 5.0), galley, d.palette.text);
 }
 
 /// Wheel and pinch zoom around the pointer, dragging moves, a double click fits.

@@ -12,11 +12,12 @@ use super::{
         reading::Part,
         state::Shown,
         theme,
-        view::{Mode, Place},
+        view::Mode,
         widgets::{short_value, small},
     },
     Drawing,
 };
+use crate::attention::Place;
 
 /// How many words are listed.
 const LISTED: usize = 5;

@@ -17,7 +17,7 @@ use super::{
 use crate::export::ColorMap;
 
 /// The width below which the tools take two rows.
-const ONE_ROW: f32 = 560.0;
+const ONE_ROW: f32 = 640.0;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let is_wide = ui.available_width() >= ONE_ROW;
@@ -50,8 +50,9 @@ fn mode(d: &mut Drawing<'_>, ui: &mut Ui) {
         ("Picture", "The picture alone"),
         ("Overlay", "The heat of the chosen words over the picture; hold B to see it bare"),
         ("Entities", "The entity that each place looks at most by itself; the fainter, the closer it was"),
+        ("Patch", "Click a place: where it looks in the picture itself (self-attention)"),
     ];
-    let modes = [Mode::Picture, Mode::Overlay, Mode::Entities];
+    let modes = [Mode::Picture, Mode::Overlay, Mode::Entities, Mode::Patch];
     let chosen = modes.iter().position(|&mode| mode == d.state.view.mode).unwrap_or(0);
     if let Some(clicked) = segmented(ui, d.palette, &choices, chosen) {
         d.send(Command::Mode(modes[clicked]));

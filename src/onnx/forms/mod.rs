@@ -8,6 +8,9 @@ mod split_heads;
 
 use super::{AttentionKind, DType, index::Index, proto::NodeProto};
 
+/// The graph input that holds the text.
+pub(super) const TEXT: &str = "encoder_hidden_states";
+
 /// What a form tells about a layer.
 pub(super) struct Form {
     pub(super) kind: AttentionKind,
@@ -28,11 +31,16 @@ pub(super) enum Sites {
         scalar: String,
         /// Its element type.
         dtype: DType,
+        /// The nodes from Q K^T to the Softmax, places in the node list: each reads the one before as input 0, the
+        /// first reads Q [B, H, N, d] there and K^T [B, H, d, N] as input 1.
+        product: Vec<usize>,
     },
     /// Projections in, joined heads out. For cross-attention.
     Whole {
         /// Names of Q [B, N, H*d], K and V [B, L, H*d], all of one type, f32 or f16.
         projections: [String; 3],
+        /// The MatMul that projects the values, from the text as input 0; place in the node list.
+        values: usize,
         /// The node that makes [B, N, H*d] as its only output; place in the node list.
         node: usize,
         /// Name of that output.

@@ -16,11 +16,8 @@ use super::{
         numbers::Evaluator,
         proto::NodeProto,
     },
-    Form, Sites,
+    Form, Sites, TEXT,
 };
-
-/// The graph input that holds the text.
-const TEXT: &str = "encoder_hidden_states";
 
 type Reading<T> = Result<T, String>;
 
@@ -65,7 +62,8 @@ pub(super) fn read<'a>(index: &Index<'a>, softmax: &'a NodeProto) -> Reading<For
                 return Err("What its scale is applied to is read elsewhere too.".into());
             }
             let dtype = index.dtype(factor.scalar).ok_or("The element type of its scale is not known.")?;
-            Sites::Scale { node: factor.node, scalar: factor.scalar.to_owned(), dtype }
+            let product = walk.product(softmax)?;
+            Sites::Scale { node: factor.node, scalar: factor.scalar.to_owned(), dtype, product }
         }
         AttentionKind::CrossAttention => walk.whole([&q, &k, &v], join, output(merged)?)?,
     };
@@ -96,6 +94,8 @@ struct Factor<'a> {
 struct Split<'a> {
     /// The projection, [B, N, H*d].
     projection: &'a str,
+    /// The MatMul that projects; place in the node list.
+    linear: usize,
     /// What is projected.
     data: &'a str,
     /// H*d, by the projection's weight.
@@ -108,8 +108,13 @@ struct Split<'a> {
 
 impl<'a> Walk<'_, 'a> {
     fn made_by(&self, value: &'a str, operator: &str, what: &str) -> Reading<&'a NodeProto> {
+        self.maker(value, operator, what).map(|(_, node)| node)
+    }
+
+    /// The node that makes a value, and its place.
+    fn maker(&self, value: &'a str, operator: &str, what: &str) -> Reading<(usize, &'a NodeProto)> {
         match self.index.producer(value) {
-            Some((_, node)) if node.op_type() == operator => Ok(node),
+            Some((at, node)) if node.op_type() == operator => Ok((at, node)),
             Some((_, node)) => Err(format!("{what} is made by {} and not by {operator}.", node.op_type())),
             None => Err(format!("{what} is an input or a weight and not made by {operator}.")),
         }
@@ -153,17 +158,32 @@ impl<'a> Walk<'_, 'a> {
         Scaled { data: value, factors }
     }
 
+    /// The places of the nodes from Q K^T to the Softmax, which [`Self::scaled`] has walked before.
+    fn product(&self, softmax: &'a NodeProto) -> Reading<Vec<usize>> {
+        let mut places = Vec::new();
+        let mut value = output(softmax)?;
+        while let Some((at, node)) = self.index.producer(value) {
+            places.push(at);
+            if node.op_type() == "MatMul" {
+                break;
+            }
+            value = input(node, 0)?;
+        }
+        places.reverse();
+        Ok(places)
+    }
+
     fn split(&self, value: &'a str, order: &[i64], what: &str) -> Reading<Split<'a>> {
         let transpose = self.made_by(value, "Transpose", what)?;
         has_order(transpose, order, what)?;
         let reshape = self.made_by(self.index.before_casts(input(transpose, 0)?), "Reshape", what)?;
         let projection = input(reshape, 0)?;
-        let (data, width) = self.projection(projection, what)?;
-        Ok(Split { projection, data, width, heads: output(reshape)?, shape: input(reshape, 1)? })
+        let (linear, data, width) = self.projection(projection, what)?;
+        Ok(Split { projection, linear, data, width, heads: output(reshape)?, shape: input(reshape, 1)? })
     }
 
-    /// What a linear layer (with or without bias) reads, and how wide its result is.
-    fn projection(&self, value: &'a str, what: &str) -> Reading<(&'a str, usize)> {
+    /// The place of a linear layer (with or without bias), what it reads, and how wide its result is.
+    fn projection(&self, value: &'a str, what: &str) -> Reading<(usize, &'a str, usize)> {
         let mut value = self.index.before_casts(value);
         if let Some((_, add)) = self.index.producer(value)
             && add.op_type() == "Add"
@@ -172,7 +192,7 @@ impl<'a> Walk<'_, 'a> {
             let is_weight = |value| self.index.tensor(self.index.before_casts(value)).is_some();
             value = self.index.before_casts(if is_weight(a) { b } else { a });
         }
-        let linear = self.made_by(value, "MatMul", &format!("{what}'s projection"))?;
+        let (at, linear) = self.maker(value, "MatMul", &format!("{what}'s projection"))?;
         let width = self.index.tensor(self.index.before_casts(input(linear, 1)?)).and_then(|weight| {
             match weight.dims[..] {
                 [_, width] => usize::try_from(width).ok(),
@@ -180,7 +200,7 @@ impl<'a> Walk<'_, 'a> {
             }
         });
         let width = width.ok_or_else(|| format!("{what}'s projection has no weight matrix."))?;
-        Ok((self.index.before_casts(input(linear, 0)?), width))
+        Ok((at, self.index.before_casts(input(linear, 0)?), width))
     }
 
     /// H and d, by the Reshapes' targets and the projections' widths, which must agree.
@@ -225,6 +245,7 @@ impl<'a> Walk<'_, 'a> {
         }
         let sites = |node, output: &str, cast| Sites::Whole {
             projections: projections.map(str::to_owned),
+            values: splits[2].linear,
             node,
             output: output.to_owned(),
             cast,

@@ -1,21 +1,21 @@
 //! The scripted model as the text-to-image loop sees it.
 
-use ndarray::{Array2, Array3, ArrayView4};
+use ndarray::{Array1, Array2, Array3, ArrayView4};
 
 use super::{
     Moment, Script,
     tokens::{TOKENS, words},
 };
 use crate::{
-    attention::{Grid, StepControl, StepMaps, StepScores},
+    attention::{Grid, Place, StepControl, StepMaps, StepScores},
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, VAE_FACTOR},
     error::Result,
 };
 
-/// The layers, each with the factor between the latents and its patches.
-const LAYERS: [(&str, usize); 2] = [
-    ("down_blocks.1.attentions.0.transformer_blocks.0.attn2", 2),
-    ("mid_block.attentions.0.transformer_blocks.0.attn2", 4),
+/// The blocks of layers, each with the factor between the latents and its patches.
+const BLOCKS: [(&str, usize); 2] = [
+    ("down_blocks.1.attentions.0.transformer_blocks.0", 2),
+    ("mid_block.attentions.0.transformer_blocks.0", 4),
 ];
 /// Width of a word's blob, as a share of the picture.
 const BLOB: f32 = 0.15;
@@ -23,14 +23,15 @@ const BLOB: f32 = 0.15;
 /// One run of the model, which begins at `step`.
 pub(super) struct FakeComponents {
     script: Script,
-    layers: Vec<String>,
+    cross: Vec<String>,
+    own: Vec<String>,
     words: usize,
     step: usize,
 }
 
 impl FakeComponents {
     pub(super) fn new(script: Script, prompt: &str, step: usize) -> Self {
-        Self { script, layers: layers(), words: words(prompt).count(), step }
+        Self { script, cross: layers("attn2"), own: layers("attn1"), words: words(prompt).count(), step }
     }
 
     /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the
@@ -49,10 +50,9 @@ impl FakeComponents {
     }
 
     fn map(&self, grid: Grid) -> Array2<f32> {
-        let centre = |index: usize, cells: usize| (index as f32 + 0.5) / cells as f32;
         let mut map = Array2::zeros((grid.patches(), TOKENS));
         for (patch, mut row) in map.rows_mut().into_iter().enumerate() {
-            let (y, x) = (centre(patch / grid.width, grid.height), centre(patch % grid.width, grid.width));
+            let Place { y, x } = centre(grid, patch);
             row.assign(&ndarray::aview1(&self.attention(y, x)));
         }
         map
@@ -61,7 +61,11 @@ impl FakeComponents {
 
 impl Components for FakeComponents {
     fn cross_attention_layers(&self) -> &[String] {
-        &self.layers
+        &self.cross
+    }
+
+    fn self_attention_layers(&self) -> &[String] {
+        &self.own
     }
 
     fn encode_text(&mut self, _chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
@@ -73,13 +77,15 @@ impl Components for FakeComponents {
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
         (self.script)(Moment::Step(self.step), cancel)?;
         let (_, _, height, width) = input.sample.dim();
-        let maps = LAYERS.map(|(_, factor)| self.map(Grid::new(height / factor, width / factor)));
+        let grids = BLOCKS.map(|(_, factor)| Grid::new(height / factor, width / factor));
+        let maps = grids.map(|grid| self.map(grid));
         let scores =
             maps.iter().filter(|_| input.control.groups() >= 2).map(|map| scores(map, input.control));
         let scores = StepScores(scores.collect());
+        let rows = input.patch.into_iter().flat_map(|place| grids.map(|grid| row(grid, place))).collect();
         self.step += 1;
         let output = &input.sample * input.control.inverse_temperature.mid;
-        Ok(Prediction { output, maps: StepMaps(maps.into()), neutral: None, scores })
+        Ok(Prediction { output, maps: StepMaps(maps.into()), neutral: None, scores, rows })
     }
 
     /// Each colour is one channel of the latents around grey.
@@ -104,7 +110,23 @@ fn scores(map: &Array2<f32>, control: &StepControl) -> Array2<f32> {
     scores
 }
 
-/// Names of the layers.
-pub(super) fn layers() -> Vec<String> {
-    LAYERS.map(|(name, _)| name.to_owned()).into()
+/// A patch's middle.
+fn centre(grid: Grid, patch: usize) -> Place {
+    let middle = |index: usize, cells: usize| (index as f32 + 0.5) / cells as f32;
+    Place { y: middle(patch / grid.width, grid.height), x: middle(patch % grid.width, grid.width) }
+}
+
+/// Every place looks at the patches around it.
+fn row(grid: Grid, place: Place) -> Array1<f32> {
+    let nearness = |patch| {
+        let Place { y, x } = centre(grid, patch);
+        libm::expf(-((y - place.y).powi(2) + (x - place.x).powi(2)) / (2.0 * BLOB * BLOB))
+    };
+    let row = Array1::from_shape_fn(grid.patches(), nearness);
+    &row / row.sum()
+}
+
+/// Names of the cross-attention ("attn2") or the self-attention layers ("attn1").
+pub(super) fn layers(attention: &str) -> Vec<String> {
+    BLOCKS.map(|(block, _)| format!("{block}.{attention}")).into()
 }

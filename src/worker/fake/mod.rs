@@ -28,7 +28,8 @@ use components::FakeComponents;
 
 use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter};
 use crate::{
-    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, text_to_image},
+    attention::{PatchRows, Place},
+    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, look_at_patch, text_to_image},
     error::Result,
     model::SchedulerConfig,
 };
@@ -99,11 +100,33 @@ fn info(source: &ModelSource) -> ModelInfo {
         device: "Script".to_owned(),
         runtime_version: "0".to_owned(),
         simd: "portable".to_owned(),
-        layers: components::layers(),
+        layers: components::layers("attn2"),
     }
 }
 
 struct FakePainter(Script);
+
+impl FakePainter {
+    fn with_job<T>(
+        &self,
+        commission: &Commission,
+        work: impl FnOnce(&mut FakeComponents, &Job<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let Commission { settings, start, live } = commission;
+        let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt, start.step());
+        let job = Job {
+            settings,
+            prompt: &tokens::chunks(),
+            negative: None,
+            tokens: &|groups| tokens::token_plan(&settings.prompt, groups),
+            structured: &[],
+            scheduler: &SchedulerConfig::default(),
+            start,
+            live,
+        };
+        work(&mut model, &job)
+    }
+}
 
 impl Painter for FakePainter {
     fn paint(
@@ -112,17 +135,10 @@ impl Painter for FakePainter {
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
-        let Commission { settings, start, live } = commission;
-        let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt, start.step());
-        let job = Job {
-            settings,
-            prompt: &tokens::chunks(),
-            negative: None,
-            tokens: &|groups| tokens::token_plan(&settings.prompt, groups),
-            scheduler: &SchedulerConfig::default(),
-            start,
-            live,
-        };
-        text_to_image(&mut model, &job, cancel, progress)
+        self.with_job(commission, |model, job| text_to_image(model, job, cancel, progress))
+    }
+
+    fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {
+        self.with_job(commission, |model, job| look_at_patch(model, job, place, cancel))
     }
 }

@@ -1,16 +1,20 @@
 //! Opens a graph's attention for control and record, by the names of [`contract`].
 //!
-//! Every cross-attention layer becomes one node of the custom operator, which also gives the layer's map and scores.
-//! Every self-attention layer has its scalar scale multiplied by 1/tau, so a neutral run costs a handful of scalar
-//! operations. What was replaced is removed.
+//! Every cross-attention layer becomes one node of the custom operator, which also gives the layer's map and scores,
+//! and can take its values from another text ([`values`]). Every self-attention layer has its scalar scale multiplied
+//! by 1/tau, so a neutral run costs a handful of scalar operations, and tells on demand where one patch looks
+//! ([`patch_rows`]). What was replaced is removed.
 
-use std::collections::BTreeMap;
+mod patch_rows;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AttentionLayer, DType, Dim, Graph, Port, Survey,
     build::{self, node},
     contract::{self, DOMAIN},
-    forms::Sites,
+    forms::{Sites, TEXT},
     proto::{GraphProto, NodeProto, OperatorSetIdProto},
     prune::prune,
 };
@@ -46,7 +50,10 @@ pub fn intercept(mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
     if graph.model.opset_import.iter().any(|set| set.domain() == DOMAIN) {
         return Err(graph.fault("it has been rewritten by Tauscope already. Open the original."));
     }
-    let mut rewrite = Rewrite { graph: graph.model.graph.take().unwrap_or_default(), ..Rewrite::default() };
+    let mut opsets = graph.model.opset_import.iter().filter(|set| matches!(set.domain(), "" | "ai.onnx"));
+    let opset = opsets.next().map_or(0, |set| set.version());
+    let inner = graph.model.graph.take().unwrap_or_default();
+    let mut rewrite = Rewrite { graph: inner, opset, ..Rewrite::default() };
     for layer in &survey.layers {
         rewrite.layer(layer)?;
     }
@@ -67,8 +74,14 @@ pub fn intercept(mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
 #[derive(Default)]
 struct Rewrite {
     graph: GraphProto,
+    /// The version of ONNX's own operators.
+    opset: i64,
     /// New nodes, by the place that they go before.
     before: BTreeMap<usize, Vec<NodeProto>>,
+    /// Values that were made once more from the value states.
+    value_casts: BTreeSet<String>,
+    /// The place that the last row's nodes go before, and the row's name.
+    last_row: Option<(usize, String)>,
     cross: Vec<CrossLayer>,
     self_attention: Vec<String>,
 }
@@ -76,8 +89,12 @@ struct Rewrite {
 impl Rewrite {
     fn layer(&mut self, layer: &AttentionLayer) -> Result<()> {
         match &layer.sites {
-            Sites::Scale { node, scalar, dtype } => self.temper(layer, *node, scalar, *dtype),
-            Sites::Whole { projections, node, output, cast } => {
+            Sites::Scale { node, scalar, dtype, product } => {
+                self.temper(layer, *node, scalar, *dtype)?;
+                self.report_row(layer, product)
+            }
+            Sites::Whole { projections, values, node, output, cast } => {
+                self.repoint_values(*values)?;
                 self.replace(layer, projections, *node, output, *cast)
             }
         }
@@ -86,19 +103,15 @@ impl Rewrite {
     /// Multiplies a self-attention layer's scale by its 1/tau.
     fn temper(&mut self, layer: &AttentionLayer, at: usize, scalar: &str, dtype: DType) -> Result<()> {
         let value = |what: &str| format!("tauscope.{what}/{}", layer.name);
+        let (layer_index, mut factor) = (value("layer"), value("inverse_temperature"));
+        self.graph.initializer.push(build::scalar(&layer_index, self.self_attention.len() as i64));
+        let (turn, mut nodes) = self.after_last_row(at, layer_index, value("turn"));
+        let inputs = [contract::INVERSE_TEMPERATURE, &turn];
+        nodes.push(node("", "Gather", inputs, vec![factor.clone()], vec![]));
+
         let scaling = self.graph.node.get_mut(at).ok_or_else(foreign)?;
         let operand = scaling.input.get_mut(1).filter(|operand| *operand == scalar).ok_or_else(foreign)?;
         *operand = value("scale");
-
-        let (at_layer, mut factor) = (value("layer"), value("inverse_temperature"));
-        self.graph.initializer.push(build::scalar(&at_layer, self.self_attention.len() as i64));
-        let mut nodes = vec![node(
-            "",
-            "Gather",
-            [contract::INVERSE_TEMPERATURE, &at_layer],
-            vec![factor.clone()],
-            vec![],
-        )];
         if dtype != DType::F32 {
             let cast = value("inverse_temperature_cast");
             let to = build::int("to", dtype.to_onnx().into());
@@ -157,10 +170,8 @@ impl Rewrite {
                 self.before.entry(at).or_default().push(operator);
             }
         }
-        // Each layer has its own number of patches.
-        let patches = || Dim::Named(format!("tauscope.patches/{name}"));
         let outputs = [
-            port(contract::map_output(name), DType::F32, [patches(), Dim::Named(TOKENS.to_owned())]),
+            port(contract::map_output(name), DType::F32, [patches(name), Dim::Named(TOKENS.to_owned())]),
             port(
                 contract::neutral_output(name),
                 DType::F32,
@@ -169,7 +180,7 @@ impl Rewrite {
             port(
                 contract::score_output(name),
                 DType::F32,
-                [patches(), Dim::Named("tauscope.groups".to_owned())],
+                [patches(name), Dim::Named("tauscope.groups".to_owned())],
             ),
         ];
         self.graph.output.extend(outputs.map(build::port));
@@ -179,6 +190,9 @@ impl Rewrite {
 
     /// Adds the control inputs, puts the new nodes in their places and removes what is no longer needed.
     fn finish(mut self) -> Self {
+        let text = self.graph.input.iter().find(|input| input.name() == TEXT);
+        let values = text.filter(|_| !self.cross.is_empty()).cloned();
+        self.graph.initializer.push(patch_rows::head_axes());
         let tokens = || [Dim::Named(TOKENS.to_owned())];
         let inputs = [
             port(contract::INVERSE_TEMPERATURE.into(), DType::F32, [Dim::Fixed(self.self_attention.len())]),
@@ -187,8 +201,17 @@ impl Rewrite {
             port(contract::MASK_STRENGTH.into(), DType::F32, [Dim::Fixed(self.cross.len())]),
             port(contract::MASK_REDUCE.into(), DType::I32, [Dim::Fixed(1)]),
             port(contract::CONDITIONAL_ROW.into(), DType::I32, [Dim::Fixed(1)]),
+            port(
+                contract::PATCH_ROWS.into(),
+                DType::I64,
+                [Dim::Fixed(self.self_attention.len()), Dim::Named(ROWS.to_owned())],
+            ),
         ];
         self.graph.input.extend(inputs.map(build::port));
+        self.graph.input.extend(values.map(|mut values| {
+            values.set_name(contract::VALUE_STATES.to_owned());
+            values
+        }));
         let nodes = std::mem::take(&mut self.graph.node);
         for (at, node) in nodes.into_iter().enumerate() {
             self.graph.node.extend(self.before.remove(&at).unwrap_or_default());
@@ -201,6 +224,13 @@ impl Rewrite {
 
 /// The name of the dimension L in what is added.
 const TOKENS: &str = "tauscope.tokens";
+/// The name of the dimension R.
+const ROWS: &str = "tauscope.rows";
+
+/// The dimension N: each layer has its own number of patches.
+fn patches(layer: &str) -> Dim {
+    Dim::Named(format!("tauscope.patches/{layer}"))
+}
 
 fn port(name: String, dtype: DType, shape: impl Into<Vec<Dim>>) -> Port {
     Port { name, dtype, shape: shape.into() }

@@ -1,0 +1,75 @@
+//! Looking at a place of a step that is over: where it looked, with the temperature that was in force and without.
+
+use std::sync::Arc;
+
+use super::{Commission, JobId, Painter, Painting};
+use crate::{
+    attention::{PatchRows, Place},
+    diffusion::{CancelToken, Settings, Start},
+    error::{Error, Result},
+};
+
+/// A place of a step of a painting.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The painting.
+    pub painting: Arc<Painting>,
+    /// The step, 0-based.
+    pub step: usize,
+    /// Where in the picture.
+    pub place: Place,
+}
+
+/// Where that place looked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looked {
+    /// The painting's job.
+    pub job: JobId,
+    /// The step, 0-based.
+    pub step: usize,
+    /// Where in the picture.
+    pub place: Place,
+    /// With what was in force.
+    pub steered: PatchRows,
+    /// From the same latents, with a temperature of 1.
+    pub neutral: PatchRows,
+}
+
+impl Look {
+    /// Runs the step again with `painter`, twice if a temperature was in force.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the step's latents are not kept, [`Error::Cancelled`], and whatever the model reports.
+    pub(super) fn run(&self, painter: &mut dyn Painter, cancel: &CancelToken) -> Result<Looked> {
+        let Self { painting, step, place } = self;
+        let start = match step.checked_sub(1) {
+            None => Some(Start::Seed),
+            Some(before) => {
+                let kept = painting.steps.get(before).and_then(|before| before.checkpoint.clone());
+                kept.map(Start::Checkpoint)
+            }
+        };
+        let start = start.ok_or_else(|| {
+            Error::input(
+                format!("Step {} cannot be looked at again: its latents are not kept.", step + 1),
+                "Paint this picture again, then look.",
+            )
+        })?;
+        let mut look = |settings: Settings| {
+            let commission = Commission { start: start.clone(), ..Commission::new(settings) };
+            painter.look(&commission, *place, cancel)
+        };
+        let settings = painting.settings.clone();
+        let steer = settings.steer_at(*step);
+        let steered = look(settings.clone())?;
+        let is_neutral = steer.control.tau == 1.0;
+        let neutral = if is_neutral {
+            steered.clone()
+        } else {
+            let mut control = steer.control;
+            control.tau = 1.0;
+            look(Settings { control, groups: steer.groups, changes: Vec::new(), ..settings })?
+        };
+        Ok(Looked { job: painting.id, step: *step, place: *place, steered, neutral })
+    }
+}

@@ -1,0 +1,186 @@
+//! Where one place looks, against the independent implementation (tests/data/reference/README.md): every step from
+//! the reference's latents before it.
+
+mod common;
+#[path = "common/reference.rs"]
+mod reference;
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use common::engine;
+use ndarray::{Array, Array2, Array4, Axis, Dimension, ShapeBuilder, s};
+use ort::{
+    session::Session,
+    value::{PrimitiveTensorElementType, Tensor},
+};
+use reference::{Reference, distance};
+use tauscope::{
+    Error,
+    attention::{PatchRows, Place},
+    diffusion::{CancelToken, Checkpoint, Start},
+    onnx::{Graph, contract, intercept, survey},
+    operators,
+    prompt::CHUNK_TOKENS,
+    runtime::{SessionOptions, open_session},
+    worker::{Commission, Engine, Painter},
+};
+
+/// Largest difference of an attention weight.
+const ROW: f32 = 1e-3;
+
+/// Step `step` of a case, run again from `latents`.
+fn look(
+    engine: &mut Engine,
+    reference: &Reference,
+    step: usize,
+    latents: &Array4<f32>,
+    place: Place,
+) -> tauscope::Result<PatchRows> {
+    let settings = reference.case.settings();
+    let start = match step {
+        0 => Start::Noise(Arc::new(reference.get::<ndarray::Ix4>("init_latents"))),
+        step => {
+            let (latents, denoised) = (latents.clone(), latents.clone());
+            Start::Checkpoint(Arc::new(Checkpoint { step, tokens: CHUNK_TOKENS, latents, denoised }))
+        }
+    };
+    engine.look(&Commission { start, ..Commission::new(settings) }, place, &CancelToken::new())
+}
+
+#[test]
+fn the_rows_agree() {
+    let reference = Reference::read("tau");
+    let mut engine = engine();
+    let settings = reference.case.settings();
+    let [y, x] = reference.case.patch.expect("a case with a patch");
+    let latents = reference.get::<ndarray::Ix4>("latents");
+    let mut before = Array4::zeros((0, 0, 0, 0));
+    for step in 0..settings.steps {
+        let mut look = |place| look(&mut engine, &reference, step, &before, place).expect("rows");
+        let (rows, elsewhere) = (look(Place { y, x }), look(Place { y: x, x: y }));
+        let mut worst_elsewhere = 0.0_f32;
+        let recorded = reference.arrays.keys().filter(|key| key.starts_with("selfrow/")).count();
+        assert_eq!((rows.layers.len(), rows.rows.len()), (recorded, recorded));
+        for ((layer, row), other) in rows.layers.iter().zip(&rows.rows).zip(&elsewhere.rows) {
+            let expected = reference.get::<ndarray::Ix2>(&format!("selfrow/{}", layer.name));
+            let worst = distance(row.view(), expected.index_axis(Axis(0), step));
+            assert!(worst <= ROW, "step {step}, {}: the row differs by {worst}", layer.name);
+            worst_elsewhere = worst_elsewhere.max(distance(other.view(), expected.index_axis(Axis(0), step)));
+            assert!((row.sum() - 1.0).abs() < 1e-4, "step {step}, {}: it sums to {}", layer.name, row.sum());
+        }
+        assert!(worst_elsewhere > 5.0 * ROW, "step {step}: another place looks alike");
+        let aggregate = rows.aggregate(|_| true).expect("layers");
+        let expected = reference.get::<ndarray::Ix3>("selfrow");
+        let worst = distance(aggregate.view(), expected.index_axis(Axis(0), step));
+        assert!(worst <= ROW, "step {step}: the aggregate differs by {worst}");
+        before = latents.slice(s![step..=step, .., .., ..]).to_owned();
+    }
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_told() {
+    let reference = Reference::read("tau");
+    let mut engine = engine();
+    let place = Place { y: 0.5, x: 0.5 };
+    let mut check = |step, side, expected: &str| {
+        let result = look(&mut engine, &reference, step, &Array4::zeros((1, 4, side, side)), place);
+        let Err(Error::Input { problem, .. }) = result else { panic!("{result:?}") };
+        assert!(problem.contains(expected), "{problem}");
+    };
+    check(4, 32, "cannot go on where the other stood");
+    check(1, 16, "cannot go on where the other stood");
+}
+
+/// A cut-out of the UNet (tests/fixtures/onnx) in ONNX Runtime.
+struct Block {
+    session: Session,
+    row: String,
+}
+
+impl Block {
+    /// `opset` is written over the fixture's own, the last byte of the file.
+    fn open(name: &str, opset: u8) -> Self {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/onnx").join(name);
+        let mut bytes = fs::read(file).expect("a fixture");
+        assert_eq!(bytes.last(), Some(&18));
+        bytes.splice(bytes.len() - 1.., [opset]);
+        let graph = Graph::parse(name, bytes.into()).expect("a graph");
+        let found = survey(&graph);
+        let rewritten = intercept(graph, &found).expect("a rewrite");
+        let session = open_session(
+            &common::runtime(),
+            &rewritten.graph.to_bytes().expect("bytes"),
+            None,
+            &SessionOptions::default(),
+            Some(operators::domain().expect("operators")),
+            "loading a block",
+            &CancelToken::new(),
+        );
+        let row = contract::row_output(&rewritten.self_attention[0]);
+        Self { session: session.expect("a session"), row }
+    }
+
+    /// Rows [R, N] of the patches of 12, for the last of the batch rows `batch`.
+    fn rows(&mut self, batch: &[usize], patches: &[i64]) -> Array2<f32> {
+        fn tensor<T, Sh>(shape: Sh, value: impl Fn(usize) -> T) -> Tensor<T>
+        where
+            T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
+            Sh: ShapeBuilder,
+            Sh::Dim: Dimension + 'static,
+        {
+            let mut count = 0..;
+            let array = Array::from_shape_simple_fn(shape, || value(count.next().expect("an endless range")));
+            Tensor::from_array(array).expect("a tensor")
+        }
+        let rows = batch.len();
+        // Differs from patch to patch and from row to row.
+        let hidden = |at: usize| libm::sinf((batch[at / 96] * 96 + at % 96) as f32 * 1.7) * 3.0;
+        let text = || tensor((rows, 5, 16), |at| (at % 7) as f32);
+        let hidden_name = self.session.inputs()[0].name().to_owned();
+        let outputs = self.session.run(ort::inputs![
+            hidden_name.as_str() => tensor((rows, 12, 8), hidden),
+            "encoder_hidden_states" => text(),
+            contract::VALUE_STATES => text(),
+            contract::INVERSE_TEMPERATURE => tensor(1, |_| 1.0_f32),
+            contract::TOKEN_GROUP => tensor(5, |_| -1_i32),
+            contract::TOKEN_WEIGHT => tensor(5, |_| 1.0_f32),
+            contract::MASK_STRENGTH => tensor(1, |_| 0.0_f32),
+            contract::MASK_REDUCE => tensor(1, |_| 0_i32),
+            contract::CONDITIONAL_ROW => tensor(1, |_| rows as i32 - 1),
+            contract::PATCH_ROWS => tensor((1, patches.len()), |at| patches[at]),
+        ]);
+        let outputs = outputs.expect("the block runs");
+        let rows = outputs[self.row.as_str()].try_extract_array::<f32>().expect("f32").to_owned();
+        rows.into_dimensionality().expect("[R, N]")
+    }
+}
+
+#[test]
+fn every_precision_and_operator_version_gives_the_same_rows() {
+    let mut plain = Block::open("form_a.onnx", 18);
+    for (name, opset, tolerance) in [("form_a.onnx", 17, 0.0), ("form_e.onnx", 18, 2e-3)] {
+        let mut other = Block::open(name, opset);
+        for patch in 0..12 {
+            let (expected, found) = (plain.rows(&[0, 1], &[patch]), other.rows(&[0, 1], &[patch]));
+            let worst = distance(found.view(), expected.view());
+            assert!(worst <= tolerance, "{name}, opset {opset}, patch {patch}: {worst}");
+            assert!(
+                (found.sum() - 1.0).abs() < 2e-3,
+                "{name}, opset {opset}, patch {patch}: {}",
+                found.sum()
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_conditional_row_and_the_asked_patch_count() {
+    let mut block = Block::open("form_a.onnx", 18);
+    assert_eq!(block.rows(&[0, 1], &[]).dim(), (0, 12));
+    let row = block.rows(&[0, 1], &[3]);
+    let same = |other: Array2<f32>| distance(row.view(), other.view()) < 1e-6;
+    assert!(same(block.rows(&[1], &[3])));
+    assert!(same(block.rows(&[2, 1], &[3])));
+    assert!(!same(block.rows(&[1, 0], &[3])));
+    assert!(!same(block.rows(&[0, 1], &[4])));
+}

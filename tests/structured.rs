@@ -1,0 +1,111 @@
+//! Structured Diffusion against the independent implementation (tests/data/reference/README.md): step by step, each
+//! step fed with the reference's latents before it, and end to end.
+
+mod common;
+#[path = "common/reference.rs"]
+mod reference;
+
+use std::sync::Arc;
+
+use common::engine;
+use ndarray::{Array2, Axis, concatenate, s};
+use reference::{Reference, distance};
+use tauscope::{
+    attention::TokenPlan,
+    diffusion::{CancelToken, Settings, Start, UnetInput, value_context},
+    prompt::Groups,
+    worker::{Commission, Painter},
+};
+
+/// Largest difference of a predicted noise value.
+const NOISE: f32 = 2e-3;
+/// Largest difference of an attention weight.
+const MAP: f32 = 1e-3;
+/// Largest difference of a pixel value, and the share of values that must keep it.
+const PIXEL: f32 = 2.0 / 255.0;
+const PIXEL_SHARE: f64 = 0.999;
+
+fn settings(reference: &Reference) -> Settings {
+    let mut settings = reference.case.settings();
+    settings.control.structured = true;
+    settings.groups =
+        Groups::by_hand(&settings.prompt, "a red cat;a blue dog").expect("phrases of the prompt");
+    settings
+}
+
+#[test]
+fn the_steps_agree() {
+    let reference = Reference::read("structured");
+    let settings = settings(&reference);
+    let mut engine = engine();
+    let cancel = CancelToken::new();
+    let prompt = engine.read_prompt(&settings.prompt).expect("a prompt");
+    let phrases = engine.reader().phrases_alone(&prompt, &settings.groups).expect("phrases");
+    let places: Vec<_> = phrases.iter().map(|phrase| phrase.places.clone()).collect();
+    assert_eq!(places, [[(1, 1), (2, 2), (3, 3)], [(1, 5), (2, 6), (3, 7)]]);
+    let scheduler = settings.sampler.build(engine.scheduler_config(), settings.steps).expect("a schedule");
+
+    let model = engine.components();
+    let alone = phrases.iter().map(|phrase| {
+        (phrase, model.encode_text(&phrase.chunks, &cancel).expect("an embedding of the phrase").context)
+    });
+    let values = value_context(&reference.get("prompt_embeds"), &alone.collect::<Vec<_>>());
+    let negative = reference.get::<ndarray::Ix3>("negative_prompt_embeds");
+    let values = concatenate(Axis(0), &[negative.view(), values.view()]).expect("equal shapes");
+    let context = reference.rows::<ndarray::Ix3>("negative_prompt_embeds", "prompt_embeds");
+    let pooled = reference.rows::<ndarray::Ix2>("negative_pooled", "pooled");
+    let time_ids = reference.get::<ndarray::Ix2>("time_ids");
+    let time_ids: Array2<f32> = concatenate(Axis(0), &[time_ids.view(); 2]).expect("equal shapes");
+
+    let control = settings.control.at(0.0, &TokenPlan::neutral(context.len_of(Axis(1))));
+    let latents = reference.get::<ndarray::Ix4>("latents");
+    let mut before = reference.get::<ndarray::Ix4>("init_latents") * scheduler.init_noise_sigma();
+    for step in 0..settings.steps {
+        let scaled = scheduler.scale_model_input(before.view(), step);
+        let sample = concatenate(Axis(0), &[scaled.view(); 2]).expect("equal shapes");
+        let input = UnetInput {
+            sample: sample.view(),
+            timestep: scheduler.timesteps()[step],
+            context: context.view(),
+            values: Some(values.view()),
+            pooled: pooled.view(),
+            time_ids: time_ids.view(),
+            control: &control,
+            conditional_row: 1,
+            patch: None,
+        };
+        let got = model.predict(&input, &cancel).expect("a prediction");
+        for (row, name) in ["noise_pred_uncond", "noise_pred_cond"].into_iter().enumerate() {
+            let expected = reference.get::<ndarray::Ix4>(name);
+            let worst = distance(got.output.index_axis(Axis(0), row), expected.index_axis(Axis(0), step));
+            assert!(worst <= NOISE, "step {step}: {name} differs by {worst}");
+        }
+        for (layer, map) in model.cross_attention_layers().iter().zip(&got.maps.0) {
+            let expected = reference.get::<ndarray::Ix3>(&format!("map/{layer}"));
+            let worst = distance(map.view(), expected.index_axis(Axis(0), step));
+            assert!(worst <= MAP, "step {step}, {layer}: the map differs by {worst}");
+        }
+        before = latents.slice(s![step..=step, .., .., ..]).to_owned();
+    }
+}
+
+#[test]
+fn the_picture_agrees() {
+    let reference = Reference::read("structured");
+    let mut engine = engine();
+    let noise = Arc::new(reference.get::<ndarray::Ix4>("init_latents"));
+    let expected = reference.get::<ndarray::Ix3>("image");
+    let mut near_share = |settings: &Settings| {
+        let start = Start::Noise(Arc::clone(&noise));
+        let commission = Commission { start, ..Commission::new(settings.clone()) };
+        let outcome = engine.paint(&commission, &CancelToken::new(), &mut |_| ()).expect("a picture");
+        let pairs = outcome.image.iter().zip(&expected);
+        pairs.filter(|(a, b)| (*a - *b).abs() <= PIXEL).count() as f64 / expected.len() as f64
+    };
+    let settings = settings(&reference);
+    let share = near_share(&settings);
+    assert!(share >= PIXEL_SHARE, "only {share:.5} of the pixel values are within {PIXEL}");
+    // The case can tell: without phrases it is another picture.
+    let share = near_share(&Settings { groups: Groups::default(), ..settings });
+    assert!(share < PIXEL_SHARE, "{share:.5} of the pixel values are the same without phrases");
+}
