@@ -39,14 +39,15 @@ impl ByResolution {
         &self.layers
     }
 
-    /// Layer `index` of [`Self::layers`] at a step: the mean of its sources, [patches, tokens].
-    pub fn map(&self, index: usize, step: &StepMaps) -> Array2<f32> {
+    /// Layer `index` of [`Self::layers`] at a step with these maps or scores: the mean of its sources, [patches, tokens
+    /// or entities].
+    pub fn mean(&self, index: usize, layers: &[Array2<f32>]) -> Array2<f32> {
         let mut mean = Array2::zeros((0, 0));
         for (place, &(source, count)) in self.sources[index].iter().enumerate() {
             let share = count as f32 / self.layers[index].count as f32;
             match place {
-                0 => mean = &step.0[source] * share,
-                _ => mean.scaled_add(share, &step.0[source]),
+                0 => mean = &layers[source] * share,
+                _ => mean.scaled_add(share, &layers[source]),
             }
         }
         mean
@@ -54,7 +55,7 @@ impl ByResolution {
 
     /// A step of the averaged layers.
     pub fn step(&self, step: &StepMaps) -> StepMaps {
-        StepMaps((0..self.layers.len()).map(|index| self.map(index, step)).collect())
+        StepMaps((0..self.layers.len()).map(|index| self.mean(index, &step.0)).collect())
     }
 }
 

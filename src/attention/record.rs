@@ -34,6 +34,13 @@ pub struct StepMaps(pub Vec<Array2<f32>>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepScores(pub Vec<Array2<f32>>);
 
+impl StepScores {
+    /// G, the number of entities; 0 if nothing was scored.
+    pub fn entities(&self) -> usize {
+        self.0.first().map_or(0, |scores| scores.ncols())
+    }
+}
+
 /// The maps of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {

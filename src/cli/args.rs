@@ -25,6 +25,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one")]
 pub(super) enum Command {
     /// Paint a picture and record where every word looks.
     Generate(Generate),

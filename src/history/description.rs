@@ -10,7 +10,8 @@ use crate::{
     worker::Recipe,
 };
 
-/// The format that is written, and the only one that is read.
+/// The format that is written, and the only one that is read. What came later has defaults, so that older entries of
+/// the same format open.
 const VERSION: u32 = 1;
 
 /// What an entry says about itself.
@@ -34,6 +35,9 @@ pub(super) struct Description {
 pub(super) struct StepTimes {
     pub(super) timestep: f32,
     pub(super) elapsed: Duration,
+    /// How many entities were scored.
+    #[serde(default)]
+    pub(super) entities: usize,
 }
 
 /// A prompt's words and the places of the other tokens, so that maps have names before any model is loaded.

@@ -13,7 +13,7 @@ use super::{
     maps,
 };
 use crate::{
-    attention::{ByResolution, StepScores},
+    attention::ByResolution,
     error::{Error, Result},
     export::{Metadata, to_image, write_file, write_image},
     worker::{JobId, PaintedStep, Painting, Recipe, Stage},
@@ -53,7 +53,11 @@ pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe, words: 
     let tokens = tokens.unwrap_or(0);
     write_file(&folder.join(MAPS), |file| maps::encode(file, painting, &reduced, tokens))?;
 
-    let steps = painting.steps.iter().map(|s| StepTimes { timestep: s.timestep, elapsed: s.elapsed });
+    let steps = painting.steps.iter().map(|step| StepTimes {
+        timestep: step.timestep,
+        elapsed: step.elapsed,
+        entities: step.scores.entities(),
+    });
     let description =
         Description::new(recipe.clone(), words.clone(), reduced.layers().to_vec(), tokens, steps.collect());
     let json = serde_json::to_vec_pretty(&description)
@@ -82,21 +86,25 @@ impl Files<'_> {
     pub(super) fn open(&self, job: JobId) -> Result<Opened, String> {
         let description = Description::parse(&self.description)?;
         let settings = description.recipe.settings.clone();
-        let steps = maps::decode(&self.maps, &description)?.into_iter().zip(&description.steps).enumerate();
-        let steps = steps.map(|(index, ((preview, maps), &StepTimes { timestep, elapsed }))| {
-            let (scores, steer) = (StepScores::default(), Arc::new(settings.steer_at(index)));
-            Arc::new(PaintedStep {
-                index,
-                timestep,
-                preview,
-                maps,
-                neutral: None,
-                scores,
-                steer,
-                checkpoint: None,
-                elapsed,
-            })
-        });
+        let times = description.steps.iter().enumerate();
+        let steps = maps::decode(&self.maps, &description)?.into_iter().zip(times).map(
+            |(decoded, (index, times))| {
+                let maps::Decoded { preview, maps, scores } = decoded;
+                let StepTimes { timestep, elapsed, .. } = *times;
+                let steer = Arc::new(description.recipe.steer_at(index));
+                Arc::new(PaintedStep {
+                    index,
+                    timestep,
+                    preview,
+                    maps,
+                    neutral: None,
+                    scores,
+                    steer,
+                    checkpoint: None,
+                    elapsed,
+                })
+            },
+        );
         let steps = steps.collect();
         let picture = decode_png(&self.picture)?;
         if picture.dimensions() != (settings.width as u32, settings.height as u32) {

@@ -11,12 +11,12 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    attention::{Grid, Layer, Record, StepMaps, StepScores},
-    diffusion::Settings,
+    attention::{Control, Grid, Layer, Record, StepMaps, StepScores},
+    diffusion::{Change, Settings, Steer},
     error::Error,
     export::read_metadata,
-    prompt::Word,
-    worker::{JobId, PaintedStep, Painting, Recipe, Stage},
+    prompt::{Groups, Word},
+    worker::{BranchedFrom, JobId, PaintedStep, Painting, Recipe, Stage},
 };
 
 const TOKENS: usize = 77;
@@ -32,14 +32,20 @@ fn painting() -> Painting {
                 ((n * 31 + l * 7 + at * 5 + index) % 101) as f32 / 101.0
             })
         });
+        let scores = layers.iter().map(|layer| {
+            Array2::from_shape_fn((layer.grid.patches(), 2 + index), |(n, g)| {
+                ((n * 13 + g * 5) % 97) as f32 / 97.0
+            })
+        });
         Arc::new(PaintedStep {
             index,
             timestep: 999.0 - index as f32,
             preview: Array3::from_shape_fn((3, 8, 12), |(c, y, x)| (c * 96 + y * 12 + x) as f32 / 287.0),
             maps: StepMaps(maps.collect()),
             neutral: None,
-            scores: StepScores::default(),
-            steer: Arc::default(),
+            // A third entity was added at the second step.
+            scores: StepScores(scores.collect()),
+            steer: Arc::new(settings().steer_at(index)),
             checkpoint: None,
             elapsed: Duration::from_millis(120 + index as u64),
         })
@@ -57,7 +63,18 @@ fn painting() -> Painting {
 
 fn settings() -> Settings {
     let prompt = "a 猫 on the “beach”".to_owned();
-    Settings { prompt, width: 96, height: 64, steps: 2, seed: u64::MAX, ..Settings::default() }
+    let groups = |text| Groups::by_hand(&prompt, text).unwrap();
+    let change = Steer { control: Control::our_reading(), groups: groups("a;猫;beach") };
+    Settings {
+        groups: groups("a;猫"),
+        changes: vec![Change { step: 1, steer: change }],
+        width: 96,
+        height: 64,
+        steps: 2,
+        seed: u64::MAX,
+        prompt,
+        ..Settings::default()
+    }
 }
 
 fn recipe() -> Recipe {
@@ -123,18 +140,57 @@ fn a_painting_survives_a_restart() {
     let layers: Vec<_> = painting.layers.iter().map(|layer| (layer.name.as_str(), layer.count)).collect();
     assert_eq!(layers, [("4 x 6", 2), ("mid.attn2", 1)]);
     let aggregate = |layers: &[Layer], step: &PaintedStep| {
-        let record = Record { layers: layers.to_vec(), steps: vec![step.maps.clone()], ..Record::default() };
-        record.aggregate(0, |_| true).unwrap()
+        let (steps, scores) = (vec![step.maps.clone()], vec![step.scores.clone()]);
+        let record = Record { layers: layers.to_vec(), steps, neutral: Vec::new(), scores };
+        [record.aggregate(0, |_| true).unwrap(), record.score_aggregate(0, |_| true).unwrap()]
     };
     assert_eq!(painting.steps.len(), 2);
     for (got, wanted) in painting.steps.iter().zip(&full.steps) {
         assert_eq!((got.index, got.timestep, got.elapsed), (wanted.index, wanted.timestep, wanted.elapsed));
         assert!(distance(&got.preview, &wanted.preview) <= 0.5001 / 255.0);
+        assert_eq!(got.steer, wanted.steer);
         let (got, wanted) = (aggregate(&painting.layers, got), aggregate(&full.layers, wanted));
-        assert!(distance(&got, &wanted) < 5e-4);
+        assert!(got.iter().zip(&wanted).all(|(got, wanted)| distance(got, wanted) < 5e-4));
     }
     let metadata = read_metadata(&folder.path().join(id.to_string()).join("picture.png")).unwrap();
     assert_eq!(metadata, recipe().metadata());
+}
+
+#[test]
+fn a_branch_knows_what_was_in_force_before_it() {
+    let mut recipe = recipe();
+    let tau = |tau| Control { tau, ..Control::default() };
+    let branch = |control, step, branch| {
+        let settings = Settings { control, changes: Vec::new(), ..settings() };
+        Some(Box::new(BranchedFrom { settings, step, branch }))
+    };
+    recipe.settings = Settings { control: tau(0.3), changes: Vec::new(), ..settings() };
+    recipe.branch = branch(tau(0.4), 4, branch(tau(0.5), 2, None));
+    let taus: Vec<_> = (0..6).map(|step| recipe.steer_at(step).control.tau).collect();
+    assert_eq!(taus, [0.5, 0.5, 0.4, 0.4, 0.3, 0.3]);
+}
+
+/// What an entry of before there were entities says.
+#[test]
+fn older_entries_open() {
+    let (folder, mut history) = history(u64::MAX);
+    let mut plain = painting();
+    for step in &mut plain.steps {
+        Arc::make_mut(step).scores = StepScores::default();
+    }
+    let id = history.add(&plain, &recipe(), &words()).unwrap().id;
+    let file = folder.path().join(id.to_string()).join("entry.json");
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    for step in json["steps"].as_array_mut().unwrap() {
+        step.as_object_mut().unwrap().remove("entities").unwrap();
+    }
+    let settings = json["recipe"]["settings"].as_object_mut().unwrap();
+    settings.retain(|key, _| !["groups", "changes"].contains(&key.as_str()));
+    settings["control"].as_object_mut().unwrap().retain(|key, _| ["tau", "tau_span"].contains(&key.as_str()));
+    fs::write(&file, json.to_string()).unwrap();
+    let opened = history.open_entry(id, JobId(1)).unwrap().painting;
+    assert_eq!((&opened.settings.groups.list[..], &opened.settings.changes[..]), (&[][..], &[][..]));
+    assert!(opened.steps.iter().all(|step| step.scores.0.is_empty()));
 }
 
 #[test]

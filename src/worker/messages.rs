@@ -21,6 +21,7 @@ pub enum ModelSource {
 
 /// What the worker is asked for. Cancelling does not queue: see [`super::Worker::cancel`].
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "requests are few")]
 pub enum Request {
     /// Frees what is loaded and loads this. Who opens another model is done with the old one: every job asked for
     /// before is cancelled, and so is a load that has not ended.

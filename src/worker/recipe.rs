@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{BranchedFrom, ModelInfo, Painting};
 use crate::{
     attention::Control,
-    diffusion::{GENERATOR, Settings},
+    diffusion::{GENERATOR, Settings, Steer},
     export::{Metadata, Parameters},
 };
 
@@ -50,6 +50,15 @@ impl Recipe {
     /// The recipe of a painting of `model`.
     pub fn of(painting: &Painting, model: &ModelInfo) -> Self {
         Self { branch: painting.branch.clone(), ..Self::new(&painting.settings, model, false) }
+    }
+
+    /// What was in force at step `step` of the whole timeline.
+    pub fn steer_at(&self, step: usize) -> Steer {
+        let (mut settings, mut branch) = (&self.settings, self.branch.as_deref());
+        while let Some(from) = branch.filter(|from| step < from.step) {
+            (settings, branch) = (&from.settings, from.branch.as_deref());
+        }
+        settings.steer_at(step)
     }
 
     /// As a picture carries it: our JSON, and what other programs read.

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, mpsc};
 use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
 use tauscope::{
     Error, Result,
+    attention::{PatchRows, Place},
     diffusion::{CancelToken, Outcome, Progress},
     prompt::Groups,
     worker::{
-        Commission, JobId, LoadedModel, Loader, ModelSource, Painter, Painting, Request, Stage,
+        Commission, JobId, LoadedModel, Loader, Look, ModelSource, Painter, Painting, Request, Stage,
         fake::{Arrival, FakeLoader, Moment},
     },
 };
@@ -237,6 +238,10 @@ fn the_old_model_is_freed_before_the_next_is_loaded() {
         ) -> Result<Outcome> {
             self.0.paint(commission, cancel, progress)
         }
+
+        fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {
+            self.0.look(commission, place, cancel)
+        }
     }
 
     impl Drop for Model {
@@ -353,4 +358,27 @@ fn a_window_that_drains_late_misses_nothing_but_reports() {
     let told = rig.until(&format!("Finished {JOBS}"));
     let all = (1..=JOBS).flat_map(|id| [format!("Started {id}"), format!("Finished {id}")]);
     assert_eq!(told, std::iter::once("Loaded Fake".to_owned()).chain(all).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_place_is_looked_at_once_the_picture_is_done() {
+    let mut rig = Rig::new(FakeLoader::default());
+    rig.worker.send(Request::Load(ModelSource::Embedded));
+    rig.until("Loaded Fake");
+    rig.worker.send(job(1));
+    rig.until("Finished 1");
+    let painting = rig.worker.live().unwrap();
+    let place = Place { y: 0.3, x: 0.6 };
+    for step in [0, 2] {
+        rig.worker.send(Request::Look(Look { painting: painting.clone(), step, place }));
+        rig.until(&format!("Looked at step {step}"));
+    }
+    assert!(Arc::ptr_eq(&rig.worker.live().unwrap(), &painting));
+    // What came from the history has no latents.
+    let mut bare = (*painting).clone();
+    let mut first = (*bare.steps[0]).clone();
+    first.checkpoint = None;
+    bare.steps[0] = Arc::new(first);
+    rig.worker.send(Request::Look(Look { painting: Arc::new(bare), step: 1, place }));
+    rig.until("Looked: Step 2 cannot be looked at again: its latents are not kept. Paint this picture again, then look.");
 }

@@ -103,6 +103,8 @@ fn tell(event: &Event) -> String {
         Event::Loaded(info) => format!("Loaded {}", info.name),
         Event::LoadFailed(error) => format!("LoadFailed: {error}"),
         Event::Unloaded => "Unloaded".to_owned(),
+        Event::Looked(Ok(looked)) => format!("Looked at step {}", looked.step),
+        Event::Looked(Err(error)) => format!("Looked: {error}"),
         Event::Started(id) => format!("Started {}", id.0),
         Event::Advanced(id) => format!("Advanced {}", id.0),
         Event::Finished(id, _) => format!("Finished {}", id.0),

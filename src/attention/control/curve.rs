@@ -44,10 +44,18 @@ impl Curve {
         let fault = |problem: String| {
             Err(Error::input(problem, "Give points from 0 to 1 in order, as in 0:1.3,0.5:1.1,1:0.7."))
         };
-        if let Some(point) = points.iter().find(|point| !(0.0..=MOST_WEIGHT).contains(&point.weight)) {
-            return fault(format!("A curve's weight of {} is not within 0 to {MOST_WEIGHT}.", point.weight));
+        for point in &points {
+            if !(0.0..=MOST_WEIGHT).contains(&point.weight) {
+                return fault(format!(
+                    "A curve's weight of {} is not within 0 to {MOST_WEIGHT}.",
+                    point.weight
+                ));
+            }
+            if !(0.0..=1.0).contains(&point.progress) {
+                return fault(format!("A curve's point at {} is not within 0 to 1.", point.progress));
+            }
         }
-        if let Some(pair) = points.windows(2).find(|pair| !(pair[0].progress < pair[1].progress)) {
+        if let Some(pair) = points.windows(2).find(|pair| pair[0].progress >= pair[1].progress) {
             let (first, second) = (pair[0].progress, pair[1].progress);
             return fault(format!("A curve's point at {second} cannot follow one at {first}."));
         }
@@ -59,7 +67,7 @@ impl Curve {
 
     /// Straight from one weight to another, both brought within 0..=[`MOST_WEIGHT`].
     pub fn line(from: f32, to: f32) -> Self {
-        let point = |progress, weight: f32| CurvePoint { progress, weight: weight.max(0.0).min(MOST_WEIGHT) };
+        let point = |progress, weight| CurvePoint { progress, weight: within(weight, 0.0, MOST_WEIGHT) };
         Self(vec![point(0.0, from), point(1.0, to)])
     }
 
@@ -120,6 +128,11 @@ impl Curve {
         let width = f64::from(b.progress) - f64::from(a.progress);
         (width, (f64::from(b.weight) - f64::from(a.weight)) / width)
     }
+}
+
+/// `value` within bounds; the lower one for NaN.
+pub(super) fn within(value: f32, least: f32, most: f32) -> f32 {
+    value.max(least).min(most)
 }
 
 /// The derivative at an end, from the secants nearest to it: three points' parabola, kept monotone.

@@ -1,6 +1,9 @@
 //! How a person changes a curve: every change gives a valid curve that still runs its way.
 
-use super::{Curve, CurvePoint, Trend, curve::MOST_WEIGHT};
+use super::{
+    Curve, CurvePoint, Trend,
+    curve::{MOST_WEIGHT, within},
+};
 
 /// Points keep this distance in progress, so that each can be taken hold of.
 const GAP: f32 = 0.01;
@@ -54,11 +57,6 @@ impl Curve {
         }
         curve
     }
-}
-
-/// `value` within bounds; the lower one for NaN.
-fn within(value: f32, least: f32, most: f32) -> f32 {
-    value.max(least).min(most)
 }
 
 #[cfg(test)]
