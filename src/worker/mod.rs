@@ -1,21 +1,25 @@
 //! One thread that owns a loaded model: requests in, events out.
 //!
 //! [`Worker`] is the side that the window holds; none of its calls waits for the model. What a model is lies behind
-//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and [`fake`] scripts one for tests. What this is not: the text-to-image loop (see
-//! [`crate::diffusion`]), or anything that knows of windows.
+//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and [`fake`] scripts one for tests. [`GroupFinder`] is a second, small thread,
+//! for the entities of a prompt. What this is not: the text-to-image loop (see [`crate::diffusion`]), or anything that
+//! knows of windows.
 
 mod engine;
 pub mod fake;
+mod groups;
 mod handle;
 mod mailbox;
 mod messages;
 mod model;
+mod panics;
 mod reader;
 mod recipe;
 mod state;
 mod studio;
 
 pub use engine::{Engine, EngineLoader, EngineOptions};
+pub use groups::{Answer, GroupFinder, find_groups};
 pub use handle::Worker;
 pub use messages::{Event, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Request, Stage};
 pub use model::{LoadedModel, Loader, Painter};
