@@ -153,6 +153,40 @@ fn every_form_of_the_maps_is_written() {
 }
 
 #[test]
+fn entities_are_told_as_text_and_as_json() {
+    let prompt = "a boy wearing a (red:1.3) hat and two cats on the beach";
+    let output = run(&["entities", prompt]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected = "a boy [boy] | a red hat [hat]\ntwo cats [cats]\nglobal: wearing and on the beach\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+
+    let output = run(&["entities", prompt, "--json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(found["groups"], "a boy|a red hat;two cats");
+    assert_eq!(found["entities"][0][1]["head"]["text"], "hat");
+    let bytes = &found["entities"][0][1]["phrase"]["bytes"];
+    let place = |end: usize| bytes[end].as_u64().expect("a place") as usize;
+    assert_eq!(&prompt[place(0)..place(1)], "a (red:1.3) hat");
+    assert_eq!(found["global"][0]["text"], "wearing");
+}
+
+/// A file of one's own takes the place of the embedded data, and a broken one is told with what to do.
+#[test]
+fn broken_language_data_is_told() {
+    let data = tempfile::tempdir().expect("a folder");
+    let file = data.path().join("nlprule/en_tokenizer.bin");
+    std::fs::create_dir(data.path().join("nlprule")).expect("a folder");
+    std::fs::write(&file, [0xff; 100]).expect("a file");
+    let output = tauscope(&["entities", "a cat"])
+        .env("TAUSCOPE_DATA_DIR", data.path())
+        .output()
+        .expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("en_tokenizer.bin") && said.contains("remove it"), "{said}");
+}
+
+#[test]
 fn a_reader_that_leaves_early_ends_it_quietly() {
     let mut child = tauscope(&["inspect"])
         .stdout(Stdio::piped())
