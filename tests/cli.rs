@@ -65,7 +65,7 @@ fn what_goes_wrong_has_its_exit_code_and_a_sentence() {
     check(&["generate", "--prompt", "cat", "--model", "/nowhere", "--out", folder], 1, "/nowhere");
     check(&["generate", "--prompt", "cat", "--out", &format!("{file}/below")], 1, "Writing");
     check(&["generate", "--prompt", "cat", "--latents", file, "--out", folder], 1, ".npy");
-    check(&["generate", "--prompt", "a cat", "--mask", "--out", folder], 1, "--groups");
+    check(&["generate", "--prompt", "at night", "--mask", "--out", folder], 1, "--groups");
     check(&["generate", "--prompt", "a cat", "--groups", "a dog", "--out", folder], 1, "\"a dog\"");
     check(&["generate", "--prompt", "a cat", "--compare", "--out", folder], 1, "nothing to compare");
     check(&["inspect", folder], 1, "SDXL");
@@ -204,6 +204,40 @@ fn a_comparison_paints_the_same_seed_twice() {
     assert!(0.0 < number("mean") && number("mean") < number("largest") && number("largest") <= 1.0);
     let metadata = read_metadata(neutral).expect("metadata").parameters.expect("parameters");
     assert!(!metadata.contains("Tau:"), "{metadata}");
+}
+
+#[test]
+fn entities_are_told_as_text_and_as_json() {
+    let prompt = "a boy wearing a (red:1.3) hat and two cats on the beach";
+    let output = run(&["entities", prompt]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected = "a boy [boy] | a red hat [hat]\ntwo cats [cats]\nglobal: wearing and on the beach\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+
+    let output = run(&["entities", prompt, "--json"]);
+    let found: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(found["groups"], "a boy|a red hat;two cats");
+    assert_eq!(found["entities"][0][1]["head"]["text"], "hat");
+    let bytes = &found["entities"][0][1]["phrase"]["bytes"];
+    let place = |end: usize| bytes[end].as_u64().expect("a place") as usize;
+    assert_eq!(&prompt[place(0)..place(1)], "a (red:1.3) hat");
+    assert_eq!(found["global"][0]["text"], "wearing");
+}
+
+/// A file of one's own takes the place of the embedded data, and a broken one is told with what to do.
+#[test]
+fn broken_language_data_is_told() {
+    let data = tempfile::tempdir().expect("a folder");
+    let file = data.path().join("nlprule/en_tokenizer.bin");
+    std::fs::create_dir(data.path().join("nlprule")).expect("a folder");
+    std::fs::write(&file, [0xff; 100]).expect("a file");
+    let output = tauscope(&["entities", "a cat"])
+        .env("TAUSCOPE_DATA_DIR", data.path())
+        .output()
+        .expect("the program starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("en_tokenizer.bin") && said.contains("remove it"), "{said}");
 }
 
 #[test]

@@ -46,7 +46,12 @@ pub(super) fn found(state: &mut State, prompt: &str, groups: Result<Groups>) {
             state.draft.groups = groups;
         }
         Ok(_) => {}
-        Err(error) => state.complain(&error),
+        // It comes with every prompt, and is worth one word.
+        Err(error) if !state.language_is_broken => {
+            state.language_is_broken = true;
+            state.complain(&error);
+        }
+        Err(_) => {}
     }
 }
 

@@ -5,13 +5,13 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, sync::mpsc::channel};
 use egui::Context;
 
 use super::{
-    Backend, PromptReader, WorkerBackend,
+    Backend, Message, PromptReader, WorkerBackend,
     desk::{self, Order},
 };
 use crate::{
     error::Result,
     runtime::data_folder,
-    worker::{EngineLoader, EngineOptions, ModelInfo, ModelSource, Worker},
+    worker::{Answer, EngineLoader, EngineOptions, GroupFinder, ModelInfo, ModelSource, Worker},
 };
 
 /// What the window is opened with.
@@ -51,10 +51,16 @@ fn backend(ctx: &Context, engine: &EngineOptions) -> Result<Box<dyn Backend>> {
             Some(loader.reader()?)
         }
     };
+    let data = engine.library.data_dir.clone().or_else(data_folder);
+    let finder = Rc::new(GroupFinder::start(data, wake(ctx.clone()))?);
+    let asked = Rc::clone(&finder);
+    let questions = move |prompt| asked.ask(prompt);
+    let answers =
+        move || finder.answer().map(|Answer { prompt, groups }| Message::Groups { prompt, found: groups });
     let errands = move |errand| {
         let order = Order { errand, model: model.borrow().clone(), reader: loader.reader() };
         // The desk ends with the window only.
         let _ = orders.send(order);
     };
-    Ok(Box::new(WorkerBackend::new(worker, readers, |_| (), errands, told)))
+    Ok(Box::new(WorkerBackend::new(worker, readers, questions, answers, errands, told)))
 }

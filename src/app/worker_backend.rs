@@ -14,7 +14,8 @@ use crate::{
 };
 
 type Readers = Box<dyn FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>>>;
-type Groupings = Box<dyn FnMut(String)>;
+type Questions = Box<dyn FnMut(String)>;
+type Answers = Box<dyn FnMut() -> Option<Message>>;
 type Errands = Box<dyn FnMut(Errand)>;
 
 /// A [`Worker`] with what it does not do itself: reading prompts and files.
@@ -22,19 +23,21 @@ pub struct WorkerBackend {
     worker: Worker,
     events: std::vec::IntoIter<Event>,
     readers: Readers,
-    groupings: Groupings,
+    questions: Questions,
+    answers: Answers,
     errands: Errands,
     told: Receiver<Message>,
 }
 
 impl WorkerBackend {
-    /// Around `worker`; `readers` gives who reads prompts for a model, `groupings` begins to look for a prompt's
-    /// entities, `errands` begins what is to be done with files
+    /// Around `worker`; `readers` gives who reads prompts for a model, `questions` begins to look for a prompt's
+    /// entities and `answers` has them, `errands` begins what is to be done with files
     /// (not on the caller's thread, which draws the window), and `told` says how that went.
     pub fn new(
         worker: Worker,
         readers: impl FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>> + 'static,
-        groupings: impl FnMut(String) + 'static,
+        questions: impl FnMut(String) + 'static,
+        answers: impl FnMut() -> Option<Message> + 'static,
         errands: impl FnMut(Errand) + 'static,
         told: Receiver<Message>,
     ) -> Self {
@@ -42,7 +45,8 @@ impl WorkerBackend {
             worker,
             events: Vec::new().into_iter(),
             readers: Box::new(readers),
-            groupings: Box::new(groupings),
+            questions: Box::new(questions),
+            answers: Box::new(answers),
             errands: Box::new(errands),
             told,
         }
@@ -70,7 +74,11 @@ impl Backend for WorkerBackend {
         if self.events.len() == 0 {
             self.events = self.worker.events().collect::<Vec<_>>().into_iter();
         }
-        self.events.next().map(Message::Worker).or_else(|| self.told.try_recv().ok())
+        self.events
+            .next()
+            .map(Message::Worker)
+            .or_else(|| self.told.try_recv().ok())
+            .or_else(&mut self.answers)
     }
 
     fn live(&self) -> Option<Arc<Painting>> {
@@ -82,7 +90,7 @@ impl Backend for WorkerBackend {
     }
 
     fn find_groups(&mut self, prompt: String) {
-        (self.groupings)(prompt);
+        (self.questions)(prompt);
     }
 
     fn run(&mut self, errand: Errand) {

@@ -31,6 +31,8 @@ pub(super) enum Command {
     Generate(Generate),
     /// Tell what a model folder holds and what is intercepted.
     Inspect(Inspect),
+    /// Tell which words of a prompt belong to which thing in the picture.
+    Entities(Entities),
 }
 
 /// What the window can be started with.
@@ -165,6 +167,16 @@ pub(super) struct Inspect {
     pub(super) library: Library,
 }
 
+#[derive(Args, Debug)]
+pub(super) struct Entities {
+    /// The prompt, in English
+    #[arg(value_name = "PROMPT")]
+    pub(super) prompt: String,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 impl Inspect {
     pub(super) fn source(&self) -> ModelSource {
         self.model.clone().map_or(ModelSource::Embedded, ModelSource::Folder)
@@ -266,5 +278,7 @@ mod tests {
         check("generate --prompt cat --maps bmp", false);
         check("generate --prompt cat --guidance -1", true);
         check("inspect --self-test", true);
+        check("entities cat --json", true);
+        check("entities", false);
     }
 }

@@ -9,15 +9,19 @@ use std::{
 
 use serde::Serialize;
 
-use super::{args::Generate, latents, maps, output, report::Report};
+use super::{
+    args::{Generate, MapForm},
+    latents, maps, output,
+    report::Report,
+};
 use crate::{
     attention::Control,
     diffusion::{CancelToken, Change, Outcome, Settings, Start, Steer},
     error::{Error, Result},
     export::{Difference, Metadata, Style, free_stem, side_by_side, write_image, write_picture},
     prompt::Prompt,
-    runtime::SessionOptions,
-    worker::{Commission, Engine, EngineOptions, Painter, Recipe},
+    runtime::{SessionOptions, data_folder},
+    worker::{Commission, Engine, EngineOptions, Painter, Recipe, find_groups},
 };
 
 /// What `--json` prints.
@@ -158,7 +162,9 @@ impl Generate {
     /// # Errors
     /// [`Error::Input`] for options that make no sense for this prompt or together.
     fn steer(&self) -> Result<Steer> {
-        let steer = self.steering.steer(&self.prompt)?;
+        let data = self.library.options().data_dir.or_else(data_folder);
+        let find = || find_groups(data.as_deref(), &self.prompt);
+        let steer = self.steering.steer(&self.prompt, self.maps.contains(&MapForm::Json), find)?;
         if self.compare && steer.control == Control::neutral() {
             return Err(Error::input(
                 "There is nothing to compare: this control changes nothing.",

@@ -4,6 +4,7 @@
 //! Ctrl+C. A reader that closes standard output early (`| head`) ends the program quietly with 0.
 
 mod args;
+mod entities;
 mod generate;
 mod inspect;
 mod latents;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Some(args::Command::Inspect(inspect)) => {
             interruptible(&cancel).and_then(|()| inspect::run(&inspect, &cancel))
         }
+        Some(args::Command::Entities(entities)) => entities::run(&entities),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

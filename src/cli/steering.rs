@@ -63,22 +63,29 @@ enum Preset {
 }
 
 impl Steering {
-    /// What they mean for `prompt`.
+    /// What they mean for `prompt`, whose entities `find` finds where none are written and a control or what is
+    /// `measured` needs them.
     ///
     /// # Errors
     /// [`Error::Input`] for phrases that are not in the prompt, and for options that would do nothing.
-    pub(super) fn steer(&self, prompt: &str) -> Result<Steer> {
+    pub(super) fn steer(
+        &self,
+        prompt: &str,
+        measured: bool,
+        find: impl FnOnce() -> Result<Groups>,
+    ) -> Result<Steer> {
         let control = self.control()?;
         let groups = match &self.groups {
             Some(groups) => Groups::by_hand(prompt, groups)?,
-            None if control.needs_groups() => {
-                return Err(Error::input(
-                    "This control acts on entities, and the command names none.",
-                    "Say which words form them, as in --groups \"a boy|a red hat;a girl\".",
-                ));
-            }
+            None if control.needs_groups() || measured => find()?,
             None => Groups::default(),
         };
+        if control.needs_groups() && groups.list.is_empty() {
+            return Err(Error::input(
+                "This control acts on entities, and none are found in the prompt.",
+                "Say which words form them, as in --groups \"a boy|a red hat;a girl\".",
+            ));
+        }
         Ok(Steer { control, groups })
     }
 
@@ -131,7 +138,11 @@ mod tests {
         let words =
             ["tauscope", "--groups", "a red cat;a blue dog"].into_iter().chain(arguments.split_whitespace());
         let typed = Typed::try_parse_from(words).map_err(|error| error.to_string())?;
-        typed.steering.steer(PROMPT).map(|steer| steer.control).map_err(|error| error.to_string())
+        typed
+            .steering
+            .steer(PROMPT, false, || Ok(Groups::default()))
+            .map(|steer| steer.control)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -186,7 +197,8 @@ mod tests {
     fn groups_are_asked_for_where_they_are_needed() {
         fn check(arguments: &str, expected: Option<&str>) {
             let words = ["tauscope"].into_iter().chain(arguments.split(' ').filter(|word| !word.is_empty()));
-            let steer = Typed::try_parse_from(words).unwrap().steering.steer(PROMPT);
+            let steer =
+                Typed::try_parse_from(words).unwrap().steering.steer(PROMPT, false, || Ok(Groups::default()));
             match (steer, expected) {
                 (Ok(steer), None) => assert!(steer.groups.list.is_empty()),
                 (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),

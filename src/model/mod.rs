@@ -2,7 +2,8 @@
 //!
 //! [`ModelFolder::open`] reads an SDXL folder as Hugging Face optimum lays it out: graphs and configurations, never a
 //! weight. [`ModelFolder::embedded`] is the small model in the program. What comes back is safe to load: `runtime` makes
-//! sessions of it, `prompt` tokenizers; what does not come back is told in a sentence with a remedy.
+//! sessions of it, `prompt` tokenizers; what does not come back is told in a sentence with a remedy. [`LanguageData`] is
+//! what `prompt` finds entities with, which is no part of a model but lies on disk or in the program like one.
 
 mod advice;
 mod configs;
@@ -10,6 +11,7 @@ mod embedded;
 mod files;
 mod folder;
 mod graphs;
+mod language;
 mod locate;
 mod mapped;
 mod ports;
@@ -25,6 +27,7 @@ mod wrong_folders;
 pub use files::Files;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};
+pub use language::LanguageData;
 pub use scheduler_config::{BetaSchedule, PredictionType, SchedulerConfig, TimestepSpacing};
 pub use tokenizer_files::TokenizerFiles;
 pub use words::Words;

@@ -79,12 +79,18 @@ impl Groups {
 
     /// As [`Self::by_hand`] reads them.
     pub fn to_text(&self, prompt: &str) -> String {
-        let phrase = |phrase: &Phrase| {
-            let text = prompt.get(phrase.span.clone()).unwrap_or_default();
-            WeightedText::parse(text).text.trim().to_owned()
-        };
+        let plain = WeightedText::parse(prompt);
+        let phrase = |phrase: &Phrase| plain.text_within(&phrase.span).trim().to_owned();
         let group = |group: &Group| group.phrases.iter().map(phrase).collect::<Vec<_>>().join("|");
         self.list.iter().map(group).collect::<Vec<_>>().join(";")
+    }
+
+    /// The words outside every group, as bytes of the prompt as typed; punctuation is left out.
+    pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
+        let plain = WeightedText::parse(prompt);
+        let all = words::segments(&plain.text).into_iter();
+        let said = all.filter(|word| !words::is_punctuation(&plain.text[word.clone()]));
+        said.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
     }
 
     /// The group that holds a word, by the word's bytes in the prompt as typed.
@@ -97,14 +103,11 @@ impl Prompt {
     /// The group of every position of the context, [L]; -1 for what is global.
     pub fn token_groups(&self, groups: &Groups) -> Vec<i32> {
         let mut of_token = vec![-1; self.context_tokens()];
-        for word in &self.words {
-            if let Some(group) = groups.of_word(&word.source) {
-                for &token in &word.tokens {
-                    // A token that two words share goes to the first of them, as its weight does.
-                    if of_token[token] < 0 {
-                        of_token[token] = group as i32;
-                    }
-                }
+        // Backwards, so that a token which two words share goes to the first of them, as its weight does.
+        for word in self.words.iter().rev() {
+            let group = groups.of_word(&word.source).map_or(-1, |group| group as i32);
+            for &token in &word.tokens {
+                of_token[token] = group;
             }
         }
         of_token
@@ -122,7 +125,13 @@ fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fixture::tokenizers, *};
+    use super::{
+        super::{
+            Label,
+            fixture::{TROUBLE, texts, tokenizers},
+        },
+        *,
+    };
 
     fn groups(prompt: &str, text: &str) -> Groups {
         Groups::by_hand(prompt, text).unwrap()
@@ -174,10 +183,96 @@ mod tests {
         check("a cat", "", &[]);
     }
 
+    /// Pieces of every group, in the order of the context.
+    fn pieces<'a>(prompt: &'a Prompt, groups: &Groups) -> Vec<Vec<&'a str>> {
+        let mut pieces = vec![Vec::new(); groups.list.len()];
+        for (label, group) in prompt.labels().into_iter().zip(prompt.token_groups(groups)) {
+            match (label, usize::try_from(group)) {
+                (Label::Piece(piece), Ok(group)) => pieces[group].push(piece),
+                (_, Ok(_)) => panic!("{label} is in a group"),
+                (_, Err(_)) => {}
+            }
+        }
+        pieces
+    }
+
+    #[test]
+    fn hard_words_keep_their_tokens_together() {
+        fn check(prompt: &str, text: &str, expected: &[&[&str]]) {
+            let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
+            assert_eq!(pieces(&read, &groups(prompt, text)), expected, "{prompt}");
+        }
+        check("((a (RED:1.3) cat)), [dog]", "a red cat;dog", &[&["a", "RED", "cat"], &["dog"]]);
+        check("(a re:1.2)d (c)at and", "a red cat", &[&["a", "red", "cat"]]);
+        check(r"a \(red\) cat, dog", "a (red) cat", &[&["a", "(", "red", ")", "cat"]]);
+        check(
+            "a big, white dog,cat",
+            "a big, white dog;cat",
+            &[&["a", "big", ",", "white", "dog"], &["cat"]],
+        );
+        let t_shirt = ["the", "cat", "'", "s", "t", "-", "s", "h", "i", "r", "t"];
+        check("the cat's t-shirt!!!", "the cat's t-shirt", &[&t_shirt]);
+        let composed = ["a", "ca", "f", "e\u{301}", "e\u{301}"];
+        check("a cafe\u{301}, İ CAT", "a cafe\u{301};İ cat", &[&composed, &["İ", "İ", "İ", "CAT"]]);
+        check("👍🏽👩\u{200d}👧cat 日本", "👩\u{200d}👧;日", &[&["👩\u{200d}👧"; 11], &["日"; 3]]);
+        check("a  wow\n\tcat<|endoftext|>dog", "a wow;dog", &[&["a", "w", "ow"], &["dog"]]);
+    }
+
+    #[test]
+    fn groups_reach_into_further_chunks() {
+        let prompt = format!("{}a wow cat and a (red:1.2) dog", "cat, ".repeat(36));
+        let read = Prompt::parse(&prompt, &tokenizers(), None).unwrap();
+        let tokens = read.token_groups(&groups(&prompt, "a wow cat;a red dog"));
+        let of = |group| (0..tokens.len()).filter(|&token| tokens[token] == group).collect::<Vec<_>>();
+        assert_eq!((of(0), of(1)), (vec![73, 74, 75, 78], vec![80, 81, 82]));
+        assert_eq!(tokens.len(), 154);
+
+        let cut = Prompt::parse(&prompt, &tokenizers(), Some(1)).unwrap();
+        assert_eq!(cut.token_groups(&groups(&prompt, "a wow cat;a red dog")), tokens[..77]);
+    }
+
+    #[test]
+    fn any_group_has_the_tokens_of_its_bytes() {
+        let tokenizers = tokenizers();
+        for text in texts(TROUBLE, 500) {
+            let read = Prompt::parse(&text, &tokenizers, None).unwrap();
+            let span =
+                read.words.get(read.words.len() / 2).map_or(0..0, |word| word.source.start..text.len());
+            let phrase = Phrase { head: span.clone(), span: span.clone() };
+            let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: true };
+            let tokens = read.token_groups(&groups);
+            for word in &read.words {
+                let inside = word.source.start >= span.start;
+                // A token that an earlier word shares is that word's.
+                let own = word.tokens.iter().filter(|token| {
+                    read.words.iter().find(|other| other.tokens.contains(token)) == Some(word)
+                });
+                for &token in own {
+                    assert_eq!(tokens[token] == 0, inside, "{text:?}: {}", word.text);
+                }
+            }
+        }
+    }
+
     #[test]
     fn groups_come_back_as_they_were_written() {
-        let prompt = "a boy with a (red:1.2) hat and a girl";
-        let text = groups(prompt, "a boy|a red hat;a girl").to_text(prompt);
-        assert_eq!(text, "a boy|a red hat;a girl");
+        fn check(prompt: &str, text: &str) {
+            assert_eq!(groups(prompt, text).to_text(prompt), text);
+        }
+        check("a boy with a (red:1.2) hat and a girl", "a boy|a red hat;a girl");
+        check("(a small:1.2) cat, (((big dog", "a small cat;big dog");
+        check("a cat", "");
+    }
+
+    #[test]
+    fn words_outside_the_groups_are_global() {
+        fn check(prompt: &str, text: &str, expected: &[&str]) {
+            let found = groups(prompt, text).global_words(prompt);
+            let found: Vec<_> = found.into_iter().map(|word| &prompt[word]).collect();
+            assert_eq!(found, expected, "{prompt}");
+        }
+        check("a boy with a (red:1.2) hat, 4k!", "a boy|a red hat", &["with", "4k"]);
+        check("a cat, (oil) ♥ painting", "a cat", &["oil", "♥", "painting"]);
+        check("a cat", "a cat", &[]);
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! [`Prompt::parse`] is the way in: it strips the weight syntax ([`WeightedText`]), tokenizes the plain text with
 //! both [`Tokenizer`]s in chunks of 75, and finds the words and their places in the context. A phrase of it can be read
-//! alone ([`PhraseAlone`]). [`nudge_weight`] edits weights as a person types. What this is not: text encoding
-//! (`diffusion` and `runtime`), reading files (`model` brings the bytes), or the grouping of words into entities.
+//! alone ([`PhraseAlone`]). [`nudge_weight`] edits weights as a person types. [`Groups`] are the entities of a prompt,
+//! found by [`Language`] or written by hand. What this is not: text encoding (`diffusion` and `runtime`), or reading
+//! files (`model` brings the bytes).
 
 mod chunks;
+mod entities;
 #[cfg(test)]
 mod fixture;
 mod groups;
@@ -20,6 +22,7 @@ mod weights;
 mod words;
 
 pub use chunks::{CHUNK_TOKENS, CONTENT_TOKENS};
+pub use entities::Language;
 pub use groups::{Group, Groups, Phrase};
 pub use nudge::nudge_weight;
 pub use parse::{Label, Prompt, Tokenizers};

@@ -70,6 +70,15 @@ impl WeightedText {
         start..end
     }
 
+    /// The text that was copied from within the bytes `source`.
+    pub fn text_within(&self, source: &Range<usize>) -> &str {
+        let within = |&(at, _): &(usize, char)| source.contains(&self.source_byte(at));
+        let mut characters = self.text.char_indices().filter(within);
+        let Some((start, first)) = characters.next() else { return "" };
+        let (last, end) = characters.next_back().unwrap_or((start, first));
+        &self.text[start..last + end.len_utf8()]
+    }
+
     fn source_byte(&self, plain: usize) -> usize {
         let copy = self.copies.partition_point(|(start, _)| *start <= plain);
         copy.checked_sub(1).map_or(plain, |copy| self.copies[copy].1 + plain - self.copies[copy].0)
@@ -219,6 +228,8 @@ mod tests {
         assert_eq!(parsed.text, "a red hat b");
         assert_eq!(parsed.source_range(2..9), 4..12);
         assert_eq!(parsed.source_range(2..2), 4..4);
+        assert_eq!((parsed.text_within(&(4..12)), parsed.text_within(&(3..17))), ("red hat", "red hat"));
+        assert_eq!((parsed.text_within(&(7..8)), parsed.text_within(&(0..99))), ("", "a red hat b"));
         assert_eq!(parsed.weight_at(2), 1.32);
         assert_eq!(parsed.weight_at(99), 1.0);
     }

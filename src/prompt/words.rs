@@ -60,7 +60,7 @@ pub(super) fn is_content(segment: &str) -> bool {
 }
 
 /// Punctuation, marks without a letter, and invisible characters.
-fn is_punctuation(segment: &str) -> bool {
+pub(super) fn is_punctuation(segment: &str) -> bool {
     segment.chars().all(|c| {
         !c.is_alphanumeric()
             && (c.is_ascii()

@@ -1,14 +1,10 @@
 //! The worker's thread: takes task after task and owns the model. A panic in a task ends that task.
 
-use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{
     Branch, Commission, JobId, LoadedModel, Loader, Look, ModelSource, PaintedStep, Painting, Request, Stage,
-    mailbox::Mailbox,
+    mailbox::Mailbox, panics::caught,
 };
 use crate::{
     diffusion::{CancelToken, LatentPreview, Progress, recorded_layers},
@@ -142,17 +138,5 @@ fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], pre
 }
 
 fn no_model() -> Error {
-    Error::input("No model is loaded.", "Open a model, then try again.")
-}
-
-/// Runs `work`; a panic in it is an `Err` that says so.
-fn caught<T>(doing: &str, work: impl FnOnce() -> T) -> Result<T> {
-    // Unwind safe: after a panic the model is dropped, the painting too, and a loader begins each load anew.
-    catch_unwind(AssertUnwindSafe(work))
-        .map_err(|panic| Error::Internal(format!("a panic while {doing} ({}).", message(panic.as_ref()))))
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
+    Error::input("No model is loaded.", "Open a model, then generate again.")
 }

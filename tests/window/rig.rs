@@ -101,8 +101,14 @@ impl Rig {
                             tell.send(Message::Saved("Saved.".to_owned())).expect("a window");
                         }
                     };
-                    let backend =
-                        WorkerBackend::new(worker, |_| Some(Arc::new(SpaceReader)), groupings, errands, told);
+                    let backend = WorkerBackend::new(
+                        worker,
+                        |_| Some(Arc::new(SpaceReader)),
+                        groupings,
+                        || None,
+                        errands,
+                        told,
+                    );
                     Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
                 },
             );
