@@ -1,14 +1,19 @@
-//! One UNet step with and without interception on the embedded model, and the graph rewrite. The last line is the
-//! ratio that counts, from blocks of steps of either kind in turn.
+//! One UNet step with and without interception on the embedded model, neutral and steered, and the graph rewrite. The
+//! last lines are the ratios that count, from blocks of steps of each kind in turn.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::RefCell,
+    time::{Duration, Instant},
+};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use ndarray::Axis;
 use tauscope::{
-    diffusion::{CancelToken, Components},
+    attention::{Control, TokenKind, TokenPlan},
+    diffusion::{CancelToken, Components, UnetInput},
     model::ModelFolder,
     onnx::{Graph, intercept, survey},
     runtime::{ProbeInput, Sdxl, SessionOptions, UntouchedUnet},
@@ -37,28 +42,56 @@ fn step(criterion: &mut Criterion) {
     });
     group.finish();
 
+    let sdxl = RefCell::new(sdxl);
     let mut plain = || untouched.predict(&input, &cancel).is_ok();
-    let mut with_maps = || sdxl.predict(&input, &cancel).is_ok();
+    let mut with_maps = || sdxl.borrow_mut().predict(&input, &cancel).is_ok();
+    compare("step with maps / step of the untouched graph", &mut with_maps, &mut plain);
+    let control = Control::our_reading().at(0.2, &two_entities(input.context.len_of(Axis(1))));
+    let steered = UnetInput { control: &control, ..input.clone() };
+    let mut steered = || sdxl.borrow_mut().predict(&steered, &cancel).is_ok();
+    compare("step with mask, curves and maps / step with maps", &mut steered, &mut with_maps);
+}
+
+/// Prints how much longer one kind of step takes than the other.
+fn compare(what: &str, one: &mut dyn FnMut() -> bool, other: &mut dyn FnMut() -> bool) {
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .map(|round| {
             // Who goes first changes, so that neither has the warmer machine.
-            let (plain, with_maps) = if round % 2 == 0 {
-                (block(&mut plain), block(&mut with_maps))
+            let (one, other) = if round % 2 == 0 {
+                let other = block(other);
+                (block(one), other)
             } else {
-                let with_maps = block(&mut with_maps);
-                (block(&mut plain), with_maps)
+                (block(one), block(other))
             };
-            with_maps.as_secs_f64() / plain.as_secs_f64()
+            one.as_secs_f64() / other.as_secs_f64()
         })
         .collect();
     ratios.sort_by(f64::total_cmp);
     let (middle, quarter) = (ROUNDS / 2, ROUNDS / 4);
     println!(
-        "step with maps / step of the untouched graph: {:.3} (median of {ROUNDS} rounds; quartiles {:.3} and {:.3})",
+        "{what}: {:.3} (median of {ROUNDS} rounds; quartiles {:.3} and {:.3})",
         ratios[middle],
         ratios[quarter],
         ratios[ROUNDS - 1 - quarter]
     );
+}
+
+/// "a red cat and a blue dog" in a context of `tokens` positions.
+fn two_entities(tokens: usize) -> TokenPlan {
+    let mut plan = TokenPlan::neutral(tokens);
+    for (token, kind) in plan.0.iter_mut().zip([
+        TokenKind::Frame,
+        TokenKind::Entity(0),
+        TokenKind::Entity(0),
+        TokenKind::Entity(0),
+        TokenKind::Global,
+        TokenKind::Entity(1),
+        TokenKind::Entity(1),
+        TokenKind::Entity(1),
+    ]) {
+        token.kind = kind;
+    }
+    plan
 }
 
 fn rewrite(criterion: &mut Criterion) {

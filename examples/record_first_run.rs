@@ -9,6 +9,7 @@ use tauscope::{
     runtime::{LibraryOptions, SessionOptions},
     worker::{
         Commission, Engine, EngineOptions, JobId, ModelSource, PaintedStep, Painter, Painting, Recipe, Stage,
+        find_groups,
     },
 };
 
@@ -38,6 +39,7 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let mut engine = Engine::load(&ModelSource::Embedded, &options, &mut |_, _| (), &cancel)?;
     let native_size = engine.info().native_size;
     let settings = Settings {
+        groups: find_groups(None, PROMPT)?,
         prompt: PROMPT.to_owned(),
         width: native_size,
         height: native_size,
@@ -50,7 +52,9 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let mut steps = Vec::new();
     let outcome = engine.paint(&Commission::new(settings.clone()), &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
-            steps.push(Arc::new(PaintedStep::new(report, &preview)));
+            // Latents would make the program larger, and the run can be painted anew to be branched from.
+            let step = PaintedStep { checkpoint: None, ..PaintedStep::new(report, &preview) };
+            steps.push(Arc::new(step));
         }
     })?;
     let layers = outcome.record.layers;
