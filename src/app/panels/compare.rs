@@ -19,8 +19,9 @@ use super::{
 };
 use crate::worker::JobId;
 
-/// The height of the names and differences over a picture.
+/// The height of the name and the differences over a picture of a row, and of the name alone.
 const TITLE: f32 = 46.0;
+const NAME: f32 = 24.0;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let inner = ui.max_rect().shrink2(vec2(MARGIN + 4.0, 8.0));
@@ -97,13 +98,16 @@ fn grid(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, comparison: &Comparison) {
     }
     let mut area = ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ScrollArea::both().id_salt("compared").auto_shrink(false).show(&mut area, |ui| {
+        let title = if is_single { TITLE } else { NAME };
         let width = ((rect.width() + MARGIN) / columns as f32 - MARGIN).max(160.0);
         // A single row shows maps and differences too, each half as large as the picture.
         let below = if is_single { 0.5 } else { 0.0 };
-        let room = (rect.height() / comparison.rows.len() as f32 - TITLE - 2.0 * GAP).max(120.0);
+        let room = (rect.height() / comparison.rows.len() as f32 - title - 2.0 * GAP).max(120.0);
         let height = (width / aspect).min(room / (1.0 + below)).max(80.0);
+        // A grid keeps together; there is room for a name at least.
+        let width = if is_single { width } else { (height * aspect).max(172.0).min(width) };
         for row in &comparison.rows {
-            let cell = vec2(width, TITLE + height * (1.0 + below) + 2.0 * GAP);
+            let cell = vec2(width, title + height * (1.0 + below) + 2.0 * GAP);
             let total = vec2(columns as f32 * (width + MARGIN) - MARGIN, cell.y);
             let (place, _) = ui.allocate_exact_size(total, Sense::hover());
             for (index, one) in row.iter().enumerate() {
@@ -133,7 +137,8 @@ fn contestant(
     below: Option<Below<'_>>,
 ) {
     let palette = d.palette;
-    let title = Rect::from_min_size(cell.min, vec2(cell.width(), TITLE));
+    let title = if below.is_some() { TITLE } else { NAME };
+    let title = Rect::from_min_size(cell.min, vec2(cell.width(), title));
     let first = below.as_ref().and_then(|below| below.first);
     let mut text = ui.new_child(egui::UiBuilder::new().id_salt(("title", one.job)).max_rect(title));
     text.spacing_mut().item_spacing.y = 2.0;

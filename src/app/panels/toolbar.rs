@@ -17,7 +17,7 @@ use super::{
 use crate::export::ColorMap;
 
 /// The width below which the tools take two rows.
-const ONE_ROW: f32 = 640.0;
+const ONE_ROW: f32 = 620.0;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let is_wide = ui.available_width() >= ONE_ROW;
@@ -25,7 +25,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.set_height(32.0);
         mode(d, ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 14.0;
+            ui.spacing_mut().item_spacing.x = 10.0;
             save(d, ui);
             if is_wide {
                 steps(d, ui);
@@ -63,7 +63,7 @@ fn mode(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn scale(d: &mut Drawing<'_>, ui: &mut Ui) {
     let (state, palette) = (d.state, d.palette);
     let max = hottest(d);
-    let (rect, response) = ui.allocate_exact_size(vec2(146.0, 24.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(112.0, 24.0), Sense::click());
     let colors = state.view.color_map;
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colours: {}", colors.label())));
     let font = super::super::fonts::regular(super::super::theme::SMALL);

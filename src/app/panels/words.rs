@@ -207,13 +207,11 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     } else {
         (fonts::regular(theme::BODY), palette.dim)
     };
-    let mut line =
-        Rect::from_min_max(pos2(map.left(), map.bottom()), pos2(rect.right(), map.bottom() + NAME));
+    let line = Rect::from_min_max(pos2(map.left(), map.bottom()), pos2(rect.right(), map.bottom() + NAME));
     let groups = &shown.painting.settings.groups;
     if is_content && !groups.list.is_empty() {
-        let place = Rect::from_center_size(line.left_center() + vec2(8.0, 0.0), vec2(16.0, 16.0));
+        let place = Rect::from_min_size(map.left_top() + vec2(2.0, 2.0), vec2(15.0, 15.0));
         paint_badge(ui, palette, of_part(groups, shown.reading, part), place);
-        line.min.x += 21.0;
     }
     let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(line.width() - PADDING);

@@ -12,20 +12,21 @@ pub(in super::super) fn segmented(
     chosen: usize,
 ) -> Option<usize> {
     const HEIGHT: f32 = 28.0;
+    const PADDING: f32 = 18.0;
     let galleys: Vec<_> = choices
         .iter()
         .map(|(text, _)| {
             ui.painter().layout_no_wrap((*text).to_owned(), fonts::regular(theme::BODY), palette.text)
         })
         .collect();
-    let width: f32 = galleys.iter().map(|galley| galley.size().x + 24.0).sum();
+    let width: f32 = galleys.iter().map(|galley| galley.size().x + PADDING).sum();
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
     let radius = CornerRadius::same(theme::RADIUS);
     ui.painter().rect(rect, radius, palette.panel, palette.hairline(), StrokeKind::Inside);
     let mut left = rect.left();
     let mut clicked = None;
     for (index, (galley, (text, tooltip))) in galleys.into_iter().zip(choices).enumerate() {
-        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(galley.size().x + 24.0, HEIGHT));
+        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(galley.size().x + PADDING, HEIGHT));
         left = cell.right();
         let id = ui.scope_id().with(("segment", *text));
         let response = ui.interact(cell, id, Sense::click());
