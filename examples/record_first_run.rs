@@ -50,7 +50,9 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let mut steps = Vec::new();
     let outcome = engine.paint(&Commission::new(settings.clone()), &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
-            steps.push(Arc::new(PaintedStep::new(report, &preview)));
+            // Latents would make the program larger, and the run can be painted anew to be branched from.
+            let step = PaintedStep { checkpoint: None, ..PaintedStep::new(report, &preview) };
+            steps.push(Arc::new(step));
         }
     })?;
     let layers = outcome.record.layers;
