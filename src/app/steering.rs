@@ -115,8 +115,7 @@ mod tests {
             }
         }
         fn check(control: Control, entities: &str, expected: Option<&str>) {
-            let mut state = State::default();
-            state.reader = Some(std::sync::Arc::new(NoReader));
+            let mut state = State { reader: Some(std::sync::Arc::new(NoReader)), ..State::default() };
             state.draft.groups = Groups::by_hand("a cat and a dog", entities).unwrap();
             state.draft.control = control;
             match (hint(&state), expected) {

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{Layer, StepMaps};
+use super::{Layer, StepMaps, StepScores};
 
 /// Which layers of a model are averaged. The aggregate over all layers stays the same, as a mean counts its layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,18 @@ impl ByResolution {
 
     /// A step of the averaged layers.
     pub fn step(&self, step: &StepMaps) -> StepMaps {
-        StepMaps((0..self.layers.len()).map(|index| self.mean(index, &step.0)).collect())
+        StepMaps(self.means(&step.0))
+    }
+
+    /// A step's scores in the averaged layers.
+    pub fn scores(&self, step: &StepScores) -> StepScores {
+        StepScores(self.means(&step.0))
+    }
+
+    fn means(&self, layers: &[Array2<f32>]) -> Vec<Array2<f32>> {
+        // A step without entities has no scores.
+        let kept = if layers.is_empty() { 0 } else { self.layers.len() };
+        (0..kept).map(|index| self.mean(index, layers)).collect()
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    attention::Layer,
+    attention::{ByResolution, Layer},
     prompt::{Label, Prompt, Word},
-    worker::Recipe,
+    worker::{Painting, Recipe},
 };
 
 /// The format that is written, and the only one that is read. What came later has defaults, so that older entries of
@@ -26,6 +26,9 @@ pub(super) struct Description {
     pub(super) layers: Vec<Layer>,
     /// L, the number of tokens in each map.
     pub(super) tokens: usize,
+    /// Whether every step's checkpoint is in `maps.npz`.
+    #[serde(default)]
+    pub(super) latents: bool,
     /// The steps, in order.
     pub(super) steps: Vec<StepTimes>,
 }
@@ -38,6 +41,9 @@ pub(super) struct StepTimes {
     /// How many entities were scored.
     #[serde(default)]
     pub(super) entities: usize,
+    /// Whether `maps.npz` has its maps before mask and weights.
+    #[serde(default)]
+    pub(super) neutral: bool,
 }
 
 /// A prompt's words and the places of the other tokens, so that maps have names before any model is loaded.
@@ -54,14 +60,40 @@ pub struct PromptWords {
 }
 
 impl Description {
+    /// Of a painting whose maps are kept `reduced`.
     pub(super) fn new(
+        painting: &Painting,
+        reduced: &ByResolution,
         recipe: Recipe,
         words: PromptWords,
-        layers: Vec<Layer>,
-        tokens: usize,
-        steps: Vec<StepTimes>,
     ) -> Self {
-        Self { version: VERSION, recipe, words, layers, tokens, steps }
+        let steps = &painting.steps;
+        let maps = steps.iter().flat_map(|step| &step.maps.0).next();
+        let times = steps.iter().map(|step| StepTimes {
+            timestep: step.timestep,
+            elapsed: step.elapsed,
+            entities: step.scores.entities(),
+            neutral: step.neutral.is_some(),
+        });
+        Self {
+            version: VERSION,
+            recipe,
+            words,
+            layers: reduced.layers().to_vec(),
+            tokens: maps.map_or(0, |map| map.ncols()),
+            latents: steps.iter().all(|step| step.checkpoint.is_some()),
+            steps: times.collect(),
+        }
+    }
+
+    /// The most entities that a step scored; 0 if `maps.npz` has no scores.
+    pub(super) fn entities(&self) -> usize {
+        self.steps.iter().map(|step| step.entities).max().unwrap_or(0)
+    }
+
+    /// Whether `maps.npz` has maps before mask and weights.
+    pub(super) fn has_neutral(&self) -> bool {
+        self.steps.iter().any(|step| step.neutral)
     }
 
     /// Reads `entry.json`; what is wrong with it otherwise, as a clause.

@@ -9,14 +9,14 @@ use image::{
 use ndarray::Array3;
 
 use super::{
-    description::{Description, PromptWords, StepTimes},
+    description::{Description, PromptWords},
     maps,
 };
 use crate::{
     attention::ByResolution,
     error::{Error, Result},
     export::{Metadata, to_image, write_file, write_image},
-    worker::{JobId, PaintedStep, Painting, Recipe, Stage},
+    worker::{JobId, Painting, Recipe, Stage},
 };
 
 /// The file that describes an entry.
@@ -31,7 +31,7 @@ const THUMBNAIL_PIXELS: u32 = 128;
 /// An entry, read back: what the window shows without a model.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// Picture, settings, previews and maps; its layers are averaged by resolution.
+    /// Picture, settings and steps; its layers are averaged by resolution.
     pub painting: Painting,
     /// What painted it.
     pub recipe: Recipe,
@@ -49,17 +49,8 @@ pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe, words: 
     write_image(&folder.join(THUMBNAIL), &thumbnail(&picture), &Metadata::default())?;
 
     let reduced = ByResolution::of(&painting.layers);
-    let tokens = painting.steps.iter().flat_map(|step| &step.maps.0).map(|map| map.ncols()).next();
-    let tokens = tokens.unwrap_or(0);
-    write_file(&folder.join(MAPS), |file| maps::encode(file, painting, &reduced, tokens))?;
-
-    let steps = painting.steps.iter().map(|step| StepTimes {
-        timestep: step.timestep,
-        elapsed: step.elapsed,
-        entities: step.scores.entities(),
-    });
-    let description =
-        Description::new(recipe.clone(), words.clone(), reduced.layers().to_vec(), tokens, steps.collect());
+    let description = Description::new(painting, &reduced, recipe.clone(), words.clone());
+    write_file(&folder.join(MAPS), |file| maps::encode(file, painting, &reduced, &description))?;
     let json = serde_json::to_vec_pretty(&description)
         .map_err(|error| Error::Internal(format!("an entry's description is no JSON ({error}).")))?;
     write_file(&folder.join(DESCRIPTION), |file| file.write_all(&json))
@@ -86,26 +77,7 @@ impl Files<'_> {
     pub(super) fn open(&self, job: JobId) -> Result<Opened, String> {
         let description = Description::parse(&self.description)?;
         let settings = description.recipe.settings.clone();
-        let times = description.steps.iter().enumerate();
-        let steps = maps::decode(&self.maps, &description)?.into_iter().zip(times).map(
-            |(decoded, (index, times))| {
-                let maps::Decoded { preview, maps, scores } = decoded;
-                let StepTimes { timestep, elapsed, .. } = *times;
-                let steer = Arc::new(description.recipe.steer_at(index));
-                Arc::new(PaintedStep {
-                    index,
-                    timestep,
-                    preview,
-                    maps,
-                    neutral: None,
-                    scores,
-                    steer,
-                    checkpoint: None,
-                    elapsed,
-                })
-            },
-        );
-        let steps = steps.collect();
+        let steps = maps::decode(&self.maps, &description)?.into_iter().map(Arc::new).collect();
         let picture = decode_png(&self.picture)?;
         if picture.dimensions() != (settings.width as u32, settings.height as u32) {
             return Err("picture.png has another size than its settings".to_owned());

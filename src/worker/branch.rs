@@ -33,15 +33,18 @@ pub struct BranchedFrom {
 }
 
 impl Branch {
-    /// Where a run of `settings` begins.
+    /// Where a run of `settings` begins, with a model of these cross-attention layers.
     ///
     /// # Errors
     /// [`Error::Input`] if the branch changes what it has to keep, or if the step's latents are gone.
-    pub fn start(&self, settings: &Settings) -> Result<Start> {
+    pub fn start(&self, settings: &Settings, layers: &[String]) -> Result<Start> {
         let parent = &self.parent.settings;
         let size = |settings: &Settings| (settings.width, settings.height);
+        // In the history one layer may stand for several.
+        let averaged: usize = self.parent.layers.iter().map(|layer| layer.count).sum();
         let text = |settings: &Settings| WeightedText::parse(&settings.prompt).text;
         for (what, is_kept) in [
+            ("model", averaged == layers.len()),
             ("size", size(settings) == size(parent)),
             ("number of steps", settings.steps == parent.steps),
             ("sampler", settings.sampler == parent.sampler),

@@ -6,7 +6,7 @@ use ndarray::{Array, Array2, Array3};
 
 use super::{BranchedFrom, JobId};
 use crate::{
-    attention::{Layer, Record, StepMaps, StepScores},
+    attention::{ByResolution, Layer, Record, StepMaps, StepScores},
     diffusion::{Checkpoint, LatentPreview, Settings, Steer, StepReport},
 };
 
@@ -47,6 +47,14 @@ impl PaintedStep {
             checkpoint: Some(Arc::clone(&report.checkpoint)),
             elapsed: report.elapsed,
         }
+    }
+
+    /// The same with its layers averaged.
+    pub(super) fn by_resolution(self, reduced: &ByResolution) -> Self {
+        let maps = reduced.step(&self.maps);
+        let neutral = self.neutral.as_ref().map(|neutral| reduced.step(neutral));
+        let scores = reduced.scores(&self.scores);
+        Self { maps, neutral, scores, ..self }
     }
 
     /// What it takes in memory, nearly all of it.

@@ -7,6 +7,7 @@ use super::{
     mailbox::Mailbox, panics::caught,
 };
 use crate::{
+    attention::ByResolution,
     diffusion::{CancelToken, LatentPreview, Progress, recorded_layers},
     error::{Error, Result},
 };
@@ -108,7 +109,7 @@ fn paint(
         image: None,
     };
     if let Some(branch) = branch {
-        commission.start = branch.start(&commission.settings)?;
+        commission.start = branch.start(&commission.settings, &info.layers)?;
     }
     let outcome = painter.paint(&commission, cancel, &mut |progress| {
         take(&mut painting, &progress, &info.layers, preview);
@@ -126,12 +127,16 @@ fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], pre
         Progress::Decoding => painting.stage = Stage::Decoding,
         Progress::Step(report) => {
             painting.stage = Stage::Painting;
+            let mut step = PaintedStep::new(report, preview);
+            // Not an error here: the loop checks the same before it reports.
+            let recorded = recorded_layers(layers, &report.maps, &painting.settings).unwrap_or_default();
             if painting.layers.is_empty() {
-                // Not an error here: the loop checks the same before it reports.
-                painting.layers =
-                    recorded_layers(layers, &report.maps, &painting.settings).unwrap_or_default();
+                painting.layers = recorded;
+            } else if painting.layers != recorded {
+                // Its parent comes from the history, where layers are averaged.
+                step = step.by_resolution(&ByResolution::of(&recorded));
             }
-            painting.steps.push(Arc::new(PaintedStep::new(report, preview)));
+            painting.steps.push(Arc::new(step));
             painting.settings = painting.as_steered();
         }
     }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use tauscope::{
-    attention::Control,
+    attention::{ByResolution, Control},
     diffusion::{Settings, scheduler::Sampler},
+    history::{History, PromptWords},
+    prompt::Groups,
     worker::{
         Branch, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Recipe, Request, fake::FakeLoader,
     },
@@ -27,6 +29,19 @@ fn paint(rig: &mut Rig, settings: &Settings, branch: Option<(&Arc<Painting>, usi
     rig.finished()
 }
 
+/// A model without a name.
+fn nobody() -> ModelInfo {
+    ModelInfo {
+        name: String::new(),
+        source: ModelSource::Embedded,
+        native_size: 64,
+        device: String::new(),
+        runtime_version: String::new(),
+        simd: String::new(),
+        layers: Vec::new(),
+    }
+}
+
 #[test]
 fn a_branch_that_changes_nothing_is_its_parent() {
     let mut rig = rig();
@@ -41,6 +56,34 @@ fn a_branch_that_changes_nothing_is_its_parent() {
                 assert_eq!(Arc::ptr_eq(ours, theirs), index < step, "{sampler:?}: step {index} of {step}");
                 let state = |step: &PaintedStep| (step.index, step.maps.clone(), step.checkpoint.clone());
                 assert_eq!(state(ours), state(theirs), "{sampler:?}: step {index} of {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_branch_of_a_reopened_painting_is_its_parent() {
+    let mut rig = rig();
+    let folder = tempfile::tempdir().unwrap();
+    let mut history = History::open(folder.path(), u64::MAX).unwrap();
+    let prompt = settings().prompt;
+    let groups = Groups::by_hand(&prompt, "boy;girl").unwrap();
+    for sampler in Sampler::ALL {
+        let settings = Settings { sampler, steps: STEPS, groups: groups.clone(), ..settings() };
+        let parent = paint(&mut rig, &settings, None);
+        let recipe = Recipe::of(&parent, &nobody());
+        let id = history.add(&parent, &recipe, &PromptWords::default()).unwrap().id;
+        let reopened = Arc::new(history.open_entry(id, JobId(2)).unwrap().painting);
+        let branch = paint(&mut rig, &settings, Some((&reopened, 2)));
+        assert_eq!((&branch.image, branch.layers.len()), (&parent.image, 2), "{sampler:?}");
+        let by_resolution = ByResolution::of(&parent.layers);
+        for (ours, theirs) in branch.steps.iter().zip(&parent.steps) {
+            assert_eq!(ours.checkpoint, theirs.checkpoint, "{sampler:?}");
+            let (maps, scores) = (by_resolution.step(&theirs.maps), by_resolution.scores(&theirs.scores));
+            let pairs = ours.maps.0.iter().zip(&maps.0).chain(ours.scores.0.iter().zip(&scores.0));
+            assert_eq!(pairs.clone().count(), 4);
+            for (ours, theirs) in pairs {
+                assert!((ours - theirs).iter().all(|difference| difference.abs() < 5e-4), "{sampler:?}");
             }
         }
     }
@@ -63,16 +106,7 @@ fn a_branch_remembers_where_it_comes_from() {
     let before = from.branch.as_deref().unwrap();
     assert_eq!((&before.settings, before.step, &before.branch), (&plain, 2, &None));
 
-    let model = ModelInfo {
-        name: String::new(),
-        source: ModelSource::Embedded,
-        native_size: 64,
-        device: String::new(),
-        runtime_version: String::new(),
-        simd: String::new(),
-        layers: Vec::new(),
-    };
-    let recipe = Recipe::of(&grandchild, &model);
+    let recipe = Recipe::of(&grandchild, &nobody());
     let written = serde_json::to_string(&recipe).unwrap();
     assert_eq!(serde_json::from_str::<Recipe>(&written).unwrap(), recipe);
     assert_eq!(recipe.branch, grandchild.branch);
@@ -84,7 +118,8 @@ fn what_a_branch_has_to_keep_is_named() {
         let parent = paint(&mut rig(), &settings(), None);
         let (mut settings, mut parent) = (parent.settings.clone(), (*parent).clone());
         change(&mut settings, &mut parent);
-        let result = Branch { parent: Arc::new(parent), step }.start(&settings);
+        let layers = ["down", "mid", "up"].map(str::to_owned);
+        let result = Branch { parent: Arc::new(parent), step }.start(&settings, &layers);
         match (result, expected) {
             (Ok(start), None) => assert_eq!(start.step(), step),
             (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
@@ -98,6 +133,7 @@ fn what_a_branch_has_to_keep_is_named() {
     check(|settings, _| settings.width = 96, 2, Some("size"));
     check(|settings, _| settings.steps = 4, 2, Some("number of steps"));
     check(|settings, _| settings.sampler = Sampler::Ddim, 2, Some("sampler"));
+    check(|_, parent| parent.layers.truncate(2), 2, Some("model"));
     check(|_, _| (), 0, Some("from step 0"));
     check(|_, _| (), 3, Some("from step 3"));
     check(|_, _| (), 99, Some("from step 99"));
@@ -111,7 +147,7 @@ fn what_a_branch_has_to_keep_is_named() {
 #[test]
 fn a_painting_knows_what_it_takes() {
     let painting = paint(&mut rig(), &settings(), None);
-    // Maps of 2 x 4 and 1 x 2 patches with 77 tokens, two latents of 4 x 4 x 8, a preview; and the picture.
-    let step = ((8 + 2) * 77 + 2 * 4 * 32 + 3 * 32) * 4;
+    // Maps of 2 x 4, 1 x 2 and 2 x 4 patches with 77 tokens, two latents of 4 x 4 x 8, a preview; and the picture.
+    let step = ((8 + 2 + 8) * 77 + 2 * 4 * 32 + 3 * 32) * 4;
     assert_eq!(painting.bytes(), 3 * step + 3 * 32 * 64 * 4);
 }

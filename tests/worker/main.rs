@@ -28,7 +28,7 @@ fn a_job_paints_and_shows_every_step() {
     assert_eq!((first.id, second.id), (JobId(1), JobId(2)));
     assert_eq!(first.stage, Stage::Done);
     assert_eq!(first.image.as_ref().unwrap().dim(), (3, 32, 64));
-    assert_eq!(first.layers.len(), 2);
+    assert_eq!(first.layers.len(), 3);
     assert_eq!(first.steps.iter().map(|step| step.index).collect::<Vec<_>>(), [0, 1, 2]);
     for step in &first.steps {
         assert_eq!(step.preview.dim(), (3, 4, 8));
@@ -54,7 +54,7 @@ fn two_entities_are_scored_at_every_step() {
         for step in &painting.steps {
             assert_eq!((&step.steer.control, &step.steer.groups), (&settings.control, &settings.groups));
             let columns: Vec<_> = step.scores.0.iter().map(|scores| scores.ncols()).collect();
-            assert_eq!(columns, entities.map_or(vec![], |entities| vec![entities; 2]));
+            assert_eq!(columns, entities.map_or(vec![], |entities| vec![entities; 3]));
         }
         let scores = painting.record().score_aggregate(0, |_| true).map(|scores| scores.dim());
         assert_eq!(scores, entities.map(|entities| (entities, 2, 4)));

@@ -65,7 +65,7 @@ fn groups_change_with_the_control() {
     pass(&gate);
     let painting = rig.finished();
     let scored: Vec<_> = painting.steps.iter().map(|step| step.scores.0.len()).collect();
-    assert_eq!(scored, [0, 2, 2]);
+    assert_eq!(scored, [0, 3, 3]);
     let controls = painting.settings.controls();
     let found: Vec<_> = controls.iter().map(|change| (change.step, &change.steer.groups)).collect();
     assert_eq!(found, [(0, &Groups::default()), (1, &groups)]);

@@ -88,7 +88,7 @@ fn branch(d: &mut Drawing<'_>, ui: &mut Ui) {
         let response = button(ui, d.palette, vec2(BUTTONS, 28.0), &text, "", ButtonKind::Outlined);
         let tooltip =
             "Paints anew from this step on, with the settings as they are now; what lies before stays";
-        let cannot = "Choose a later step of a picture of this session";
+        let cannot = "Choose a step after the first, of a picture whose latents are kept";
         if let (true, Some(step)) =
             (response.on_hover_text(tooltip).on_disabled_hover_text(cannot).clicked(), from)
         {

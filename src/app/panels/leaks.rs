@@ -89,7 +89,7 @@ fn which(shown: Shown<'_>, step: usize) -> &'static str {
     if painted.neutral.is_some() {
         "before control, this step"
     } else if control.mask.strength > 0.0 || control.weights.on {
-        // Of an earlier session, which keeps what was used.
+        // Of an entry that kept only what was used.
         "after control, this step"
     } else {
         "this step"

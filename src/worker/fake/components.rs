@@ -13,9 +13,10 @@ use crate::{
 };
 
 /// The blocks of layers, each with the factor between the latents and its patches.
-const BLOCKS: [(&str, usize); 2] = [
+const BLOCKS: [(&str, usize); 3] = [
     ("down_blocks.1.attentions.0.transformer_blocks.0", 2),
     ("mid_block.attentions.0.transformer_blocks.0", 4),
+    ("up_blocks.0.attentions.0.transformer_blocks.0", 2),
 ];
 /// Width of a word's blob, as a share of the picture.
 const BLOB: f32 = 0.15;
