@@ -12,7 +12,7 @@ use super::{
     },
     Drawing, child,
 };
-use crate::attention::Place;
+use crate::attention::{Control, Place};
 
 #[expect(clippy::too_many_arguments, reason = "it lies over the picture, which is drawn from as much")]
 pub(super) fn show(
@@ -44,8 +44,9 @@ pub(super) fn show(
     let at = rect.min + vec2(place.x, place.y) * rect.size();
     ui.painter().circle_stroke(at, 5.0, Stroke::new(3.0, Color32::from_black_alpha(140)));
     ui.painter().circle_stroke(at, 5.0, Stroke::new(1.5, Color32::WHITE));
+    let progress = Control::progress(step, shown.painting.settings.steps);
     let control = shown.painting.steps.get(step).map(|step| &step.steer.control);
-    if control.is_some_and(|control| control.tau != 1.0) {
+    if control.is_some_and(|control| control.tau != 1.0 && control.tau_span.contains(progress)) {
         let corner = Rect::from_min_size(pos2(canvas.left(), canvas.bottom() - 28.0), vec2(130.0, 24.0));
         ui.painter().rect_filled(corner, theme::SMALL_RADIUS, d.palette.panel);
         let mut row = child(ui, corner.shrink2(vec2(8.0, 2.0)), "without tau");
