@@ -104,11 +104,14 @@ fn base(state: &State) -> Settings {
 
 /// Who paints these settings: a picture that is there already, or a new job.
 fn painted(state: &mut State, settings: &Settings) -> (JobId, Vec<Effect>) {
-    let is_same = |kept: &&Kept| kept.painting.image.is_some() && kept.painting.settings == *settings;
+    let is_same = |kept: &&Kept| {
+        let painting = &kept.painting;
+        painting.image.is_some() && painting.branch.is_none() && painting.settings == *settings
+    };
     if let Some(kept) = state.history.iter().find(is_same) {
         return (kept.painting.id, Vec::new());
     }
-    let waits = state.waiting.iter().find(|job| job.settings == *settings);
+    let waits = state.waiting.iter().find(|job| job.branch.is_none() && job.settings == *settings);
     match waits.map(|job| job.id) {
         Some(id) => (id, Vec::new()),
         None => jobs::ask(state, settings.clone(), None),

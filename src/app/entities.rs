@@ -4,9 +4,10 @@
 use super::{
     command::Effect,
     reading::{Part, Reading},
-    state::State,
+    state::{Job, State},
 };
 use crate::{
+    diffusion::Settings,
     error::Result,
     prompt::{Group, Groups, Owner},
 };
@@ -26,6 +27,8 @@ pub(super) fn typed(state: &mut State, text: String) -> Vec<Effect> {
         None => carried,
     };
     state.draft.prompt = text;
+    // They were of the picture that the draft came from, and of its words.
+    state.draft.changes.clear();
     state.picked = state.picked.take().map(|_| Vec::new());
     look(state)
 }
@@ -39,13 +42,26 @@ pub(super) fn look(state: &State) -> Vec<Effect> {
     }
 }
 
-/// Groups were found, perhaps of a prompt that has been typed on since.
-pub(super) fn found(state: &mut State, prompt: &str, groups: Result<Groups>) {
+/// Groups were found, perhaps of a prompt that has been typed on since. A job that was asked for before gets them too.
+pub(super) fn found(state: &mut State, prompt: &str, groups: Result<Groups>) -> Vec<Effect> {
     match groups {
-        Ok(groups) if prompt == state.draft.prompt && !state.draft.groups.by_hand => {
-            state.draft.groups = groups;
+        Ok(groups) => {
+            let lacks = |settings: &Settings| {
+                let known = &settings.groups;
+                settings.prompt == prompt && known.list.is_empty() && !known.by_hand && *known != groups
+            };
+            if prompt == state.draft.prompt && !state.draft.groups.by_hand {
+                state.draft.groups = groups.clone();
+            }
+            for job in state.waiting.iter_mut().filter(|job| !job.is_sent && lacks(&job.settings)) {
+                job.settings.groups = groups.clone();
+            }
+            let sent = state.waiting.iter().filter(|job| job.is_sent);
+            let late =
+                sent.chain(state.running.iter().map(|run| &run.job)).filter(|job| lacks(&job.settings));
+            let control = |job: &Job| Box::new(job.settings.control.clone());
+            return late.map(|job| Effect::Steer(job.id, control(job), groups.clone())).collect();
         }
-        Ok(_) => {}
         // It comes with every prompt, and is worth one word.
         Err(error) if !state.language_is_broken => {
             state.language_is_broken = true;
@@ -53,6 +69,7 @@ pub(super) fn found(state: &mut State, prompt: &str, groups: Result<Groups>) {
         }
         Err(_) => {}
     }
+    Vec::new()
 }
 
 pub(super) fn pick(state: &mut State, word: usize) {
@@ -69,6 +86,7 @@ pub(super) fn assign(state: &mut State, owner: Owner) {
         state.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
     state.draft.groups = state.draft.groups.assign(&words, picked, owner);
     picked.clear();
+    state.draft.changes.clear();
     if state.corrections.len() >= KEPT_CORRECTIONS {
         state.corrections.clear();
     }

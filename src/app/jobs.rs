@@ -16,7 +16,7 @@ use crate::{
     worker::{Branch, JobId, Painting, Request},
 };
 
-/// How many finished paintings stay in memory, and what they may take. What is shown stays in any case.
+/// How many finished paintings stay in memory, and what they may take. What is shown or compared stays in any case.
 const KEPT_PAINTINGS: usize = 24;
 const KEPT_BYTES: usize = 1 << 30;
 
@@ -62,7 +62,11 @@ pub(super) fn stop(state: &mut State) -> Vec<Effect> {
 /// A steering control moved. A picture that is being painted goes on with it from its next step; a finished one is
 /// repainted at once if runs are short. While that goes on nothing is asked for: its end asks for what is wanted then.
 pub(super) fn steer(state: &mut State) -> Vec<Effect> {
-    if let Some(run) = state.running.as_ref().filter(|run| run.job.steering.is_none()) {
+    // One that was asked for in a comparison keeps the control that its column names.
+    let is_watched = |run: &&Run| {
+        run.job.steering.is_none() && state.shown == Some(run.job.id) && !is_compared(state, run.job.id)
+    };
+    if let Some(run) = state.running.as_ref().filter(is_watched) {
         let (control, groups) = (Box::new(state.draft.control.clone()), groups_for(state, &run.job.settings));
         return vec![Effect::Steer(run.job.id, control, groups)];
     }
@@ -76,6 +80,10 @@ pub(super) fn steer(state: &mut State) -> Vec<Effect> {
 
 /// A steering control was let go: the last wish is painted, however long it takes.
 pub(super) fn settle(state: &mut State) -> Vec<Effect> {
+    // A field that was only visited asks for nothing.
+    if !std::mem::take(&mut state.control_moved) {
+        return Vec::new();
+    }
     let steering = Steering { drag: state.counters.drags, in_place: runs_are_short(state) };
     state.counters.drags += 1;
     let is_busy = state.running.is_some() || !state.waiting.is_empty();
@@ -86,11 +94,17 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     }
 }
 
+fn is_compared(state: &State, job: JobId) -> bool {
+    let rows = state.comparison.iter().flat_map(|comparison| &comparison.rows);
+    rows.flatten().any(|one| one.job == job)
+}
+
 /// Entities were changed by hand, which a control may act on.
 pub(super) fn regrouped(state: &mut State) -> Vec<Effect> {
     if !state.draft.control.needs_groups() {
         return Vec::new();
     }
+    state.control_moved = true;
     let mut effects = steer(state);
     effects.extend(settle(state));
     effects
@@ -127,6 +141,7 @@ pub(super) fn advanced(state: &mut State, painting: Arc<Painting>) {
 pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) -> Vec<Effect> {
     let Some(run) = state.running.take_if(|run| run.job.id == id) else { return Vec::new() };
     let steering = run.job.steering;
+    let was_seen = run.painting.is_some();
     let mut replaced = None;
     if let (Some(new), Some(newest)) = (steering, state.history.first())
         && newest.steering.is_some_and(|old| old.drag == new.drag)
@@ -135,7 +150,8 @@ pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) ->
     }
     let keep = Errand::Keep(painting.clone());
     put(state, Kept { painting, reading: run.reading, steering, entry: None });
-    if steering.is_some() || state.shown.is_none() {
+    // A run that was over before its first step was seen was never shown.
+    if steering.is_some() || state.shown.is_none() || !was_seen {
         show(state, id);
     }
     let mut effects = go_on_steering(state, steering);
@@ -164,12 +180,18 @@ pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) -> Vec<Effect> 
 /// Takes a painting into memory; the oldest go, and come back from disk when they are asked for.
 pub(super) fn put(state: &mut State, kept: Kept) {
     state.history.insert(0, kept);
-    state.history.truncate(KEPT_PAINTINGS);
-    let (shown, mut bytes, mut place) = (state.shown, 0, 0);
+    let spared: Vec<JobId> = state
+        .history
+        .iter()
+        .map(|kept| kept.painting.id)
+        .filter(|&id| state.shown == Some(id) || is_compared(state, id))
+        .collect();
+    let (mut bytes, mut place) = (0, 0);
     state.history.retain(|kept| {
         bytes += kept.painting.bytes();
         place += 1;
-        place == 1 || bytes <= KEPT_BYTES || Some(kept.painting.id) == shown
+        let fits = place == 1 || (place <= KEPT_PAINTINGS && bytes <= KEPT_BYTES);
+        fits || spared.contains(&kept.painting.id)
     });
 }
 
@@ -188,7 +210,7 @@ pub(super) fn welcome(state: &mut State, kept: Kept) {
     }
 }
 
-/// The job ended without a picture. What was shown of it goes; the newest kept painting takes its place.
+/// The job ended without a picture. What was shown of it can still be looked at.
 pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     state.waiting.retain(|job| job.id != id);
     let Some(run) = state.running.take_if(|run| run.job.id == id) else { return Vec::new() };
@@ -234,7 +256,11 @@ pub(super) fn ask(state: &mut State, settings: Settings, steering: Option<Steeri
 pub(super) fn branch(state: &mut State, step: usize) -> Vec<Effect> {
     let Some(parent) = state.shown().map(|shown| shown.painting.clone()) else { return Vec::new() };
     let (from, draft) = (&parent.settings, &state.draft);
+    // A branch keeps its parent's words; others that are typed by now are for the next picture.
+    let text = if draft.prompt == from.prompt { draft } else { from };
     let settings = Settings {
+        prompt: text.prompt.clone(),
+        groups: text.groups.clone(),
         width: from.width,
         height: from.height,
         steps: from.steps,

@@ -11,7 +11,10 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         let step = shown.step(&state.view)?;
         // A picture in the making looks on by itself; its steps are run again once it is done.
         let is_done = state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id);
-        is_done.then(|| (shown.painting.clone(), step))
+        // Without the latents before it a step cannot be run again.
+        let before = step.checked_sub(1).and_then(|before| shown.painting.steps.get(before));
+        let is_kept = before.is_none_or(|before| before.checkpoint.is_some());
+        (is_done && is_kept).then(|| (shown.painting.clone(), step))
     });
     let Some((painting, step)) = wanted else { return Vec::new() };
     let known = state.looked.as_ref().map(|looked| (looked.job, looked.step, looked.place));

@@ -67,6 +67,8 @@ pub struct State {
     pub(super) size_is_chosen: bool,
     /// Groups made by hand, by their prompt.
     pub(super) corrections: HashMap<String, Groups>,
+    /// Whether a control moved since it was last let go.
+    pub(super) control_moved: bool,
     /// Whether it was told that entities cannot be found.
     pub(super) language_is_broken: bool,
     /// The look that was asked for last.

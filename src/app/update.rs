@@ -27,14 +27,11 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             state.complain(&error);
             Vec::new()
         }
-        Input::Message(Message::Groups { prompt, found }) => {
-            entities::found(state, &prompt, found);
-            Vec::new()
-        }
+        Input::Message(Message::Groups { prompt, found }) => entities::found(state, &prompt, found),
         Input::Message(Message::Settings(settings)) => {
             jobs::take_settings(state, *settings);
-            state.notify("The picture's settings are in. Generate paints it again.".to_owned(), false);
-            vec![Effect::Remember]
+            state.notify("The picture's settings are in. Generate paints with them.".to_owned(), false);
+            entities::look(state).into_iter().chain([Effect::Remember]).collect()
         }
         Input::Message(Message::History(entries)) => {
             state.archive = entries;
@@ -83,7 +80,10 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             (state.draft.width, state.draft.height) = (width, height);
             state.size_is_chosen = true;
         }
-        Command::Steps(steps) => state.draft.steps = steps,
+        Command::Steps(steps) => {
+            state.draft.steps = steps;
+            state.draft.changes.clear();
+        }
         Command::Guidance(scale) => state.draft.guidance_scale = scale,
         Command::Seed(seed) => (state.draft.seed, state.seed_is_fixed) = (seed, true),
         Command::SeedIsFixed(fixed) => state.seed_is_fixed = fixed,
@@ -95,6 +95,7 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Sampler(sampler) => state.draft.sampler = sampler,
         Command::Control(control) => {
             state.draft.control = *control;
+            state.control_moved = true;
             // Whatever was changed while an earlier picture was painted, this one is steered so from the start.
             state.draft.changes.clear();
             return jobs::steer(state);
@@ -138,7 +139,10 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             return looks::ask(state);
         }
         Command::TakeSettings(path) => return vec![Effect::Run(Errand::ReadSettings(path))],
-        Command::Reopen(id) => jobs::reopen(state, id),
+        Command::Reopen(id) => {
+            jobs::reopen(state, id);
+            return looks::ask(state);
+        }
         Command::OpenEntry(entry) => return jobs::open_entry(state, entry),
         Command::Save(what) => {
             return state.shown().map_or_else(Vec::new, |shown| {
@@ -234,6 +238,7 @@ fn select(view: &mut View, part: Part, add: bool) {
 }
 
 fn open(state: &mut State, source: ModelSource) -> Vec<Effect> {
+    state.asked = None;
     state.model =
         Model::Loading { source: source.clone(), stage: "Opening the model".to_owned(), fraction: None };
     vec![Effect::Request(Request::Load(source))]
@@ -268,11 +273,18 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Looked(Ok(looked)) => state.looked = Some(*looked),
-        Event::Looked(Err(error)) => state.complain(&error),
+        Event::Looked(Err(error)) => {
+            state.asked = None;
+            state.complain(&error);
+        }
         Event::Unloaded => state.model = Model::None,
         Event::Started(id) => jobs::started(state, id),
         Event::Advanced(_) => {}
-        Event::Finished(id, painting) => return jobs::finished(state, id, painting),
+        Event::Finished(id, painting) => {
+            let mut effects = jobs::finished(state, id, painting);
+            effects.extend(looks::ask(state));
+            return effects;
+        }
         Event::Cancelled(id) => return jobs::ended(state, id),
         Event::Failed(id, error) => {
             state.complain(&error);

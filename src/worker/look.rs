@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Commission, JobId, Painter, Painting};
 use crate::{
-    attention::{PatchRows, Place},
+    attention::{Control, PatchRows, Place},
     diffusion::{CancelToken, Settings, Start},
     error::{Error, Result},
 };
@@ -59,16 +59,22 @@ impl Look {
             let commission = Commission { start: start.clone(), ..Commission::new(settings) };
             painter.look(&commission, *place, cancel)
         };
-        let settings = painting.settings.clone();
-        let steer = settings.steer_at(*step);
-        let steered = look(settings.clone())?;
-        let is_neutral = steer.control.tau == 1.0;
-        let neutral = if is_neutral {
+        // What the step itself was steered by: a branch's first steps are its parent's.
+        let steer = painting
+            .steps
+            .get(*step)
+            .map_or_else(|| painting.settings.steer_at(*step), |painted| (*painted.steer).clone());
+        let with = |control: Control| Settings {
+            control,
+            groups: steer.groups.clone(),
+            changes: Vec::new(),
+            ..painting.settings.clone()
+        };
+        let steered = look(with(steer.control.clone()))?;
+        let neutral = if steer.control.tau == 1.0 {
             steered.clone()
         } else {
-            let mut control = steer.control;
-            control.tau = 1.0;
-            look(Settings { control, groups: steer.groups, changes: Vec::new(), ..settings })?
+            look(with(Control { tau: 1.0, ..steer.control.clone() }))?
         };
         Ok(Looked { job: painting.id, step: *step, place: *place, steered, neutral })
     }

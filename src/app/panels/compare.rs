@@ -232,20 +232,21 @@ fn painted(d: &mut Drawing<'_>, ui: &mut Ui, one: &Contestant, place: Rect) {
     }
 }
 
-/// Where two pictures differ, and by how much on average.
+/// Where two pictures differ.
 fn change(d: &mut Drawing<'_>, ui: &Ui, first: JobId, second: JobId, place: Rect) {
     let (Some((a, step)), Some((b, other))) = (d.of_job(first), d.of_job(second)) else { return };
     if step != other {
         return;
     }
-    let images = if a.is_finished_at(step) && b.is_finished_at(step) {
+    let is_finished = a.is_finished_at(step) && b.is_finished_at(step);
+    let images = if is_finished {
         a.painting.image.as_ref().zip(b.painting.image.as_ref())
     } else {
         a.painting.steps.get(step).zip(b.painting.steps.get(step)).map(|(a, b)| (&a.preview, &b.preview))
     };
     let Some((one, two)) = images.filter(|(one, two)| one.dim() == two.dim()) else { return };
     let colors = d.state.view.color_map;
-    let key = TextureKey::Difference(first, second, step, colors, a.is_finished_at(step));
+    let key = TextureKey::Difference(first, second, step, colors, is_finished);
     if let Some(texture) = d.textures.texture(ui.ctx(), key, || Some(pixels::difference(one, two, colors))) {
         picture(ui, texture, place, 4, 1.0);
     }

@@ -16,6 +16,7 @@ use crate::{
     attention::{Control, Grid, Layer, StepMaps, StepScores},
     diffusion::Settings,
     history::EntryId,
+    prompt::Groups,
     worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
 };
 
@@ -369,4 +370,53 @@ fn a_picture_gives_its_settings() {
     assert_eq!((&state.draft, state.seed_is_fixed), (&settings, true));
     assert_eq!(state.reading.words[1].text, "dog");
     assert!(matches!(Command::of_path("/models/sdxl".into()), Command::Open(ModelSource::Folder(_))));
+}
+
+/// A first Ctrl+Enter painted without entities, which take a moment to be found.
+#[test]
+fn entities_that_are_found_late_reach_the_job() {
+    let mut state = ready("a cat and a dog");
+    let job = asked(&update(&mut state, Command::Generate))[0].0;
+    let found = Groups::by_hand("a cat and a dog", "a cat;a dog").unwrap();
+    let found = Groups { by_hand: false, ..found };
+    let message = Message::Groups { prompt: "a cat and a dog".to_owned(), found: Ok(found.clone()) };
+    let effects = update(&mut state, Input::Message(message));
+    assert!(matches!(&effects[..], [Effect::Steer(id, _, groups)] if *id == job && *groups == found));
+    assert_eq!(state.draft.groups, found);
+}
+
+/// A control that moved while a comparison was painted steered its columns.
+#[test]
+fn what_is_compared_keeps_its_control() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Compare);
+    let job = state.waiting[0].clone();
+    worker(&mut state, Event::Started(job.id));
+    update(&mut state, Input::Live(painting(job.id, &job.settings, 1, LONG)));
+    assert_eq!(state.shown, Some(job.id));
+    assert!(update(&mut state, tau(0.5)).is_empty());
+}
+
+#[test]
+fn a_run_that_is_watched_is_steered_while_it_runs() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    let job = state.waiting[0].clone();
+    worker(&mut state, Event::Started(job.id));
+    update(&mut state, Input::Live(painting(job.id, &job.settings, 1, LONG)));
+    let effects = update(&mut state, tau(0.5));
+    assert!(matches!(&effects[..], [Effect::Steer(id, control, _)] if *id == job.id && control.tau == 0.5));
+}
+
+/// A run that was over within a frame was never shown.
+#[test]
+fn a_run_that_is_over_at_once_is_shown() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    update(&mut state, Command::Generate);
+    let job = state.waiting[0].clone();
+    worker(&mut state, Event::Started(job.id));
+    worker(&mut state, Event::Finished(job.id, painting(job.id, &job.settings, 4, SHORT)));
+    assert_eq!(state.shown, Some(job.id));
 }
