@@ -14,7 +14,7 @@ pub struct Comparison {
     pub base: Settings,
     /// From top to bottom.
     pub rows: Vec<Vec<Contestant>>,
-    /// Where the wipe between the first two is, 0..1 from the left, while it is used.
+    /// Where the wipe between the first and the last is, 0..1 from the left, while it is used.
     pub wipe: Option<f32>,
 }
 

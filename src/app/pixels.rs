@@ -116,7 +116,7 @@ pub(super) fn entities(scores: &Array3<f32>, color_of: impl Fn(usize) -> Color32
     (image, if patches { TextureOptions::NEAREST } else { TextureOptions::LINEAR })
 }
 
-/// Where two pictures [3, h, w] differ, the largest difference of the three channels, 0 cold and [`CHANGED`] hot.
+/// Where two pictures [3, h, w] differ, the mean difference of the three channels, 0 cold and [`CHANGED`] hot.
 pub(super) fn difference(one: &Array3<f32>, two: &Array3<f32>, colors: ColorMap) -> Pixels {
     let table = colors.table();
     let changes = difference_map(one.view(), two.view());

@@ -4,7 +4,7 @@
 //! conditional row, layers named as in diffusers and patches in row-major order; `score/<layer>` [steps, patches,
 //! entities], the neutral scores of the entities, if there were as many at each step; `word/<index>-<word>` [steps, h, w],
 //! the word's map averaged over layers; and, where given, `timesteps` [steps], `sigmas` [steps + 1] and `latents`
-//! [steps, 4, h, w] after each step.
+//! [1, 4, h, w] after the last step.
 
 use std::{
     io::{self, Seek, Write},
@@ -28,7 +28,7 @@ pub struct RunArrays<'a> {
     pub timesteps: Option<&'a [f32]>,
     /// [steps + 1].
     pub sigmas: Option<&'a [f32]>,
-    /// After each step, [steps, 4, h, w].
+    /// After the last step, [1, 4, h, w].
     pub latents: Option<ArrayView4<'a, f32>>,
 }
 
@@ -123,7 +123,7 @@ mod tests {
         // Not in row-major order, as views may be.
         let word = Array3::from_shape_fn((3, 2, 2), |(x, y, t)| (t * 10 + y * 3 + x) as f32).reversed_axes();
         let words = [WordMaps { index: 3, word: "a/b".into(), maps: word.clone() }];
-        let latents = Array4::from_shape_fn((2, 4, 2, 3), |(t, c, y, x)| (t + c + y + x) as f32);
+        let latents = Array4::from_shape_fn((1, 4, 2, 3), |(t, c, y, x)| (t + c + y + x) as f32);
         let run = RunArrays {
             timesteps: Some(&[751.0, 251.0]),
             sigmas: Some(&[4.0, 1.0, 0.0]),
@@ -151,7 +151,7 @@ mod tests {
         check("word/003-a_b", &[2, 2, 3], word.iter().copied().collect());
         check("timesteps", &[2], vec![751.0, 251.0]);
         check("sigmas", &[3], vec![4.0, 1.0, 0.0]);
-        check("latents", &[2, 4, 2, 3], latents.iter().copied().collect());
+        check("latents", &[1, 4, 2, 3], latents.iter().copied().collect());
     }
 
     #[test]

@@ -112,10 +112,12 @@ fn columns(total: usize, room: usize, current: Option<usize>) -> Vec<usize> {
     let count = room.clamp(1, total.max(1));
     let spread = |i: usize| if count == 1 { 0 } else { (i * (total - 1) + (count - 1) / 2) / (count - 1) };
     let mut steps: Vec<_> = (0..count.min(total)).map(spread).collect();
-    if let Some(current) = current.filter(|&current| current < total)
-        && let Some(nearest) = steps.iter_mut().min_by_key(|step| step.abs_diff(current))
-    {
-        *nearest = current;
+    if let Some(current) = current.filter(|&current| current < total && !steps.contains(&current)) {
+        // The ends stay, unless there is nothing between them.
+        let inner = if count > 2 { 1..count - 1 } else { 0..count };
+        if let Some(nearest) = steps[inner].iter_mut().min_by_key(|step| step.abs_diff(current)) {
+            *nearest = current;
+        }
     }
     steps
 }
@@ -224,6 +226,8 @@ mod tests {
         check(25, 13, None, &[0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24]);
         check(25, 5, Some(7), &[0, 7, 12, 18, 24]);
         check(4, 10, Some(3), &[0, 1, 2, 3]);
+        check(25, 5, Some(1), &[0, 1, 12, 18, 24]);
+        check(25, 5, Some(23), &[0, 6, 12, 23, 24]);
         check(1, 10, Some(0), &[0]);
         check(25, 1, Some(9), &[9]);
     }
