@@ -1,6 +1,11 @@
 //! Making a session of a graph in memory.
 
-use std::{fmt, path::Path, thread};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    thread,
+};
 
 use ort::{
     ep,
@@ -76,6 +81,10 @@ pub fn open_session(
 ) -> Result<Session> {
     let folder =
         weights_folder.map(|folder| folder.canonicalize().map_err(Error::reading(folder))).transpose()?;
+    // ONNX Runtime enters the operators' domain into a list of the whole process without a lock: two sessions at once
+    // would both find it missing, and the second one is refused.
+    static REGISTERING: Mutex<()> = Mutex::new(());
+    let _alone = operators.is_some().then(|| REGISTERING.lock().unwrap_or_else(PoisonError::into_inner));
     let mut builder =
         configured(runtime, folder.as_deref(), options, operators).map_err(|error| failed(doing, &error))?;
     let canceler = builder.canceler();
