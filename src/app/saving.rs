@@ -12,15 +12,11 @@ use crate::{
     error::{Error, Result},
     export::{
         MeasuredWord, Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, free_stem,
-        maximum, to_image, word_overlays, write_gif, write_image, write_npz, write_picture, write_sequence,
+        to_image, write_image, write_npz, write_picture, write_sequence, write_word_animation,
     },
     worker::{Painting, Recipe},
 };
 
-/// How long an animation shows a step.
-const FRAME_MS: u16 = 120;
-/// How much of the picture the hottest place hides.
-const OVERLAY_OPACITY: f32 = 0.85;
 /// Longer side of a saved heatmap, pixels.
 const HEATMAP_PIXELS: usize = 256;
 
@@ -58,10 +54,9 @@ pub(super) fn save(
             let Some(image) = &painting.image else { return Err(unfinished()) };
             let path = folder.join(format!("{stem}-animations"));
             fs::create_dir_all(&path).map_err(Error::writing(&path))?;
+            let picture = to_image(image.view());
             for word in words(painting, reading) {
-                let (picture, max) = (to_image(image.view()), maximum([word.maps.view()]));
-                let frames = word_overlays(&word, &picture, max, Style::default(), OVERLAY_OPACITY);
-                write_gif(&path.join(format!("{:03}.gif", word.index)), &frames, FRAME_MS)?;
+                write_word_animation(&path.join(format!("{:03}.gif", word.index)), &word, &picture)?;
             }
             path
         }

@@ -8,17 +8,13 @@ use crate::{
     error::Result,
     export::{
         ColorMap, MeasuredWord, Measures, Metadata, RunArrays, Scale, Smoothing, Style, WordMaps,
-        contact_sheet, maximum, to_image, word_overlays, write_gif, write_image, write_npz, write_sequence,
+        contact_sheet, to_image, write_image, write_npz, write_sequence, write_word_animation,
     },
     prompt::{Groups, Prompt},
 };
 
-/// How long an animation shows a step.
-const FRAME_MS: u16 = 120;
 /// Side of a tile of the contact sheet's and of the sequence's heatmaps, in pixels of the longer side.
 const TILE_PIXELS: u32 = 128;
-/// How much of the picture the hottest place hides.
-const OVERLAY_OPACITY: f32 = 0.85;
 
 /// Writes the maps in every form asked for and gives the files.
 pub(super) fn write(
@@ -67,9 +63,8 @@ pub(super) fn write(
         let picture = to_image(outcome.image.view());
         for word in &words {
             cancel.check()?;
-            let frames = word_overlays(word, &picture, maximum([word.maps.view()]), style, OVERLAY_OPACITY);
             let name = named(&format!("-{:03}.gif", word.index));
-            write_gif(&name, &frames, FRAME_MS)?;
+            write_word_animation(&name, word, &picture)?;
             files.push(name);
         }
     }

@@ -19,7 +19,7 @@ mod sequence;
 mod stem;
 mod words;
 
-pub use animation::{write_apng, write_gif};
+pub use animation::{write_apng, write_gif, write_word_animation};
 pub use atomic::write_file;
 pub use colormap::ColorMap;
 pub use difference::{Difference, difference_map, side_by_side};
