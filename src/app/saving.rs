@@ -68,7 +68,10 @@ pub(super) fn save(
                 tokens: word.tokens.clone(),
             });
             let words: Vec<_> = measured.collect();
-            Measures::of(&painting.record(), &words, &painting.settings.groups).write(&path)?;
+            // As they were at the end: they may have been found while it was painted.
+            let last = painting.steps.last();
+            let groups = last.map_or(&painting.settings.groups, |step| &step.steer.groups);
+            Measures::of(&painting.record(), &words, groups).write(&path)?;
             path
         }
         Saving::Maps => {

@@ -180,6 +180,12 @@ impl Shown<'_> {
         Some(view.step.map_or(newest, |step| step.min(newest)))
     }
 
+    /// The entities that were in force at a step: they may have been found, or changed by hand, while it was painted.
+    pub fn groups(&self, step: usize) -> &Groups {
+        let painted = self.painting.steps.get(step);
+        painted.map_or(&self.painting.settings.groups, |painted| &painted.steer.groups)
+    }
+
     /// Whether `step` is shown as the finished picture.
     pub fn is_finished_at(self, step: usize) -> bool {
         self.painting.image.is_some() && step + 1 == self.painting.steps.len()

@@ -36,12 +36,12 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usi
     ui.add_space(12.0);
     listed(d, ui, shown, step, &maps);
     ui.add_space(6.0);
-    table(d, ui, shown, &maps, &words[..words.len().min(TABLED)]);
+    table(d, ui, shown, step, &maps, &words[..words.len().min(TABLED)]);
 }
 
 fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: &PartMaps) {
     let palette = d.palette;
-    let groups = &shown.painting.settings.groups;
+    let groups = shown.groups(step);
     if groups.list.len() < 2 {
         ui.label(caption("Overlap", palette.text))
             .on_hover_text("How far two words share a place: 0 apart, 1 the same place");
@@ -121,11 +121,11 @@ fn bar(ui: &mut Ui, palette: &Palette, text: &str, value: f32) -> egui::Response
 }
 
 /// The lower half of the table of overlaps: warm between entities, cool within one.
-fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, maps: &PartMaps, words: &[Part]) {
+fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: &PartMaps, words: &[Part]) {
     const ROW: f32 = 19.0;
     const GAP: f32 = 2.0;
     let palette = d.palette;
-    let groups = &shown.painting.settings.groups;
+    let groups = shown.groups(step);
     let entity = |part: Part| of_part(groups, shown.reading, part);
     let color = |part: Part| entity(part).map_or(palette.dim, |index| palette.entity(index));
     let count = words.len();

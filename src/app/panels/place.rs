@@ -72,7 +72,7 @@ pub(super) fn show(
                     ui.spacing_mut().item_spacing.y = 3.0;
                     ui.set_width(if entities.is_some() { 150.0 } else { 96.0 });
                     match &entities {
-                        Some(scores) => entity_rows(d, ui, shown, scores, place),
+                        Some(scores) => entity_rows(d, ui, shown, step, scores, place),
                         None => ranking.iter().for_each(|&(part, value)| row(d, ui, shown, part, value)),
                     }
                 });
@@ -80,13 +80,20 @@ pub(super) fn show(
 }
 
 /// The entities that a place looks at, the one that it follows first.
-fn entity_rows(d: &Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, scores: &Array3<f32>, place: Place) {
+fn entity_rows(
+    d: &Drawing<'_>,
+    ui: &mut Ui,
+    shown: Shown<'_>,
+    step: usize,
+    scores: &Array3<f32>,
+    place: Place,
+) {
     let (_, height, width) = scores.dim();
     let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
     let at = scores.slice(s![.., cell(place.y, height), cell(place.x, width)]);
     let mut ranking: Vec<_> = at.iter().copied().enumerate().collect();
     ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let groups = &shown.painting.settings.groups.list;
+    let groups = &shown.groups(step).list;
     for (index, score) in ranking.into_iter().take(LISTED) {
         let name = groups.get(index).map_or_else(String::new, |group| name(group, shown.reading));
         line(ui, &format!("{} {name}", letter(index)), score, d.palette.text);

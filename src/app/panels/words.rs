@@ -208,7 +208,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
         (fonts::regular(theme::BODY), palette.dim)
     };
     let line = Rect::from_min_max(pos2(map.left(), map.bottom()), pos2(rect.right(), map.bottom() + NAME));
-    let groups = &shown.painting.settings.groups;
+    let groups = shown.groups(step);
     if is_content && !groups.list.is_empty() {
         let place = Rect::from_min_size(map.left_top() + vec2(2.0, 2.0), vec2(15.0, 15.0));
         paint_badge(ui, palette, of_part(groups, shown.reading, part), place);

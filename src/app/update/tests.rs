@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error,
     attention::{Control, Grid, Layer, StepMaps, StepScores},
-    diffusion::Settings,
+    diffusion::{Settings, Steer},
     history::EntryId,
     prompt::Groups,
     worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
@@ -419,4 +419,21 @@ fn a_run_that_is_over_at_once_is_shown() {
     worker(&mut state, Event::Started(job.id));
     worker(&mut state, Event::Finished(job.id, painting(job.id, &job.settings, 4, SHORT)));
     assert_eq!(state.shown, Some(job.id));
+}
+
+/// Tiles and leaks of a first picture knew no entities, since those were found while it was painted.
+#[test]
+fn entities_are_those_of_the_step_that_is_shown() {
+    let mut state = ready("a cat and a dog");
+    update(&mut state, Command::Generate);
+    let job = state.waiting[0].clone();
+    worker(&mut state, Event::Started(job.id));
+    let mut late = (*painting(job.id, &job.settings, 2, SHORT)).clone();
+    let found = Groups::by_hand("a cat and a dog", "a cat;a dog").unwrap();
+    let mut step = (*late.steps[1]).clone();
+    step.steer = Arc::new(Steer { groups: found.clone(), ..Steer::default() });
+    late.steps[1] = Arc::new(step);
+    worker(&mut state, Event::Finished(job.id, Arc::new(late)));
+    let shown = state.shown().unwrap();
+    assert_eq!((shown.groups(0), shown.groups(1)), (&Groups::default(), &found));
 }
