@@ -33,16 +33,21 @@ pub struct Contestant {
 const SWEEP_TAU: [f32; 3] = [1.0, 0.8, 0.6];
 const SWEEP_MASK: [f32; 3] = [0.0, 0.5, 1.0];
 
-/// Compares the draft with the same seed left alone and, if there are entities, with Structured Diffusion.
+/// Compares the draft with the same seed left alone and, if there are entities, with Structured Diffusion. A draft that
+/// steers nothing is compared as our reading of the paper would steer it.
 pub(super) fn compare(state: &mut State) -> Vec<Effect> {
     let base = base(state);
     let control = &state.draft.control;
-    let ours = if *control == Control::neutral() { Control::our_reading() } else { control.clone() };
+    let (name, ours) = if *control == Control::neutral() {
+        ("Our reading of the paper", Control::our_reading())
+    } else {
+        ("With your controls", control.clone())
+    };
     let mut row = vec![("Original".to_owned(), Control::neutral())];
     if !base.groups.list.is_empty() && !ours.structured {
         row.push(("Structured Diffusion".to_owned(), Control { structured: true, ..Control::neutral() }));
     }
-    row.push(("With your controls".to_owned(), ours));
+    row.push((name.to_owned(), ours));
     begin(state, base, vec![row])
 }
 

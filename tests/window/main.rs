@@ -307,7 +307,7 @@ fn a_comparison_paints_what_is_not_there_yet() {
     let row = rig.state().comparison.as_ref().unwrap().rows[0].clone();
     assert_eq!(
         row.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
-        ["Original", "Structured Diffusion", "With your controls"]
+        ["Original", "Structured Diffusion", "Our reading of the paper"]
     );
     assert_eq!(row[0].job, original);
     rig.wait(|state| row.iter().all(|one| state.history.iter().any(|kept| kept.painting.id == one.job)));
