@@ -117,6 +117,10 @@ pub enum Command {
     TileSize(TileSize),
     /// Function words, start, end and padding too.
     Others(bool),
+    /// A tile for each token of a word, or one for the word.
+    Pieces(bool),
+    /// Keeps a word's tile on top, or lets it go.
+    PinWord(Part),
     /// Clicks a word; `add` with Ctrl.
     Select {
         /// Which.

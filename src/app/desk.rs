@@ -96,7 +96,7 @@ impl Desk<'_> {
             (self.said)(Message::Welcome {
                 entry: newest,
                 painting: Arc::new(opened.painting),
-                reading: Arc::new(reading_of(&opened.words)),
+                reading: Arc::new(Reading::from(&opened.words)),
             });
         }
     }
@@ -129,7 +129,7 @@ impl Desk<'_> {
                 (self.said)(Message::Opened {
                     entry,
                     painting: Arc::new(painting),
-                    reading: Arc::new(reading_of(&words)),
+                    reading: Arc::new(Reading::from(&words)),
                 });
             }
             Errand::ReadSettings(path) => {
@@ -157,29 +157,4 @@ impl Desk<'_> {
 
 fn recipe(painting: &Painting, model: Option<&ModelInfo>) -> Option<Recipe> {
     Some(Recipe::of(painting, model?))
-}
-
-/// A kept prompt's words, as its picture's tiles need them.
-fn reading_of(words: &PromptWords) -> Reading {
-    let positions = words.start.len() + words.end.len() + words.padding.len();
-    let pieces: usize = words.words.iter().map(|word| word.tokens.len()).sum();
-    Reading {
-        tokens: words.start.len() + words.end.len() + pieces,
-        limit: positions + pieces,
-        words: words
-            .words
-            .iter()
-            .map(|word| super::reading::Word {
-                text: word.text.clone(),
-                source: word.source.clone(),
-                tokens: word.tokens.clone(),
-                is_content: word.content,
-                is_known: true,
-            })
-            .collect(),
-        start: words.start.clone(),
-        end: words.end.clone(),
-        padding: words.padding.clone(),
-        cut: None,
-    }
 }

@@ -125,8 +125,7 @@ pub(super) fn name(group: &Group, reading: &Reading) -> String {
 
 /// The entity that a part of a prompt belongs to.
 pub(super) fn of_part(groups: &Groups, reading: &Reading, part: Part) -> Option<usize> {
-    let Part::Word(index) = part else { return None };
-    groups.of_word(&reading.words.get(index)?.source)
+    groups.of_word(&reading.word_of(part)?.source)
 }
 
 #[cfg(test)]

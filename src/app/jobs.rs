@@ -292,14 +292,14 @@ fn show(state: &mut State, id: JobId) {
     let before = state.shown().map(|shown| shown.reading.clone());
     state.shown = Some(id);
     let Some(now) = state.shown().map(|shown| shown.reading.clone()) else { return };
-    let mut selected = Vec::new();
-    if let Some(before) = before {
-        selected = state.view.selected.iter().filter_map(|&part| now.counterpart(part, &before)).collect();
+    let view = &mut state.view;
+    for parts in [&mut view.selected, &mut view.pinned_words] {
+        let known = before.iter().flat_map(|before| parts.iter().map(|&part| now.counterpart(part, before)));
+        *parts = known.flatten().collect();
     }
-    if selected.is_empty() {
-        selected = now.parts(true).into_iter().take(1).collect();
+    if view.selected.is_empty() {
+        view.selected = now.parts(true, false).into_iter().take(1).collect();
     }
-    state.view.selected = selected;
     state.view.hovered = None;
     state.view.pinned = None;
     let layers = state.shown().map_or(&[][..], |shown| &shown.painting.layers);

@@ -199,7 +199,7 @@ impl Maps {
 }
 
 fn part_maps(reading: &Reading, layers: &[Layer], maps: &StepMaps, filter: &LayerFilter) -> Option<PartMaps> {
-    let parts = reading.parts(true);
+    let parts = reading.all();
     let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
     let chosen: Vec<(&Layer, Array2<f32>)> = layers
         .iter()
@@ -244,6 +244,7 @@ mod tests {
             text: text.to_owned(),
             source: 0..0,
             tokens: tokens.to_vec(),
+            pieces: vec![],
             is_content,
             is_known: true,
         };

@@ -173,7 +173,7 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
 
 /// Commands that change how a painting is looked at, and nothing else.
 fn look(state: &mut State, command: Command) {
-    let tiles = state.shown().map_or_else(Vec::new, |shown| shown.reading.parts(state.view.others));
+    let tiles = state.shown().map_or_else(Vec::new, |shown| state.view.tiles(shown.reading));
     let (current, last) = state.shown().map_or((0, 0), |shown| {
         (shown.step(&state.view).unwrap_or(0), shown.painting.steps.len().saturating_sub(1))
     });
@@ -189,6 +189,11 @@ fn look(state: &mut State, command: Command) {
         Command::SameScale(same) => view.same_scale = same,
         Command::TileSize(size) => view.tile_size = size,
         Command::Others(others) => view.others = others,
+        Command::Pieces(pieces) => view.pieces = pieces,
+        Command::PinWord(part) => match view.pinned_words.iter().position(|&other| other == part) {
+            Some(at) => drop(view.pinned_words.remove(at)),
+            None => view.pinned_words.push(part),
+        },
         Command::Select { part, add } => select(view, part, add),
         Command::SelectNth(index) => {
             if let Some(&part) = tiles.get(index) {

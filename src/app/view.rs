@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::Part;
+use super::reading::{Part, Reading};
 use crate::{
     attention::{Grid, Layer, Place},
     export::ColorMap,
@@ -29,6 +29,10 @@ pub struct View {
     pub tile_size: TileSize,
     /// Whether function words and special tokens have tiles.
     pub others: bool,
+    /// Whether a word of several tokens has a tile for each.
+    pub pieces: bool,
+    /// The words whose tiles stay on top, in the order of pinning.
+    pub pinned_words: Vec<Part>,
     /// Chosen words, in the order of choosing.
     pub selected: Vec<Part>,
     /// The word that is pointed at.
@@ -50,6 +54,16 @@ pub struct View {
 }
 
 impl View {
+    /// The parts of a prompt with a tile, in their order: the pinned ones come first.
+    pub fn tiles(&self, reading: &Reading) -> Vec<Part> {
+        let others = reading.parts(self.others, self.pieces).into_iter();
+        self.pinned_words
+            .iter()
+            .copied()
+            .chain(others.filter(|part| !self.pinned_words.contains(part)))
+            .collect()
+    }
+
     /// The words whose heat lies over the picture: the one pointed at, else the chosen ones in overlay mode.
     pub fn overlaid(&self) -> &[Part] {
         match (&self.hovered, self.mode) {

@@ -103,7 +103,14 @@ fn recipe() -> Recipe {
 }
 
 fn words() -> PromptWords {
-    let word = Word { text: "猫".into(), source: 2..5, tokens: vec![2, 3], content: true, weight: 1.0 };
+    let word = Word {
+        text: "猫".into(),
+        source: 2..5,
+        tokens: vec![2, 3],
+        pieces: vec![],
+        content: true,
+        weight: 1.0,
+    };
     PromptWords { words: vec![word], start: vec![0], end: vec![4], padding: (5..TOKENS).collect() }
 }
 

@@ -135,18 +135,17 @@ fn words_of(weighted: &WeightedText, pieces: &[Piece]) -> Vec<Word> {
     let mut found = Vec::new();
     for range in words::segments(&weighted.text) {
         first += pieces[first..].iter().take_while(|piece| piece.span.end <= range.start).count();
-        let tokens: Vec<usize> = (first..pieces.len())
-            .take_while(|&index| pieces[index].span.start < range.end)
-            .map(chunks::position)
-            .collect();
-        if tokens.is_empty() {
+        let count = pieces[first..].iter().take_while(|piece| piece.span.start < range.end).count();
+        if count == 0 {
             continue;
         }
+        let cut = &pieces[first..first + count];
         let text = &weighted.text[range.clone()];
         found.push(Word {
             text: text.to_owned(),
             source: weighted.source_range(range.clone()),
-            tokens,
+            tokens: (first..first + count).map(chunks::position).collect(),
+            pieces: cut.iter().map(|piece| weighted.text[piece.span.clone()].to_owned()).collect(),
             content: words::is_content(text),
             weight: weighted.weight_at(range.start),
         });
@@ -199,6 +198,16 @@ mod tests {
         check("日 cat", &[("日", "日", &[1, 2, 3]), ("cat", "cat", &[4])]);
         check("   ", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_word_knows_what_its_tokens_stand_for() {
+        fn check(text: &str, expected: &[&str]) {
+            assert_eq!(parse(text).words[0].pieces, expected, "{text}");
+        }
+        check("wow", &["w", "ow"]);
+        check("cat", &["cat"]);
+        check("日", &["日", "日", "日"]);
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub struct Word {
     pub source: Range<usize>,
     /// Its tokens' positions in the context (0..L, tokenizer 1); never empty.
     pub tokens: Vec<usize>,
+    /// What each of them stands for, as typed; empty in files of earlier versions.
+    #[serde(default)]
+    pub pieces: Vec<String>,
     /// Whether it gets a heatmap of its own accord: neither punctuation nor a stop word.
     pub content: bool,
     /// Its weight in the prompt, that of its first character.

@@ -28,6 +28,21 @@ fn a_typed_prompt_is_painted_and_its_words_get_tiles() {
     assert_eq!(rig.state().draft.prompt, "a red cat");
 }
 
+#[test]
+fn a_pinned_tile_stays_on_top() {
+    let mut rig = Rig::usual();
+    rig.paint("a red cat");
+    let top = |rig: &Rig, label: &str| rig.harness.get_by_label(label).rect().top();
+    rig.click("Pin: cat");
+    assert_eq!(rig.state().view.pinned_words, [Part::Word(2)]);
+    assert!(top(&rig, "Word: cat") < top(&rig, "Word: red"));
+    rig.harness.key_press(Key::Num1);
+    rig.harness.run_steps(2);
+    assert_eq!(rig.state().view.selected, [Part::Word(2)], "keys follow the order of the tiles");
+    rig.click("Pin: cat");
+    assert_eq!(top(&rig, "Word: cat"), top(&rig, "Word: red"));
+}
+
 /// On a slow machine one frame holds many keys: "a red cat" painted "a red".
 #[test]
 fn what_was_typed_before_ctrl_enter_is_painted() {

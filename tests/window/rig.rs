@@ -31,6 +31,7 @@ impl PromptReader for SpaceReader {
                     text: text.to_owned(),
                     source: start..at,
                     tokens: vec![index + 1],
+                    pieces: vec![text.to_owned()],
                     is_content: !["a", "and", "with", "in", "the"].contains(&text),
                     is_known: text != "dragon",
                 }

@@ -189,16 +189,17 @@ fn contestant(
 /// The word whose map is shown, with the step.
 fn caption_under(d: &Drawing<'_>, job: JobId) -> String {
     d.of_job(job).map_or_else(String::new, |(shown, step)| {
-        let name = word(d, shown).map_or("", |part| shown.reading.name_of(part));
+        let name = word(d, shown).map_or_else(Default::default, |part| shown.reading.name_of(part));
         format!("{name}, step {}", step + 1)
     })
 }
 
 /// The first chosen word, as this painting's prompt has it.
 fn word(d: &Drawing<'_>, shown: Shown<'_>) -> Option<super::super::reading::Part> {
-    let parts = shown.reading.parts(true);
-    let chosen = d.state.view.selected.first().copied();
-    chosen.filter(|part| parts.contains(part)).or_else(|| parts.first().copied())
+    let chosen = d.state.view.selected.first().zip(d.state.shown());
+    chosen
+        .and_then(|(&part, of)| shown.reading.counterpart(part, of.reading))
+        .or_else(|| shown.reading.all().first().copied())
 }
 
 /// The picture as far as it is painted; a click opens it.

@@ -28,7 +28,7 @@ const TABLED: usize = 9;
 const LEAST: f32 = 0.01;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize) {
-    let words: Vec<_> = shown.reading.parts(false);
+    let words = shown.reading.content();
     let Some(maps) = d.maps.neutral(shown, &d.state.view.layers, step) else { return };
     if words.len() < 2 {
         return;
@@ -137,7 +137,7 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
     let font = fonts::regular(10.5);
     let name = |ui: &Ui, part: Part, at: Rect, align: Align2| {
         let mut job = egui::text::LayoutJob::simple_singleline(
-            shown.reading.name_of(part).to_owned(),
+            shown.reading.name_of(part).into_owned(),
             font.clone(),
             color(part),
         );

@@ -55,7 +55,7 @@ pub(super) fn show(
     // Words first: start and padding often take most and say little.
     let mut ranking = maps.ranking(place);
     // Words that say little are listed where they have tiles.
-    let listed = shown.reading.parts(d.state.view.others);
+    let listed = d.state.view.tiles(shown.reading);
     ranking.retain(|(part, _)| listed.contains(part) || *part == Part::Start);
     ranking.truncate(LISTED);
     Area::new(Id::unique("place"))
@@ -102,8 +102,8 @@ fn entity_rows(
 
 fn row(d: &Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, part: Part, value: f32) {
     let palette = d.palette;
-    let color = if matches!(part, Part::Word(_)) { palette.text } else { palette.dim };
-    line(ui, shown.reading.name_of(part), value, color);
+    let color = if shown.reading.word_of(part).is_some() { palette.text } else { palette.dim };
+    line(ui, &shown.reading.name_of(part), value, color);
 }
 
 /// A name and its value.

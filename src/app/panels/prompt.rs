@@ -66,12 +66,10 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
         ScrollArea::vertical().id_salt("prompt scroll").max_height(150.0).show(ui, |ui| {
             let mut text = state.draft.prompt.clone();
             let is_nudged = has_focus && nudge(ui, id, &mut text);
+            let selected = chosen(d);
             let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
-                let marks = Marks {
-                    reading: &state.reading,
-                    groups: &state.draft.groups,
-                    selected: &state.view.selected,
-                };
+                let marks =
+                    Marks { reading: &state.reading, groups: &state.draft.groups, selected: &selected };
                 marked(ui, text.as_str(), &marks, palette, width)
             };
             let output = TextEdit::multiline(&mut text)
@@ -92,6 +90,15 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
             }
         });
     });
+}
+
+/// The words of the draft that are chosen in the painting shown.
+fn chosen(d: &Drawing<'_>) -> Vec<Part> {
+    let shown = d.state.shown();
+    let parts = shown.iter().flat_map(|shown| {
+        d.state.view.selected.iter().filter_map(|&part| d.state.reading.counterpart(part, shown.reading))
+    });
+    parts.map(|part| if let Part::Piece(word, _) = part { Part::Word(word) } else { part }).collect()
 }
 
 /// Ctrl+Up and Ctrl+Down weigh the word at the cursor, or what is selected; `true` if they did.

@@ -56,7 +56,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         return;
     };
     let Some(maps) = d.step_maps(shown, step) else { return };
-    let parts = shown.reading.parts(d.state.view.others);
+    let parts = d.state.view.tiles(shown.reading);
     let total = shown.painting.settings.steps;
     let series = (0..shown.painting.steps.len()).map(|step| {
         let view = &d.state.view;
@@ -66,14 +66,23 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let all = series.iter().flatten().flat_map(|maps| parts.iter().filter_map(|&part| maps.focus(part)));
     let most_focus = all.fold(f32::MIN_POSITIVE, f32::max);
     let tiled = Tiled { shown, step, maps, series, total, most_focus };
-    let hovered = ScrollArea::vertical()
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            let hovered = tiles(d, ui, &tiled, &parts);
-            leaks::show(d, ui, shown, step);
-            hovered
-        })
-        .inner;
+    let (pinned, others) = parts.split_at(d.state.view.pinned_words.len());
+    let mut hovered = None;
+    if !pinned.is_empty() {
+        let most = ui.available_height() / 2.0;
+        ScrollArea::vertical().id_salt("pinned words").max_height(most).auto_shrink([false, true]).show(
+            ui,
+            |ui| {
+                hovered = tiles(d, ui, &tiled, pinned, 0);
+            },
+        );
+        let line = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover()).0;
+        ui.painter().hline(line.x_range(), line.center().y, d.palette.hairline());
+    }
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        hovered = tiles(d, ui, &tiled, others, pinned.len()).or(hovered);
+        leaks::show(d, ui, shown, step);
+    });
     if hovered != d.state.view.hovered {
         d.send(Command::Hover(hovered));
     }
@@ -141,12 +150,16 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui, with_scale: bool) {
         if others.on_hover_text("Shows the maps of what is no content word too").clicked() {
             d.send(Command::Others(!d.state.view.others));
         }
+        let pieces = toggle(ui, d.palette, "One tile per token", d.state.view.pieces);
+        if pieces.on_hover_text("Words that the model reads in several tokens show each of them").clicked() {
+            d.send(Command::Pieces(!d.state.view.pieces));
+        }
     });
     response.on_hover_text("Tile size and other words");
 }
 
-/// Draws the tiles; gives the one under the pointer.
-fn tiles(d: &mut Drawing<'_>, ui: &mut Ui, tiled: &Tiled<'_>, parts: &[Part]) -> Option<Part> {
+/// Draws the tiles, of which `before` precede these; gives the one under the pointer.
+fn tiles(d: &mut Drawing<'_>, ui: &mut Ui, tiled: &Tiled<'_>, parts: &[Part], before: usize) -> Option<Part> {
     let aspect = aspect(tiled.shown.painting);
     let available = ui.available_width() - 2.0;
     // Wide pictures get wide tiles of the same area, as far as the column goes.
@@ -163,7 +176,7 @@ fn tiles(d: &mut Drawing<'_>, ui: &mut Ui, tiled: &Tiled<'_>, parts: &[Part]) ->
         for (column, &part) in parts.iter().enumerate() {
             let left = rect.left() + 1.0 + column as f32 * (width + GAP);
             let tile = Rect::from_min_size(pos2(left, rect.top()), size);
-            let number = row * columns + column + 1;
+            let number = before + row * columns + column + 1;
             // Tiles that are scrolled away cost nothing but their place.
             if !ui.is_rect_visible(tile) {
                 continue;
@@ -201,7 +214,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     if number <= 9 {
         badge(ui, map, number);
     }
-    let is_content = matches!(part, Part::Word(index) if shown.reading.words[index].is_content);
+    let is_content = shown.reading.word_of(part).is_some_and(|word| word.is_content);
     let (font, color) = if is_content {
         (fonts::semibold(theme::BODY), palette.text)
     } else {
@@ -213,8 +226,10 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
         let place = Rect::from_min_size(map.left_top() + vec2(2.0, 2.0), vec2(15.0, 15.0));
         paint_badge(ui, palette, of_part(groups, shown.reading, part), place);
     }
-    let mut job = egui::text::LayoutJob::simple_singleline(name.to_owned(), font, color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(line.width() - PADDING);
+    let place = Rect::from_center_size(pos2(line.right() - 12.0, line.center().y), vec2(18.0, 20.0));
+    let pin = pin(d, ui, place, part, &name, response.contains_pointer());
+    let mut job = egui::text::LayoutJob::simple_singleline(name.into_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(place.left() - line.left());
     let galley = ui.painter().layout_job(job);
     let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
     ui.painter().galley(at, galley, color);
@@ -225,7 +240,39 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
         let add = ui.input(|input| input.modifiers.command || input.modifiers.shift);
         d.send(Command::Select { part, add });
     }
-    response.hovered()
+    response.hovered() || pin.hovered()
+}
+
+/// Keeps the tile on top. Seen when it is needed, so that names stand alone.
+fn pin(
+    d: &mut Drawing<'_>,
+    ui: &Ui,
+    rect: Rect,
+    part: Part,
+    name: &str,
+    is_pointed_at: bool,
+) -> egui::Response {
+    let is_pinned = d.state.view.pinned_words.contains(&part);
+    let response = ui.interact(rect, ui.scope_id().with(("pin", part)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_pinned, format!("Pin: {name}")));
+    if is_pinned || is_pointed_at || response.has_focus() {
+        let is_lit = response.hovered() || response.has_focus();
+        let color = match is_pinned {
+            true => d.palette.accent,
+            false if is_lit => d.palette.text,
+            false => d.palette.dim,
+        };
+        // A drawing pin.
+        let at = rect.center();
+        let stroke = Stroke::new(1.3, color);
+        ui.painter().line_segment([at + vec2(-4.0, 1.0), at + vec2(4.0, 1.0)], stroke);
+        ui.painter().line_segment([at + vec2(0.0, 1.0), at + vec2(0.0, 6.0)], stroke);
+        ui.painter().rect_filled(Rect::from_min_max(at - vec2(2.5, 5.0), at + vec2(2.5, 1.0)), 1.0, color);
+    }
+    if response.clicked() {
+        d.send(Command::PinWord(part));
+    }
+    response.on_hover_text(if is_pinned { "Lets the tile go" } else { "Keeps the tile on top" })
 }
 
 /// How gathered a word's attention is: as a line over the steps, and as a number at the step that is shown.

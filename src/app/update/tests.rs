@@ -29,6 +29,7 @@ impl PromptReader for Spaces {
             text: text.to_owned(),
             source: 0..0,
             tokens: vec![index + 1],
+            pieces: vec![text.to_owned()],
             is_content: true,
             is_known: true,
         });
