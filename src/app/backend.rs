@@ -2,11 +2,15 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::reading::{PromptReader, Reading};
+use super::{
+    reading::{PromptReader, Reading},
+    view::LayerFilter,
+};
 use crate::{
     attention::Control,
     diffusion::Settings,
     error::{Error, Result},
+    export::{MapForm, Scale, Style},
     history::{Entry, EntryId},
     prompt::Groups,
     worker::{Event, JobId, ModelInfo, Painting, Request},
@@ -91,6 +95,8 @@ pub enum Errand {
     Save {
         /// What of it.
         what: Saving,
+        /// How it looks.
+        shown: AsShown,
         /// The painting.
         painting: Arc<Painting>,
         /// Its prompt.
@@ -106,33 +112,48 @@ pub enum Errand {
     ReadSettings(PathBuf),
 }
 
+/// How a painting is shown, and so how its files look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AsShown {
+    /// Which layers' heat.
+    pub layers: LayerFilter,
+    /// What the hottest colour stands for.
+    pub scale: Scale,
+    /// Colours and smoothing.
+    pub style: Style,
+    /// Whether pictures carry the settings that repeat them.
+    pub with_settings: bool,
+}
+
 /// What can be saved of a painting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saving {
     /// The picture with its settings.
     Picture,
-    /// A heatmap per word and step.
-    Sequence,
-    /// Each word's heat over the picture, step by step.
-    Animations,
-    /// The raw maps.
-    Maps,
-    /// Focus, overlaps and leaks.
-    Measures,
+    /// Its maps, in one form.
+    Maps(MapForm),
 }
 
 impl Saving {
     /// All of them, in the menu's order.
-    pub const ALL: [Self; 5] = [Self::Picture, Self::Sequence, Self::Animations, Self::Maps, Self::Measures];
+    pub const ALL: [Self; 6] = [
+        Self::Picture,
+        Self::Maps(MapForm::Png),
+        Self::Maps(MapForm::Gif),
+        Self::Maps(MapForm::Apng),
+        Self::Maps(MapForm::Npz),
+        Self::Maps(MapForm::Json),
+    ];
 
     /// The menu's words.
     pub fn label(self) -> &'static str {
         match self {
             Self::Picture => "Picture as PNG",
-            Self::Sequence => "Heatmaps as PNG files",
-            Self::Animations => "Heatmaps as GIF animations",
-            Self::Maps => "Raw maps as NPZ",
-            Self::Measures => "Focus and leaks as JSON",
+            Self::Maps(MapForm::Png) => "Heatmaps as PNG files",
+            Self::Maps(MapForm::Gif) => "Heatmaps as GIF animations",
+            Self::Maps(MapForm::Apng) => "Heatmaps as animated PNG",
+            Self::Maps(MapForm::Npz) => "Raw maps as NPZ",
+            Self::Maps(MapForm::Json) => "Focus and leaks as JSON",
         }
     }
 }

@@ -154,6 +154,8 @@ pub enum Command {
     PlayTick,
     /// Saves.
     Save(Saving),
+    /// Whether saved pictures carry the settings that repeat them.
+    SaveSettings(bool),
     /// Light or dark.
     ToggleTheme,
     /// Shows the keys, or hides them.

@@ -103,12 +103,12 @@ impl Desk<'_> {
 
     fn run(&mut self, Order { errand, model, reader }: Order) -> Result<()> {
         match errand {
-            Errand::Save { what, painting, reading } => {
+            Errand::Save { what, shown, painting, reading } => {
                 let known = self.recipes.get(&painting.id).cloned();
                 let recipe = known.or_else(|| recipe(&painting, model.as_deref()));
                 let folder = saving::folder().unwrap_or_else(|| PathBuf::from("."));
                 fs::create_dir_all(&folder).map_err(Error::writing(&folder))?;
-                let saved = saving::save(what, &painting, &reading, recipe.as_ref(), &folder)?;
+                let saved = saving::save(what, &shown, &painting, &reading, recipe.as_ref(), &folder)?;
                 (self.said)(Message::Saved(saved));
             }
             Errand::Keep(painting) => {

@@ -31,7 +31,7 @@ mod view;
 mod widgets;
 mod worker_backend;
 
-pub use backend::{Backend, Errand, Message, Saving};
+pub use backend::{AsShown, Backend, Errand, Message, Saving};
 pub use command::{Command, Effect, Input};
 pub use compare::{Comparison, Contestant};
 pub use program::{Options, open};

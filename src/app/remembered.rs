@@ -26,6 +26,7 @@ pub struct Remembered {
     tile_size: TileSize,
     color_map: ColorMap,
     same_scale: bool,
+    saves_without_settings: bool,
     seed_is_fixed: bool,
     settings: Option<Settings>,
     own_preset: Option<Control>,
@@ -50,6 +51,7 @@ impl Remembered {
             tile_size: state.view.tile_size,
             color_map: state.view.color_map,
             same_scale: state.view.same_scale,
+            saves_without_settings: state.saves_without_settings,
             seed_is_fixed: state.seed_is_fixed,
             settings: Some(state.draft.clone()),
             own_preset: state.own_preset.clone(),
@@ -79,6 +81,7 @@ impl Remembered {
         state.view.tile_size = self.tile_size;
         state.view.color_map = self.color_map;
         state.view.same_scale = self.same_scale;
+        state.saves_without_settings = self.saves_without_settings;
         state.seed_is_fixed = self.seed_is_fixed;
         state.recent = self.recent;
         state.own_preset = self.own_preset.filter(|control| control.validate().is_ok());

@@ -1,24 +1,22 @@
-//! Writing what a person saves. [`super::desk`] calls it.
+//! Writing what a person saves, as it is shown. [`super::desk`] calls it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 
-use super::{backend::Saving, reading::Reading};
+use super::{
+    backend::{AsShown, Saving},
+    reading::Reading,
+};
 use crate::{
+    diffusion::CancelToken,
     error::{Error, Result},
-    export::{
-        MeasuredWord, Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, free_stem,
-        to_image, write_image, write_npz, write_picture, write_sequence, write_word_animation,
-    },
+    export::{MapFiles, MeasuredWord, Metadata, RunArrays, free_stem, write_picture},
     worker::{Painting, Recipe},
 };
 
 /// Longer side of a saved heatmap, pixels.
-const HEATMAP_PIXELS: usize = 256;
+const HEATMAP_PIXELS: u32 = 256;
 
 /// Where things are saved: "Tauscope" among the person's pictures, or in the home folder.
 pub(super) fn folder() -> Option<PathBuf> {
@@ -29,76 +27,50 @@ pub(super) fn folder() -> Option<PathBuf> {
 /// Saves `what` of a painting into `folder` and says where it is.
 pub(super) fn save(
     what: Saving,
+    shown: &AsShown,
     painting: &Painting,
     reading: &Reading,
     recipe: Option<&Recipe>,
     folder: &Path,
 ) -> Result<String> {
-    let stem = free_stem(folder, painting.settings.seed, &painting.settings.prompt);
-    let path = match what {
+    let Some(image) = &painting.image else {
+        return Err(Error::input("This picture is not finished.", "Save it when it is."));
+    };
+    let stem = folder.join(free_stem(folder, painting.settings.seed, &painting.settings.prompt));
+    let files = match what {
         Saving::Picture => {
-            let Some(image) = &painting.image else { return Err(unfinished()) };
-            let path = folder.join(format!("{stem}.png"));
-            write_picture(&path, image.view(), &recipe.map_or_else(Metadata::default, Recipe::metadata))?;
-            path
+            let path = stem.with_added_extension("png");
+            let metadata = recipe.filter(|_| shown.with_settings).map(Recipe::metadata);
+            write_picture(&path, image.view(), &metadata.unwrap_or_else(Metadata::default))?;
+            vec![path]
         }
-        Saving::Sequence => {
-            let path = folder.join(format!("{stem}-maps"));
-            let (words, size) = (words(painting, reading), heatmap_size(painting));
-            write_sequence(&path, &words, Scale::Own, size, Style::default())?;
-            let sheet = contact_sheet(&words, Scale::Own, size, Style::default());
-            write_image(&path.join("sheet.png"), &sheet, &Metadata::default())?;
-            path
-        }
-        Saving::Animations => {
-            let Some(image) = &painting.image else { return Err(unfinished()) };
-            let path = folder.join(format!("{stem}-animations"));
-            fs::create_dir_all(&path).map_err(Error::writing(&path))?;
-            let picture = to_image(image.view());
-            for word in words(painting, reading) {
-                write_word_animation(&path.join(format!("{:03}.gif", word.index)), &word, &picture)?;
-            }
-            path
-        }
-        Saving::Measures => {
-            let path = folder.join(format!("{stem}.json"));
-            let measured = reading.words.iter().map(|word| MeasuredWord {
+        Saving::Maps(form) => {
+            let words = reading.words.iter().map(|word| MeasuredWord {
                 text: word.text.clone(),
                 place: (word.source.clone(), word.is_content),
                 tokens: word.tokens.clone(),
             });
-            let words: Vec<_> = measured.collect();
             // As they were at the end: they may have been found while it was painted.
             let last = painting.steps.last();
-            let groups = last.map_or(&painting.settings.groups, |step| &step.steer.groups);
-            Measures::of(&painting.record(), &words, groups).write(&path)?;
-            path
-        }
-        Saving::Maps => {
-            let path = folder.join(format!("{stem}.npz"));
-            write_npz(&path, &painting.record(), &words(painting, reading), RunArrays::default())?;
-            path
+            let files = MapFiles {
+                record: &painting.record(),
+                arrays: RunArrays::default(),
+                words: &words.collect::<Vec<_>>(),
+                groups: last.map_or(&painting.settings.groups, |step| &step.steer.groups),
+                picture: image.view(),
+                layers: &|layer| shown.layers.holds(layer),
+                scale: shown.scale,
+                style: shown.style,
+                heatmap_pixels: HEATMAP_PIXELS,
+            };
+            files.write(form, &stem, &CancelToken::new())?
         }
     };
-    Ok(format!("Saved {}.", shortened(&path)))
-}
-
-fn unfinished() -> Error {
-    Error::input("This picture is not finished.", "Save it when it is.")
-}
-
-/// The content words' maps over all layers.
-fn words(painting: &Painting, reading: &Reading) -> Vec<WordMaps> {
-    let content = reading.words.iter().filter(|word| word.is_content);
-    let words: Vec<_> = content.map(|word| (word.text.clone(), word.tokens.clone())).collect();
-    WordMaps::of_record(&painting.record(), &words, |_| true)
-}
-
-/// A heatmap in the picture's aspect, (width, height).
-fn heatmap_size(painting: &Painting) -> (u32, u32) {
-    let (width, height) = (painting.settings.width, painting.settings.height);
-    let longer = width.max(height).max(1);
-    ((width * HEATMAP_PIXELS / longer) as u32, (height * HEATMAP_PIXELS / longer) as u32)
+    Ok(match &files[..] {
+        [] => "This prompt has no words whose maps could be saved.".to_owned(),
+        [one] => format!("Saved {}.", shortened(one)),
+        [.., last] => format!("Saved {} files, the last is {}.", files.len(), shortened(last)),
+    })
 }
 
 /// The path as people say it.
@@ -107,5 +79,72 @@ fn shortened(path: &Path) -> String {
     match home.as_ref().and_then(|home| path.strip_prefix(home.home_dir()).ok()) {
         Some(inside) => format!("~/{}", inside.display()),
         None => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::{super::view::LayerFilter, *};
+    use crate::{
+        diffusion::Settings,
+        export::{MapForm, Scale, Style, read_metadata},
+        worker::{JobId, ModelInfo, ModelSource, Stage},
+    };
+
+    fn painting(image: Option<Array3<f32>>) -> Painting {
+        Painting {
+            id: JobId(1),
+            settings: Settings { prompt: "a cat".to_owned(), ..Settings::default() },
+            stage: Stage::Done,
+            layers: Vec::new(),
+            branch: None,
+            steps: Vec::new(),
+            image,
+        }
+    }
+
+    fn saved(what: Saving, with_settings: bool, image: Option<Array3<f32>>, folder: &Path) -> Result<String> {
+        let model = ModelInfo {
+            name: "Scenes".to_owned(),
+            source: ModelSource::Embedded,
+            native_size: 256,
+            device: "CPU".to_owned(),
+            runtime_version: "1".to_owned(),
+            simd: "AVX2".to_owned(),
+            layers: Vec::new(),
+        };
+        let painting = painting(image);
+        let shown =
+            AsShown { layers: LayerFilter::All, scale: Scale::Own, style: Style::default(), with_settings };
+        let recipe = Recipe::of(&painting, &model);
+        save(what, &shown, &painting, &Reading::default(), Some(&recipe), folder)
+    }
+
+    #[test]
+    fn a_picture_tells_its_settings_unless_a_person_keeps_them() {
+        fn check(with_settings: bool) {
+            let folder = tempfile::tempdir().unwrap();
+            saved(Saving::Picture, with_settings, Some(Array3::zeros((3, 8, 8))), folder.path()).unwrap();
+            let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+            let metadata = read_metadata(&file).unwrap();
+            assert_eq!(
+                (metadata.parameters.is_some(), metadata.settings.is_some()),
+                (with_settings, with_settings)
+            );
+        }
+        check(true);
+        check(false);
+    }
+
+    #[test]
+    fn what_cannot_be_saved_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = saved(Saving::Picture, true, None, folder.path()).unwrap_err().to_string();
+        assert!(unfinished.starts_with("This picture is not finished."), "{unfinished}");
+        let image = Some(Array3::zeros((3, 8, 8)));
+        let empty = saved(Saving::Maps(MapForm::Png), true, image, folder.path()).unwrap();
+        assert_eq!(empty, "This prompt has no words whose maps could be saved.");
     }
 }

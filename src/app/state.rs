@@ -3,6 +3,7 @@
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use super::{
+    backend::AsShown,
     compare::Comparison,
     reading::{PromptReader, Reading},
     remembered::{Remembered, ThemeChoice},
@@ -12,6 +13,7 @@ use crate::{
     attention::{Control, Place},
     diffusion::Settings,
     error::Error,
+    export::{Scale, Smoothing, Style},
     history::{Entry, EntryId},
     prompt::Groups,
     worker::{Branch, JobId, Looked, ModelInfo, ModelSource, Painting},
@@ -49,6 +51,8 @@ pub struct State {
     pub view: View,
     /// Light or dark.
     pub theme: ThemeChoice,
+    /// Whether saved pictures lack the settings that repeat them.
+    pub saves_without_settings: bool,
     /// Where the place looked that was asked for last.
     pub looked: Option<Looked>,
     /// What is compared.
@@ -215,6 +219,20 @@ impl State {
         }
         let kept = self.history.iter().find(|kept| kept.painting.id == id)?;
         Some(Shown { painting: &kept.painting, reading: &kept.reading })
+    }
+
+    /// How files that are saved now look.
+    pub(super) fn as_shown(&self) -> AsShown {
+        let view = &self.view;
+        AsShown {
+            layers: view.layers.clone(),
+            scale: if view.same_scale { Scale::Common } else { Scale::Own },
+            style: Style {
+                colors: view.color_map,
+                smoothing: if view.patches { Smoothing::Patches } else { Smoothing::Bilinear },
+            },
+            with_settings: !self.saves_without_settings,
+        }
     }
 
     /// What is on disk and not in memory, newest first.

@@ -147,8 +147,13 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Save(what) => {
             return state.shown().map_or_else(Vec::new, |shown| {
                 let (painting, reading) = (shown.painting.clone(), shown.reading.clone());
-                vec![Effect::Run(Errand::Save { what, painting, reading })]
+                let shown = state.as_shown();
+                vec![Effect::Run(Errand::Save { what, shown, painting, reading })]
             });
+        }
+        Command::SaveSettings(with) => {
+            state.saves_without_settings = !with;
+            return vec![Effect::Remember];
         }
         Command::ToggleTheme => {
             state.theme = match state.theme {

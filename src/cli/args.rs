@@ -2,12 +2,16 @@
 
 use std::{ops::RangeInclusive, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::ValueParser};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, ValueParser},
+};
 
 use super::steering::Steering;
 use crate::{
     app,
     diffusion::{Settings, Steer, scheduler::Sampler},
+    export::MapForm,
     runtime::{LibraryOptions, SessionOptions},
     worker::{EngineOptions, ModelSource},
 };
@@ -116,6 +120,9 @@ pub(super) struct Generate {
     /// Which forms of the maps to write besides the picture
     #[arg(long, value_delimiter = ',', value_name = "FORM,...")]
     pub(super) maps: Vec<MapForm>,
+    /// Draw all words on one scale, so that they can be compared, instead of each on its own
+    #[arg(long)]
+    pub(super) same_scale: bool,
     /// Initial noise instead of the seed's: a .npy file, [1, 4, height/8, width/8] f32, unit normal
     #[arg(long, value_name = "FILE")]
     pub(super) latents: Option<PathBuf>,
@@ -139,17 +146,26 @@ pub(super) struct Generate {
     pub(super) library: Library,
 }
 
-/// A form of the maps on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum MapForm {
-    /// Raw maps of every layer and step, and the words' aggregated maps, as NumPy arrays
-    Npz,
-    /// One heatmap per word and step, and one contact sheet of them all
-    Png,
-    /// One animation per word
-    Gif,
-    /// What is measured of them at each step: focus, overlaps, leaks, and where each word was decided
-    Json,
+impl ValueEnum for MapForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Npz, Self::Png, Self::Gif, Self::Apng, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Npz => {
+                ("npz", "Raw maps of every layer and step, and the words' aggregated maps, as NumPy arrays")
+            }
+            Self::Png => ("png", "One heatmap per word and step, and one contact sheet of them all"),
+            Self::Gif => ("gif", "One animation per word"),
+            Self::Apng => ("apng", "The same as animated PNG, which keeps every colour"),
+            Self::Json => (
+                "json",
+                "What is measured of them at each step: focus, overlaps, leaks, and where each word was decided",
+            ),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 #[derive(Args, Debug)]
@@ -274,7 +290,8 @@ mod tests {
         check("generate --prompt cat --tau nan", false);
         check("generate --prompt cat --sampler euler-a", true);
         check("generate --prompt cat --sampler plms", false);
-        check("generate --prompt cat --maps npz,png,gif", true);
+        check("generate --prompt cat --maps npz,png,gif,apng,json --same-scale", true);
+        check("generate --prompt cat --maps jpg", false);
         check("generate --prompt cat --maps bmp", false);
         check("generate --prompt cat --guidance -1", true);
         check("inspect --self-test", true);

@@ -9,20 +9,22 @@ use std::{
 
 use serde::Serialize;
 
-use super::{
-    args::{Generate, MapForm},
-    latents, maps, output,
-    report::Report,
-};
+use super::{args::Generate, latents, output, report::Report};
 use crate::{
     attention::Control,
     diffusion::{CancelToken, Change, Outcome, Settings, Start, Steer},
     error::{Error, Result},
-    export::{Difference, Metadata, Style, free_stem, side_by_side, write_image, write_picture},
+    export::{
+        Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
+        side_by_side, write_image, write_picture,
+    },
     prompt::Prompt,
     runtime::{SessionOptions, data_folder},
     worker::{Commission, Engine, EngineOptions, Painter, Recipe, find_groups},
 };
+
+/// Longer side of a heatmap, pixels.
+const HEATMAP_PIXELS: u32 = 128;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -86,21 +88,34 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
     let stem = arguments.out.join(stem);
     let recipe = |painted: &Painted| Recipe::new(&painted.settings, engine.info(), given_noise);
+    let words: Vec<MeasuredWord> = prompt.words.iter().map(MeasuredWord::from).collect();
     let mut files = Vec::new();
     for (painted, ending) in [(Some(&painted), ""), (neutral.as_ref(), "-neutral")] {
         let Some(painted) = painted else { continue };
-        let stem = maps::named(&stem, ending);
+        let stem = named(&stem, ending);
         let metadata = if arguments.no_metadata { Metadata::default() } else { recipe(painted).metadata() };
-        files.push(maps::named(&stem, ".png"));
-        write_picture(&maps::named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
-        files.extend(maps::write(
-            &arguments.maps,
-            &stem,
-            &painted.outcome,
-            &prompt,
-            &painted.settings.groups,
-            cancel,
-        )?);
+        files.push(named(&stem, ".png"));
+        write_picture(&named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
+        let outcome = &painted.outcome;
+        let maps = MapFiles {
+            record: &outcome.record,
+            arrays: RunArrays {
+                timesteps: Some(&outcome.timesteps),
+                sigmas: Some(&outcome.sigmas),
+                latents: Some(outcome.latents.view()),
+            },
+            words: &words,
+            groups: &painted.settings.groups,
+            picture: outcome.image.view(),
+            layers: &|_| true,
+            scale: if arguments.same_scale { Scale::Common } else { Scale::Own },
+            style: Style::default(),
+            heatmap_pixels: HEATMAP_PIXELS,
+        };
+        for &form in &arguments.maps {
+            cancel.check()?;
+            files.extend(maps.write(form, &stem, cancel)?);
+        }
     }
     let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
     report.end();
@@ -150,7 +165,7 @@ fn compare(
     files: &mut Vec<PathBuf>,
 ) -> Result<Comparison> {
     let (a, b) = (neutral.outcome.image.view(), steered.outcome.image.view());
-    let file = maps::named(stem, "-compare.png");
+    let file = named(stem, "-compare.png");
     write_image(&file, &side_by_side(a, b, Style::default()), &Metadata::default())?;
     files.push(file);
     Ok(Comparison { neutral_seconds: neutral.seconds, difference: Difference::between(a, b) })

@@ -8,7 +8,6 @@ mod entities;
 mod generate;
 mod inspect;
 mod latents;
-mod maps;
 mod output;
 mod report;
 mod steering;

@@ -10,22 +10,8 @@ use image::{
     codecs::gif::{GifEncoder, Repeat},
 };
 
-use super::{Style, WordMaps, atomic::write_file, maximum, word_overlays};
+use super::atomic::write_file;
 use crate::error::{Error, Result};
-
-/// How long an animation shows a step.
-const FRAME_MS: u16 = 120;
-/// How much of the picture the hottest place hides.
-const OVERLAY_OPACITY: f32 = 0.85;
-
-/// Writes a word's heat over the finished picture as a GIF, a frame a step, on the word's own scale.
-///
-/// # Errors
-/// As [`write_gif`].
-pub fn write_word_animation(path: &Path, word: &WordMaps, picture: &RgbImage) -> Result<()> {
-    let max = maximum([word.maps.view()]);
-    write_gif(path, &word_overlays(word, picture, max, Style::default(), OVERLAY_OPACITY), FRAME_MS)
-}
 
 /// Writes `frames`, all of one size, as a GIF that repeats, `frame_ms` milliseconds each (rounded down to hundredths of
 /// a second by the format).

@@ -12,7 +12,7 @@ use super::{nouns, write_file};
 use crate::{
     attention::{Excess, Record, StepMaps, aggregate, decided_at, leaks, word_map},
     error::{Error, Result},
-    prompt::{Groups, WordPlace},
+    prompt::{Groups, Word, WordPlace},
 };
 
 /// A word that is measured.
@@ -24,6 +24,16 @@ pub struct MeasuredWord {
     pub place: WordPlace,
     /// Its tokens.
     pub tokens: Vec<usize>,
+}
+
+impl From<&Word> for MeasuredWord {
+    fn from(word: &Word) -> Self {
+        Self {
+            text: word.text.clone(),
+            place: (word.source.clone(), word.content),
+            tokens: word.tokens.clone(),
+        }
+    }
 }
 
 /// What is measured of a run.

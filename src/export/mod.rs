@@ -2,7 +2,8 @@
 //!
 //! [`write_picture`] saves a picture with its settings and [`read_metadata`] gives them back; [`WordMaps`] are a run's
 //! words, written as a sequence of heatmaps ([`write_sequence`]), one contact sheet ([`contact_sheet`]), an animation
-//! ([`write_gif`], [`write_apng`]) or raw numbers ([`write_npz`]); [`nouns()`] says which words' leaks are measured.
+//! ([`write_gif`], [`write_apng`]) or raw numbers ([`write_npz`]), or in any of these forms by [`MapFiles`]; [`nouns()`]
+//! says which words' leaks are measured.
 //! Every file appears whole or not at all ([`write_file`]).
 
 mod animation;
@@ -10,6 +11,7 @@ mod atomic;
 mod colormap;
 mod difference;
 mod heatmap;
+mod maps;
 mod measures;
 mod nouns;
 mod npz;
@@ -19,11 +21,12 @@ mod sequence;
 mod stem;
 mod words;
 
-pub use animation::{write_apng, write_gif, write_word_animation};
+pub use animation::{write_apng, write_gif};
 pub use atomic::write_file;
 pub use colormap::ColorMap;
 pub use difference::{Difference, difference_map, side_by_side};
 pub use heatmap::{Smoothing, Style, heatmap, overlay};
+pub use maps::{MapFiles, MapForm, named};
 pub use measures::{MeasuredWord, Measures, NamedLeak, StepMeasures, WordMeasures};
 pub use nouns::nouns;
 pub use npz::{RunArrays, write_npz};

@@ -1,6 +1,6 @@
 //! The picture's tools: bare or overlaid, the scale with its numbers, layers, steps, Save.
 
-use egui::{Align, Layout, Popup, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{Align, Layout, Popup, PopupCloseBehavior, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{
@@ -10,7 +10,7 @@ use super::{
         state::Shown,
         textures::TextureKey,
         view::{LayerFilter, Mode, Time},
-        widgets::{ButtonKind, button, chevron, menu, segmented, short_value, small},
+        widgets::{ButtonKind, button, chevron, menu, segmented, short_value, small, toggle},
     },
     Drawing,
 };
@@ -157,15 +157,24 @@ fn save(d: &mut Drawing<'_>, ui: &mut Ui) {
     ui.add_enabled_ui(has_painting, |ui| {
         let response = button(ui, d.palette, vec2(72.0, 30.0), "Save", " ", ButtonKind::Outlined);
         chevron(ui, response.rect.right_center() - vec2(16.0, 0.0), d.palette.dim);
-        Popup::menu(&response).show(|ui| {
+        Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
             for what in Saving::ALL {
                 if ui.selectable_label(false, what.label()).clicked() {
                     d.send(Command::Save(what));
+                    ui.close();
                 }
+            }
+            ui.add_space(4.0);
+            let with = !d.state.saves_without_settings;
+            let response = toggle(ui, d.palette, "Settings inside pictures", with);
+            let tooltip = "Lets a picture be painted again from its file, here and elsewhere; off, the file says nothing \
+                           of how it was made";
+            if response.on_hover_text(tooltip).clicked() {
+                d.send(Command::SaveSettings(!with));
             }
         });
         response
-            .on_hover_text("Saves the picture (Ctrl+S), its heatmaps or the raw maps")
+            .on_hover_text("Saves the picture (Ctrl+S), or its maps as they are shown: layers, colours, scale")
             .on_disabled_hover_text("Nothing is painted yet");
     });
 }
