@@ -60,5 +60,18 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let layers = outcome.record.layers;
     let stage = Stage::Done;
     let image = Some(outcome.image);
-    Ok((Painting { id: JobId(0), settings, stage, layers, branch: None, steps, image }, recipe, words))
+    Ok((
+        Painting {
+            id: JobId(0),
+            model: recipe.model.clone(),
+            settings,
+            stage,
+            layers,
+            branch: None,
+            steps,
+            image,
+        },
+        recipe,
+        words,
+    ))
 }

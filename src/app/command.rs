@@ -136,6 +136,8 @@ pub enum Command {
     Pin(Option<Place>),
     /// Asks where a place of the picture looks in the picture itself.
     LookAt(Place),
+    /// Shows steps that are over as the VAE decodes them, or by their previews.
+    Decodes(bool),
     /// Shows that as if the temperature were 1.
     WithoutTau(bool),
     /// Enlarges and moves the picture, or fits it in.

@@ -1,26 +1,81 @@
-//! Looking at a place of a past step: the worker runs that step again when the view shows another place or another
-//! step. Part of [`super::update()`].
+//! What the worker is asked about the step that is shown, unless it is known or was asked for: where the chosen place
+//! looks, and the step's picture by the VAE. Part of [`super::update()`].
 
-use super::{command::Effect, state::State, view::Mode};
-use crate::worker::{Look, Request};
+use std::sync::Arc;
 
-/// Asks where the chosen place looks at the step that is shown, unless that is known or was asked for.
+use super::{
+    command::Effect,
+    state::{Model, Shown, State},
+    view::Mode,
+};
+use crate::worker::{Decode, Decoded, JobId, Look, Painting, Request};
+
+/// How many decoded steps stay in memory.
+const KEPT_DECODED: usize = 8;
+
+/// Asks for what the view shows.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
-    let Some(place) = state.view.patch.filter(|_| state.view.mode == Mode::Patch) else { return Vec::new() };
-    let wanted = state.shown().and_then(|shown| {
-        let step = shown.step(&state.view)?;
-        // A picture in the making looks on by itself; its steps are run again once it is done.
-        let is_done = state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id);
-        // Without the latents before it a step cannot be run again.
-        let before = step.checked_sub(1).and_then(|before| shown.painting.steps.get(before));
-        let is_kept = before.is_none_or(|before| before.checkpoint.is_some());
-        (is_done && is_kept).then(|| (shown.painting.clone(), step))
-    });
-    let Some((painting, step)) = wanted else { return Vec::new() };
-    let known = state.looked.as_ref().map(|looked| (looked.job, looked.step, looked.place));
-    if known == Some((painting.id, step, place)) || state.asked == Some((painting.id, step, place)) {
-        return Vec::new();
+    look(state).into_iter().chain(decode(state)).map(Effect::Request).collect()
+}
+
+/// Where the chosen place looks.
+fn look(state: &mut State) -> Option<Request> {
+    let place = state.view.patch.filter(|_| state.view.mode == Mode::Patch)?;
+    let (shown, step) = state.of_the_past()?;
+    // Without the latents before it a step cannot be run again.
+    let before = step.checked_sub(1).and_then(|before| shown.painting.steps.get(before));
+    if before.is_some_and(|before| before.checkpoint.is_none()) {
+        return None;
     }
-    state.asked = Some((painting.id, step, place));
-    vec![Effect::Request(Request::Look(Look { painting, step, place }))]
+    let painting = shown.painting.clone();
+    let wanted = (painting.id, step, place);
+    let known = state.looked.as_ref().map(|looked| (looked.job, looked.step, looked.place));
+    if known == Some(wanted) || state.asked_look == Some(wanted) {
+        return None;
+    }
+    state.asked_look = Some(wanted);
+    Some(Request::Look(Look { painting, step, place }))
+}
+
+/// The picture of a step before the last, which has one already.
+fn decode(state: &mut State) -> Option<Request> {
+    let (shown, step) = state.of_the_past().filter(|_| state.view.decodes)?;
+    let is_kept = shown.painting.steps.get(step).is_some_and(|step| step.checkpoint.is_some());
+    if shown.is_finished_at(step) || !is_kept {
+        return None;
+    }
+    let painting = shown.painting.clone();
+    let wanted = (painting.id, step);
+    if state.decoded(painting.id, step).is_some() || state.asked_decode == Some(wanted) {
+        return None;
+    }
+    state.asked_decode = Some(wanted);
+    Some(Request::Decode(Decode { painting, step }))
+}
+
+impl State {
+    /// The painting that is shown and its step, if its own model is there to be asked about it.
+    fn of_the_past(&self) -> Option<(Shown<'_>, usize)> {
+        let shown = self.shown()?;
+        // A picture in the making looks on by itself; it can be asked about once it is done.
+        let is_done = self.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id);
+        (is_done && self.is_of_loaded(shown.painting)).then_some((shown, shown.step(&self.view)?))
+    }
+
+    /// Whether the loaded model painted this, so that it can do more with it.
+    pub(super) fn is_of_loaded(&self, painting: &Painting) -> bool {
+        matches!(&self.model, Model::Ready(model) if model.name == painting.model)
+    }
+
+    /// The VAE's picture of a step, if it was asked for.
+    pub(super) fn decoded(&self, job: JobId, step: usize) -> Option<&Arc<Decoded>> {
+        self.decoded.iter().find(|decoded| (decoded.job, decoded.step) == (job, step))
+    }
+
+    /// Keeps the VAE's picture of a step; the oldest go.
+    pub(super) fn keep_decoded(&mut self, decoded: Arc<Decoded>) {
+        self.decoded.push(decoded);
+        let surplus = self.decoded.len().saturating_sub(KEPT_DECODED);
+        self.decoded.drain(..surplus);
+    }
 }

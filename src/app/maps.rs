@@ -273,6 +273,7 @@ mod tests {
         };
         let painting = Painting {
             id: JobId(1),
+            model: "Scenes".to_owned(),
             settings: Settings::default(),
             stage: Stage::Painting,
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],

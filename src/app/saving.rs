@@ -96,6 +96,7 @@ mod tests {
     fn painting(image: Option<Array3<f32>>) -> Painting {
         Painting {
             id: JobId(1),
+            model: "Scenes".to_owned(),
             settings: Settings { prompt: "a cat".to_owned(), ..Settings::default() },
             stage: Stage::Done,
             layers: Vec::new(),

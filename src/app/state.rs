@@ -16,7 +16,7 @@ use crate::{
     export::{Scale, Smoothing, Style},
     history::{Entry, EntryId},
     prompt::Groups,
-    worker::{Branch, JobId, Looked, ModelInfo, ModelSource, Painting},
+    worker::{Branch, Decoded, JobId, Looked, ModelInfo, ModelSource, Painting},
 };
 
 /// A run at most this long is repainted while a steering control moves; a longer one when it is let go.
@@ -55,6 +55,8 @@ pub struct State {
     pub saves_without_settings: bool,
     /// Where the place looked that was asked for last.
     pub looked: Option<Looked>,
+    /// Steps that the VAE has decoded, the newest last.
+    pub decoded: Vec<Arc<Decoded>>,
     /// What is compared.
     pub comparison: Option<Comparison>,
     /// The control that the person kept.
@@ -76,7 +78,9 @@ pub struct State {
     /// Whether it was told that entities cannot be found.
     pub(super) language_is_broken: bool,
     /// The look that was asked for last.
-    pub(super) asked: Option<(JobId, usize, Place)>,
+    pub(super) asked_look: Option<(JobId, usize, Place)>,
+    /// The step whose picture was asked for last.
+    pub(super) asked_decode: Option<(JobId, usize)>,
     /// Source of new seeds, and how many jobs and drags there were.
     pub(super) counters: Counters,
 }

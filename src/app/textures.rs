@@ -19,6 +19,8 @@ pub(super) const BUDGET_BYTES: usize = 96 << 20;
 pub(super) enum TextureKey {
     /// The preview of a step.
     Preview(JobId, usize),
+    /// A step as the VAE decodes it.
+    Decoded(JobId, usize),
     /// The finished picture.
     Image(JobId),
     /// The picture, small, for the history.

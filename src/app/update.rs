@@ -195,6 +195,7 @@ fn look(state: &mut State, command: Command) {
         Command::TileSize(size) => view.tile_size = size,
         Command::Others(others) => view.others = others,
         Command::Pieces(pieces) => view.pieces = pieces,
+        Command::Decodes(decodes) => view.decodes = decodes,
         Command::PinWord(part) => match view.pinned_words.iter().position(|&other| other == part) {
             Some(at) => drop(view.pinned_words.remove(at)),
             None => view.pinned_words.push(part),
@@ -248,7 +249,7 @@ fn select(view: &mut View, part: Part, add: bool) {
 }
 
 fn open(state: &mut State, source: ModelSource) -> Vec<Effect> {
-    state.asked = None;
+    (state.asked_look, state.asked_decode) = (None, None);
     state.model =
         Model::Loading { source: source.clone(), stage: "Opening the model".to_owned(), fraction: None };
     vec![Effect::Request(Request::Load(source))]
@@ -271,7 +272,8 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
                 remember_folder(&mut state.recent, folder);
             }
             state.model = Model::Ready(model);
-            return requests.into_iter().chain([Effect::Remember]).collect();
+            let asked = looks::ask(state);
+            return requests.into_iter().chain(asked).chain([Effect::Remember]).collect();
         }
         Event::LoadFailed(error) => {
             state.waiting.retain(|job| job.is_sent);
@@ -283,10 +285,8 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Looked(Ok(looked)) => state.looked = Some(*looked),
-        Event::Looked(Err(error)) => {
-            state.asked = None;
-            state.complain(&error);
-        }
+        Event::Looked(Err(error)) | Event::Decoded(Err(error)) => state.complain(&error),
+        Event::Decoded(Ok(decoded)) => state.keep_decoded(decoded),
         Event::Unloaded => state.model = Model::None,
         Event::Started(id) => jobs::started(state, id),
         Event::Advanced(_) => {}

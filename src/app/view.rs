@@ -43,6 +43,8 @@ pub struct View {
     pub patch: Option<Place>,
     /// Whether it is shown as if the temperature were 1.
     pub without_tau: bool,
+    /// Whether steps that are over are shown as the VAE decodes them, and not by their previews.
+    pub decodes: bool,
     /// Whether heat is hidden for as long as a key is held.
     pub peeking: bool,
     /// The step shown; `None` follows the newest.
@@ -174,7 +176,8 @@ impl LayerFilter {
             Self::All => true,
             Self::Resolution(patches) => layer.grid.patches() == *patches,
             Self::Block(block) => block_of(&layer.name) == block,
-            Self::Single(name) => layer.name == *name,
+            // Where a place looks is of the self-attention beside it.
+            Self::Single(name) => transformer_block(&layer.name) == transformer_block(name),
         }
     }
 
@@ -197,6 +200,15 @@ impl LayerFilter {
         }
     }
 
+    /// The single layers. What the history has averaged is none.
+    pub fn singles(layers: &[Layer]) -> Vec<Self> {
+        Self::of_model(layers).map(|layer| Self::Single(layer.name.clone())).collect()
+    }
+
+    fn of_model(layers: &[Layer]) -> impl Iterator<Item = &Layer> {
+        layers.iter().filter(|layer| layer.count == 1)
+    }
+
     /// The resolutions that occur, finest first.
     pub fn resolutions(layers: &[Layer]) -> Vec<Self> {
         let mut patches: Vec<_> = layers.iter().map(|layer| layer.grid.patches()).collect();
@@ -207,7 +219,7 @@ impl LayerFilter {
 
     /// The blocks that occur, in model order.
     pub fn blocks(layers: &[Layer]) -> Vec<Self> {
-        let mut blocks: Vec<&str> = layers.iter().map(|layer| block_of(&layer.name)).collect();
+        let mut blocks: Vec<&str> = Self::of_model(layers).map(|layer| block_of(&layer.name)).collect();
         blocks.dedup();
         blocks.into_iter().map(|block| Self::Block(block.to_owned())).collect()
     }
@@ -217,6 +229,11 @@ impl LayerFilter {
 fn block_of(layer: &str) -> &str {
     let end = layer.find(".attentions").unwrap_or(layer.len());
     &layer[..end]
+}
+
+/// The path without "attn1" or "attn2" at its end.
+fn transformer_block(layer: &str) -> &str {
+    layer.rsplit_once(".attn").map_or(layer, |(block, _)| block)
 }
 
 /// "down_blocks.1" is "down 1" to a reader.
@@ -260,5 +277,7 @@ mod tests {
         check(&LayerFilter::Resolution(256), [true, false]);
         check(&LayerFilter::blocks(&layers())[1], [false, true]);
         check(&LayerFilter::Single("mid_block.attentions.0.attn2".to_owned()), [false, true]);
+        // The patch view of a single layer was empty.
+        check(&LayerFilter::Single("mid_block.attentions.0.attn1".to_owned()), [false, true]);
     }
 }

@@ -84,6 +84,7 @@ impl Files<'_> {
         }
         let painting = Painting {
             id: job,
+            model: description.recipe.model.clone(),
             settings,
             stage: Stage::Done,
             layers: description.layers,

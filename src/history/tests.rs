@@ -65,6 +65,7 @@ fn painting() -> Painting {
     Painting {
         stage: Stage::Done,
         id: JobId(7),
+        model: "Scenes".to_owned(),
         settings: settings(),
         branch: None,
         steps: (0..2).map(step).collect(),

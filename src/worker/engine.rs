@@ -3,6 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ndarray::{Array3, ArrayView4};
+
 use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter, Reader};
 use crate::{
     attention::{PatchRows, Place},
@@ -158,6 +160,10 @@ impl Painter for Engine {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
         self.with_job(commission, |sessions, job| text_to_image(sessions, job, cancel, progress))
+    }
+
+    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
+        self.sessions.decode(latents, cancel)
     }
 
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {

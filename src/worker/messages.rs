@@ -2,8 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Branch, Painting};
-use super::{Look, Looked};
+use super::{Branch, Decode, Decoded, Look, Looked, Painting};
 use crate::{diffusion::Settings, error::Error};
 
 /// Names one Generate, from 1 upwards in the order of asking.
@@ -38,6 +37,8 @@ pub enum Request {
     /// Runs a step that is over again, to see where a place of it looks. Goes before the jobs that wait, and of several
     /// that wait only the newest is done.
     Look(Look),
+    /// Decodes a step that is over. Goes before the jobs that wait, as [`Self::Look`] does.
+    Decode(Decode),
     /// Frees the model; cancels as [`Request::Load`] does.
     Unload,
 }
@@ -65,6 +66,8 @@ pub enum Event {
     Unloaded,
     /// Where a place looked, or why that is not known.
     Looked(Result<Box<Looked>, Error>),
+    /// The picture of a step, or why there is none.
+    Decoded(Result<Arc<Decoded>, Error>),
     /// The job left the queue and runs.
     Started(JobId),
     /// A job has a new step or stage in [`super::Worker::live`]. However many, one of them waits to be drained.

@@ -7,6 +7,7 @@
 
 mod borrowed;
 mod branch;
+mod decode;
 mod engine;
 pub mod fake;
 mod groups;
@@ -24,6 +25,7 @@ mod studio;
 
 pub use borrowed::settings_of_picture;
 pub use branch::{Branch, BranchedFrom};
+pub use decode::{Decode, Decoded};
 pub use engine::{Engine, EngineLoader, EngineOptions};
 pub use groups::{Answer, GroupFinder, find_groups};
 pub use handle::Worker;

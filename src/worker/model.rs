@@ -1,5 +1,7 @@
 //! What the worker needs of a model. The program implements it over ONNX Runtime, tests script it.
 
+use ndarray::{Array3, ArrayView4};
+
 use super::{ModelInfo, ModelSource};
 use crate::{
     attention::{PatchRows, Place},
@@ -56,6 +58,9 @@ pub trait Painter {
         cancel: &CancelToken,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome>;
+
+    /// The picture of latents [1, 4, h, w], [3, 8h, 8w] in 0..1.
+    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>>;
 
     /// Runs the first step of a commission without painting it, and tells where `place` looks.
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows>;

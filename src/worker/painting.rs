@@ -4,10 +4,11 @@ use std::{mem::size_of, sync::Arc, time::Duration};
 
 use ndarray::{Array, Array2, Array3};
 
-use super::{BranchedFrom, JobId};
+use super::{BranchedFrom, JobId, ModelInfo};
 use crate::{
     attention::{ByResolution, Layer, Record, StepMaps, StepScores},
     diffusion::{Checkpoint, LatentPreview, Settings, Steer, StepReport},
+    error::{Error, Result},
 };
 
 /// One step as the window shows it.
@@ -88,6 +89,8 @@ pub enum Stage {
 pub struct Painting {
     /// Which job.
     pub id: JobId,
+    /// The name of the model that paints it.
+    pub model: String,
     /// What was asked for, with what was changed meanwhile.
     pub settings: Settings,
     /// What it is busy with.
@@ -103,6 +106,20 @@ pub struct Painting {
 }
 
 impl Painting {
+    /// Whether the loaded model can do more with it.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if another one painted it.
+    pub(super) fn require(&self, loaded: &ModelInfo) -> Result<()> {
+        if self.model == loaded.name {
+            return Ok(());
+        }
+        Err(Error::input(
+            format!("{} painted this picture, and {} is loaded.", self.model, loaded.name),
+            format!("Open {} again to go on with it.", self.model),
+        ))
+    }
+
     /// The first step that is its own.
     pub fn first_step(&self) -> usize {
         self.branch.as_ref().map_or(0, |branch| branch.step)

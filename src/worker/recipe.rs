@@ -49,7 +49,11 @@ impl Recipe {
 
     /// The recipe of a painting of `model`.
     pub fn of(painting: &Painting, model: &ModelInfo) -> Self {
-        Self { branch: painting.branch.clone(), ..Self::new(&painting.settings, model, false) }
+        Self {
+            branch: painting.branch.clone(),
+            model: painting.model.clone(),
+            ..Self::new(&painting.settings, model, false)
+        }
     }
 
     /// What was in force at step `step` of the whole timeline.

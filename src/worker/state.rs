@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, mem, sync::Arc};
 
-use super::{Event, JobId, Looked, ModelInfo, ModelSource, Painting, Request};
+use super::{Event, JobId, ModelInfo, ModelSource, Painting, Request};
 use crate::{
     diffusion::{CancelToken, LiveControl, Settings, Steer},
     error::{Error, Result},
@@ -29,12 +29,13 @@ impl Task {
     fn job(&self) -> Option<JobId> {
         match self.request {
             Request::Generate { id, .. } => Some(id),
-            Request::Load(_) | Request::Look(_) | Request::Unload => None,
+            Request::Load(_) | Request::Look(_) | Request::Decode(_) | Request::Unload => None,
         }
     }
 
-    fn is_look(&self) -> bool {
-        matches!(self.request, Request::Look(_))
+    /// Whether it asks about a step that is over.
+    fn is_about_the_past(&self) -> bool {
+        matches!(self.request, Request::Look(_) | Request::Decode(_))
     }
 
     fn is_load(&self) -> bool {
@@ -61,14 +62,15 @@ impl State {
     pub(super) fn send(&mut self, request: Request) {
         match request {
             Request::Generate { .. } => self.waiting.push_back(Task::new(request)),
-            Request::Look(_) => {
-                self.waiting.retain(|task| !task.is_look());
+            Request::Look(_) | Request::Decode(_) => {
+                let kind = mem::discriminant(&request);
+                self.waiting.retain(|task| mem::discriminant(&task.request) != kind);
                 let first_job = self.waiting.iter().position(|task| task.job().is_some());
                 self.waiting.insert(first_job.unwrap_or(self.waiting.len()), Task::new(request));
             }
             Request::Load(_) | Request::Unload => {
                 self.clear_queue();
-                self.waiting.retain(|task| !task.is_look());
+                self.waiting.retain(|task| !task.is_about_the_past());
                 // Only loads are left; those that have not begun still end, with `LoadFailed(Cancelled)`.
                 self.running.iter().chain(&self.waiting).for_each(|task| task.cancel.cancel());
                 self.waiting.push_back(Task::new(request));
@@ -115,7 +117,7 @@ impl State {
     pub(super) fn queue(&self) -> Vec<(JobId, Settings)> {
         let jobs = self.waiting.iter().filter_map(|task| match &task.request {
             Request::Generate { id, settings, .. } => Some((*id, settings.clone())),
-            Request::Load(_) | Request::Look(_) | Request::Unload => None,
+            _ => None,
         });
         jobs.collect()
     }
@@ -157,7 +159,7 @@ impl State {
             self.emit(Event::Started(id));
         }
         self.running = Some(task.clone());
-        let replaced = if task.is_look() { None } else { self.live.take() };
+        let replaced = if task.is_about_the_past() { None } else { self.live.take() };
         Some((task, replaced))
     }
 
@@ -196,13 +198,15 @@ impl State {
         self.emit(Event::Unloaded);
     }
 
-    /// The running look has ended. What was cancelled is not told.
-    pub(super) fn end_look(&mut self, result: Result<Box<Looked>>) {
+    /// What was asked about a step that is over is answered; of answers of a kind the newest is told. Once cancelled
+    /// there is none.
+    pub(super) fn answer(&mut self, answer: Event) {
         let is_cancelled = self.is_cancelled();
         self.running = None;
         if !is_cancelled {
-            self.outbox.retain(|event| !matches!(event, Event::Looked(_)));
-            self.emit(Event::Looked(result));
+            let kind = mem::discriminant(&answer);
+            self.outbox.retain(|event| mem::discriminant(event) != kind);
+            self.emit(answer);
         }
     }
 
@@ -223,7 +227,7 @@ impl State {
 
     /// Loads `source` before anything that waits, unless another model or none is wanted already.
     pub(super) fn reload(&mut self, source: ModelSource) {
-        if self.waiting.iter().all(|task| task.job().is_some() || task.is_look()) {
+        if self.waiting.iter().all(|task| task.job().is_some() || task.is_about_the_past()) {
             self.waiting.push_front(Task::new(Request::Load(source)));
         }
     }
@@ -259,6 +263,7 @@ mod tests {
         let (settings, stage) = (Settings::default(), Stage::Painting);
         Arc::new(Painting {
             id: JobId(id),
+            model: "Fake".to_owned(),
             settings,
             stage,
             layers: Vec::new(),
@@ -373,7 +378,7 @@ mod tests {
         let (task, _) = state.begin().unwrap();
         assert!(matches!(&task.request, Request::Look(look) if look.step == 5));
         assert!(state.live().is_some(), "what was painted last can still be seen");
-        state.end_look(Err(Error::Internal("x".into())));
+        state.answer(Event::Looked(Err(Error::Internal("x".into()))));
         assert_eq!(told(&mut state).len(), 1);
         let (task, _) = state.begin().unwrap();
         assert_eq!(task.job(), Some(JobId(1)));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Branch, Commission, JobId, LoadedModel, Loader, Look, ModelSource, PaintedStep, Painting, Request, Stage,
-    mailbox::Mailbox, panics::caught,
+    Branch, Commission, Event, JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painter, Painting,
+    Request, Stage, mailbox::Mailbox, panics::caught,
 };
 use crate::{
     attention::ByResolution,
@@ -32,7 +32,14 @@ impl<'a, L: Loader> Studio<'a, L> {
                     self.free();
                     self.mailbox.change(|state| state.end_unload());
                 }
-                Request::Look(look) => self.look(&look, &task.cancel),
+                Request::Look(look) => {
+                    let looked = self.ask(&look.painting, |painter| look.run(painter, &task.cancel));
+                    self.mailbox.change(|state| state.answer(Event::Looked(looked.map(Box::new))));
+                }
+                Request::Decode(decode) => {
+                    let decoded = self.ask(&decode.painting, |painter| decode.run(painter, &task.cancel));
+                    self.mailbox.change(|state| state.answer(Event::Decoded(decoded.map(Arc::new))));
+                }
                 Request::Generate { id, settings, branch } => {
                     let commission = Commission { live: task.live, ..Commission::new(settings) };
                     self.paint(id, commission, branch.as_ref(), &task.cancel);
@@ -64,13 +71,21 @@ impl<'a, L: Loader> Studio<'a, L> {
         let _before = self.mailbox.change(|state| state.end_job(id, painted.flatten()));
     }
 
-    fn look(&mut self, look: &Look, cancel: &CancelToken) {
-        let looked = match &mut self.model {
-            Some(model) => caught("looking at a place", || look.run(&mut *model.painter, cancel)),
+    /// Asks the model something about a painting of its own.
+    fn ask<T>(
+        &mut self,
+        painting: &Painting,
+        question: impl FnOnce(&mut dyn Painter) -> Result<T>,
+    ) -> Result<T> {
+        let answer = match &mut self.model {
+            Some(model) => caught("looking at a step", || {
+                painting.require(&model.info)?;
+                question(&mut *model.painter)
+            }),
             None => Ok(Err(no_model())),
         };
-        self.renew_after(looked.is_err());
-        self.mailbox.change(|state| state.end_look(looked.flatten().map(Box::new)));
+        self.renew_after(answer.is_err());
+        answer.flatten()
     }
 
     /// A panic left the model in a state that nobody knows: the next task gets a new one.
@@ -101,6 +116,7 @@ fn paint(
     let LoadedModel { info, preview, painter } = model;
     let mut painting = Painting {
         id,
+        model: info.name.clone(),
         settings: commission.settings.clone(),
         stage: Stage::Encoding,
         layers: branch.map_or_else(Vec::new, |branch| branch.parent.layers.clone()),
@@ -109,6 +125,7 @@ fn paint(
         image: None,
     };
     if let Some(branch) = branch {
+        branch.parent.require(info)?;
         commission.start = branch.start(&commission.settings, &info.layers)?;
     }
     let outcome = painter.paint(&commission, cancel, &mut |progress| {

@@ -6,6 +6,7 @@ mod steering;
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use ndarray::{Array3, ArrayView4};
 use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
 use tauscope::{
     Error, Result,
@@ -13,7 +14,7 @@ use tauscope::{
     diffusion::{CancelToken, Outcome, Progress},
     prompt::Groups,
     worker::{
-        Commission, JobId, LoadedModel, Loader, Look, ModelSource, Painter, Painting, Request, Stage,
+        Commission, Decode, JobId, LoadedModel, Loader, Look, ModelSource, Painter, Painting, Request, Stage,
         fake::{Arrival, FakeLoader, Moment},
     },
 };
@@ -239,6 +240,10 @@ fn the_old_model_is_freed_before_the_next_is_loaded() {
             self.0.paint(commission, cancel, progress)
         }
 
+        fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
+            self.0.decode(latents, cancel)
+        }
+
         fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {
             self.0.look(commission, place, cancel)
         }
@@ -381,4 +386,22 @@ fn a_place_is_looked_at_once_the_picture_is_done() {
     bare.steps[0] = Arc::new(first);
     rig.worker.send(Request::Look(Look { painting: Arc::new(bare), step: 1, place }));
     rig.until("Looked: Step 2 cannot be looked at again: its latents are not kept. Paint this picture again, then look.");
+}
+
+#[test]
+fn a_step_of_the_past_is_decoded_by_its_own_model() {
+    let mut rig = Rig::new(FakeLoader::default());
+    rig.worker.send(Request::Load(ModelSource::Embedded));
+    rig.worker.send(job(1));
+    rig.until("Finished 1");
+    let painting = rig.worker.live().unwrap();
+    for step in [0, 2] {
+        rig.worker.send(Request::Decode(Decode { painting: painting.clone(), step }));
+        rig.until(&format!("Decoded step {step}"));
+    }
+    let strange = Painting { model: "another".to_owned(), ..(*painting).clone() };
+    rig.worker.send(Request::Decode(Decode { painting: Arc::new(strange), step: 0 }));
+    rig.until(
+        "Decoded: another painted this picture, and Fake is loaded. Open another again to go on with it.",
+    );
 }

@@ -105,6 +105,8 @@ fn tell(event: &Event) -> String {
         Event::Unloaded => "Unloaded".to_owned(),
         Event::Looked(Ok(looked)) => format!("Looked at step {}", looked.step),
         Event::Looked(Err(error)) => format!("Looked: {error}"),
+        Event::Decoded(Ok(decoded)) => format!("Decoded step {}", decoded.step),
+        Event::Decoded(Err(error)) => format!("Decoded: {error}"),
         Event::Started(id) => format!("Started {}", id.0),
         Event::Advanced(id) => format!("Advanced {}", id.0),
         Event::Finished(id, _) => format!("Finished {}", id.0),

@@ -122,6 +122,16 @@ fn columns(total: usize, room: usize, current: Option<usize>) -> Vec<usize> {
     steps
 }
 
+/// The step at a place among the columns of `steps`, 0 being the middle of the first column and 1 that of the second.
+/// Columns need not be evenly spread over the steps.
+fn step_at(column: f32, steps: &[usize]) -> usize {
+    let column = column.clamp(0.0, steps.len().saturating_sub(1) as f32);
+    let before = column as usize;
+    let (Some(&from), to) = (steps.get(before), steps.get(before + 1)) else { return 0 };
+    let to = *to.unwrap_or(&from);
+    egui::lerp(from as f32..=to as f32, column.fract()).round() as usize
+}
+
 fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
     let state = d.state;
     let shown = d.shown();
@@ -145,7 +155,7 @@ fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
     let row = top + band::HEIGHT + 6.0;
     let area = Rect::from_min_max(pos2(strip.left(), row), strip.max);
     if let Some((shown, current)) = shown {
-        scrub(d, ui, area, span, shown, current);
+        scrub(d, ui, area, &|x| step_at((x - center(0)) / pitch, &steps), shown, current);
     }
     let word = state.view.selected.first().copied();
     let max = shown.zip(word).map_or(0.0, |((shown, _), word)| hottest(d, shown, word, &steps));
@@ -196,7 +206,14 @@ fn map(d: &mut Drawing<'_>, ui: &Ui, shown: Shown<'_>, step: usize, word: Part, 
 }
 
 /// A click or a drag anywhere over the frames shows the step under the pointer.
-fn scrub(d: &mut Drawing<'_>, ui: &Ui, area: Rect, span: Rangef, shown: Shown<'_>, current: usize) {
+fn scrub(
+    d: &mut Drawing<'_>,
+    ui: &Ui,
+    area: Rect,
+    step_at: &dyn Fn(f32) -> usize,
+    shown: Shown<'_>,
+    current: usize,
+) {
     let response = ui.interact(area, ui.scope_id().with("scrub"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo {
         role: Role::Slider,
@@ -205,9 +222,7 @@ fn scrub(d: &mut Drawing<'_>, ui: &Ui, area: Rect, span: Rangef, shown: Shown<'_
     if let Some(pointer) = response.interact_pointer_pos()
         && (response.clicked() || response.dragged())
     {
-        let last = shown.painting.settings.steps.saturating_sub(1) as f32;
-        let step = egui::remap_clamp(pointer.x, span.min..=span.max.max(span.min + 1.0), 0.0..=last);
-        let step = (step.round() as usize).min(shown.painting.steps.len().saturating_sub(1));
+        let step = step_at(pointer.x).min(shown.painting.steps.len().saturating_sub(1));
         if step != current || d.state.view.step.is_none() {
             d.send(Command::Step(step));
         }
@@ -217,6 +232,19 @@ fn scrub(d: &mut Drawing<'_>, ui: &Ui, area: Rect, span: Rangef, shown: Shown<'_
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A click on a column showed another step than the column's.
+    #[test]
+    fn a_column_is_its_step() {
+        fn check(column: f32, expected: usize) {
+            assert_eq!(step_at(column, &[0, 7, 12, 24]), expected);
+        }
+        check(-3.0, 0);
+        check(1.0, 7);
+        check(1.4, 9);
+        check(3.0, 24);
+        check(9.0, 24);
+    }
 
     #[test]
     fn columns_hold_the_first_the_last_and_the_current_step() {

@@ -134,14 +134,21 @@ impl<'a> Drawing<'a> {
         Some((shown, shown.step(&self.state.view)?))
     }
 
-    /// A painting at a step: the finished picture at its end, else the step's preview.
+    /// A painting at a step: the finished picture at its end, else the step as the VAE decoded it, else its preview.
     fn picture_at(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
         let is_last = step + 1 == painting.steps.len();
         match painting.image.as_ref().filter(|_| is_last) {
             Some(image) => self
                 .textures
                 .texture(ui.ctx(), TextureKey::Image(painting.id), || Some(pixels::picture(image))),
-            None => self.preview_of(ui, painting, step),
+            None => match self.state.decoded(painting.id, step).filter(|_| self.state.view.decodes) {
+                Some(decoded) => {
+                    self.textures.texture(ui.ctx(), TextureKey::Decoded(painting.id, step), || {
+                        Some(pixels::picture(&decoded.image))
+                    })
+                }
+                None => self.preview_of(ui, painting, step),
+            },
         }
     }
 

@@ -38,6 +38,10 @@ pub(super) fn show(
     };
     match d.patch(ui, shown, step) {
         Some(texture) => picture(layer, texture, rect, theme::RADIUS, 1.0),
+        None if !d.state.is_of_loaded(shown.painting) => {
+            let model = &shown.painting.model;
+            hint(d, ui, canvas, &format!("{model} painted this: open it to see where a place looks"));
+        }
         None if d.state.running.is_some() => hint(d, ui, canvas, "Looks as soon as nothing is painted"),
         None => {}
     }

@@ -72,7 +72,7 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     if d.state.view.mode != Mode::Patch {
         place::show(d, ui, &response, rect, shown, step);
     }
-    framing_buttons(d, ui, canvas, shown);
+    framing_buttons(d, ui, canvas, shown, step);
 }
 
 /// Wheel and pinch zoom around the pointer, dragging moves, a double click fits.
@@ -121,9 +121,9 @@ fn placed(framing: Framing, canvas: Rect, shown: Shown<'_>, ui: &Ui) -> Rect {
     Rect::from_center_size(canvas.center() + offset, size)
 }
 
-fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>) {
+fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, step: usize) {
     let framing = d.state.view.framing;
-    let size = vec2(116.0, 26.0);
+    let size = vec2(200.0, 26.0);
     let rect = Align2::RIGHT_BOTTOM.anchor_size(canvas.right_bottom() - vec2(0.0, 4.0), size);
     let whole = fit(canvas.shrink2(vec2(0.0, GAP)), aspect(shown.painting));
     // Beside the picture when there is room, and over it only while the pointer is there.
@@ -146,6 +146,16 @@ fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<
     let fitted = button(&mut row, d.palette, vec2(44.0, 26.0), "Fit", "", kind(framing.is_none()));
     if fitted.on_hover_text("The whole picture (double click)").clicked() {
         d.send(Command::Frame(None));
+    }
+    let can_decode = d.state.is_of_loaded(shown.painting) && !shown.is_finished_at(step);
+    if can_decode && d.state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id) {
+        let is_on = d.state.view.decodes;
+        let decoded = button(&mut row, d.palette, vec2(72.0, 26.0), "Decoded", "", kind(is_on));
+        let tooltip = "Steps on the way are shown by a quick preview; this lets the VAE paint the clean picture that \
+                       the model expected at the step";
+        if decoded.on_hover_text(tooltip).clicked() {
+            d.send(Command::Decodes(!is_on));
+        }
     }
 }
 

@@ -119,7 +119,7 @@ fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
         for (title, filters) in [
             ("By resolution", LayerFilter::resolutions(layers)),
             ("By block", LayerFilter::blocks(layers)),
-            ("Single layer", layers.iter().map(|layer| LayerFilter::Single(layer.name.clone())).collect()),
+            ("Single layer", LayerFilter::singles(layers)),
         ] {
             if !filters.is_empty() {
                 ui.label(small(title, d.palette.dim));

@@ -86,6 +86,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
     };
     Arc::new(Painting {
         id,
+        model: "Scenes".to_owned(),
         settings: settings.clone(),
         stage: Stage::Painting,
         layers: vec![Layer::new("mid_block", Grid::new(1, 1))],

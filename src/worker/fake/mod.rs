@@ -22,6 +22,8 @@ mod tokens;
 
 use std::sync::Arc;
 
+use ndarray::{Array3, ArrayView4};
+
 pub use gate::{Arrival, Gate};
 
 use components::FakeComponents;
@@ -29,7 +31,9 @@ use components::FakeComponents;
 use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter};
 use crate::{
     attention::{PatchRows, Place},
-    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, look_at_patch, text_to_image},
+    diffusion::{
+        CancelToken, Components, Job, LatentPreview, Outcome, Progress, look_at_patch, text_to_image,
+    },
     error::Result,
     model::SchedulerConfig,
 };
@@ -136,6 +140,10 @@ impl Painter for FakePainter {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Outcome> {
         self.with_job(commission, |model, job| text_to_image(model, job, cancel, progress))
+    }
+
+    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
+        FakeComponents::new(Arc::clone(&self.0), "", 0).decode(latents, cancel)
     }
 
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {
