@@ -111,7 +111,10 @@ fn base(state: &State) -> Settings {
 fn painted(state: &mut State, settings: &Settings) -> (JobId, Vec<Effect>) {
     let is_same = |kept: &&Kept| {
         let painting = &kept.painting;
-        painting.image.is_some() && painting.branch.is_none() && painting.settings == *settings
+        painting.image.is_some()
+            && state.is_of_loaded(painting)
+            && painting.branch.is_none()
+            && painting.settings == *settings
     };
     if let Some(kept) = state.history.iter().find(is_same) {
         return (kept.painting.id, Vec::new());

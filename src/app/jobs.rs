@@ -179,24 +179,32 @@ pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) -> Vec<Effect> 
 
 /// Takes a painting into memory; the oldest go, and come back from disk when they are asked for.
 pub(super) fn put(state: &mut State, kept: Kept) {
-    state.history.insert(0, kept);
+    let new = kept.painting.id;
+    // What comes back from disk goes where it was.
+    let is_older = |other: &Kept| kept.entry.is_none_or(|new| other.entry.is_some_and(|other| other < new));
+    let at = state.history.iter().position(is_older).unwrap_or(state.history.len());
+    state.history.insert(at, kept);
     let spared: Vec<JobId> = state
         .history
         .iter()
         .map(|kept| kept.painting.id)
-        .filter(|&id| state.shown == Some(id) || is_compared(state, id))
+        .filter(|&id| id == new || state.shown == Some(id) || is_compared(state, id))
         .collect();
     let (mut bytes, mut place) = (0, 0);
     state.history.retain(|kept| {
         bytes += kept.painting.bytes();
         place += 1;
-        let fits = place == 1 || (place <= KEPT_PAINTINGS && bytes <= KEPT_BYTES);
+        let fits = place <= KEPT_PAINTINGS && bytes <= KEPT_BYTES;
         fits || spared.contains(&kept.painting.id)
     });
 }
 
 /// Asks for a painting of an earlier session.
 pub(super) fn open_entry(state: &mut State, entry: EntryId) -> Vec<Effect> {
+    // It is on its way.
+    if state.opening.replace(entry) == Some(entry) {
+        return Vec::new();
+    }
     state.counters.jobs += 1;
     vec![Effect::Run(Errand::Open(entry, JobId(state.counters.jobs)))]
 }
@@ -320,7 +328,7 @@ fn steered(state: &State) -> Option<Settings> {
     };
     let is_new = painting.settings.control != wanted.control
         || (painting.settings.groups != wanted.groups && wanted.control.needs_groups());
-    (is_done && is_new && state.can_generate()).then_some(wanted)
+    (is_done && is_new && state.can_generate() && state.is_of_loaded(painting)).then_some(wanted)
 }
 
 /// The groups for a repaint: the draft's if it is the same prompt.

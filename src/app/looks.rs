@@ -63,7 +63,7 @@ impl State {
     }
 
     /// Whether the loaded model painted this, so that it can do more with it.
-    pub(super) fn is_of_loaded(&self, painting: &Painting) -> bool {
+    pub fn is_of_loaded(&self, painting: &Painting) -> bool {
         matches!(&self.model, Model::Ready(model) if model.name == painting.model)
     }
 

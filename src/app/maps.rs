@@ -5,7 +5,6 @@
 //! ([`Maps::step_within`]) and the rest follows in the next frames.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,12 +12,13 @@ use std::{
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 use super::{
+    cache::Cache,
     reading::{Part, Reading},
     state::Shown,
     view::{LayerFilter, Time},
 };
 use crate::{
-    attention::{Excess, Layer, Place, StepMaps, aggregate},
+    attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at},
     worker::JobId,
 };
 
@@ -32,35 +32,42 @@ const FRAME_BUDGET: Duration = Duration::from_millis(6);
 pub(super) struct PartMaps {
     parts: Vec<Part>,
     maps: Array3<f32>,
-    /// How gathered each map is, in the order of the parts.
-    focus: Vec<f32>,
+    /// Where each map lies above its mean and how gathered it is, in the order of the parts. Logarithms are dear: taken
+    /// once, not at each frame.
+    measured: Vec<(Excess, f32)>,
 }
 
 impl PartMaps {
-    /// A part's map, [height, width].
-    pub(super) fn of(&self, part: Part) -> Option<ArrayView2<'_, f32>> {
-        let index = self.parts.iter().position(|&other| other == part)?;
-        Some(self.maps.index_axis(Axis(0), index))
+    fn new(parts: Vec<Part>, maps: Array3<f32>) -> Self {
+        let measured = maps.outer_iter().map(|map| {
+            let excess = Excess::of(map);
+            let focus = excess.focus();
+            (excess, focus)
+        });
+        Self { measured: measured.collect(), parts, maps }
     }
 
-    fn new(parts: Vec<Part>, maps: Array3<f32>) -> Self {
-        // Logarithms are dear: taken once here, not at each frame.
-        let focus = maps.outer_iter().map(|map| Excess::of(map).focus()).collect();
-        Self { parts, maps, focus }
+    fn index_of(&self, part: Part) -> Option<usize> {
+        self.parts.iter().position(|&other| other == part)
+    }
+
+    /// A part's map, [height, width].
+    pub(super) fn of(&self, part: Part) -> Option<ArrayView2<'_, f32>> {
+        Some(self.maps.index_axis(Axis(0), self.index_of(part)?))
     }
 
     /// How gathered a part's map is (method.md 7).
     pub(super) fn focus(&self, part: Part) -> Option<f32> {
-        self.focus.get(self.parts.iter().position(|&other| other == part)?).copied()
+        self.measured.get(self.index_of(part)?).map(|(_, focus)| *focus)
     }
 
     /// Where a part's map lies above its mean.
     pub(super) fn excess(&self, part: Part) -> Option<Excess> {
-        self.of(part).map(Excess::of)
+        self.measured.get(self.index_of(part)?).map(|(excess, _)| excess.clone())
     }
 
     fn bytes(&self) -> usize {
-        size_of_val(&self.focus[..]) + self.maps.len() * size_of::<f32>()
+        self.maps.len() * (size_of::<f32>() + size_of::<f64>())
     }
 
     /// The largest value of a part's map.
@@ -75,26 +82,54 @@ impl PartMaps {
 
     /// What a place looks at: parts and their values there, the strongest first.
     pub(super) fn ranking(&self, place: Place) -> Vec<(Part, f32)> {
-        let (_, height, width) = self.maps.dim();
-        let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
-        let (y, x) = (cell(place.y, height), cell(place.x, width));
-        let mut ranking: Vec<_> =
-            self.parts.iter().zip(self.maps.outer_iter()).map(|(&part, map)| (part, map[[y, x]])).collect();
+        let here = at_place(&self.maps, place);
+        let mut ranking: Vec<_> = self.parts.iter().copied().zip(here).collect();
         ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranking
     }
 }
 
-/// The cache.
-#[derive(Default)]
+/// The values of maps [n, height, width] at a place.
+pub(super) fn at_place(maps: &Array3<f32>, place: Place) -> Vec<f32> {
+    let (_, height, width) = maps.dim();
+    let patch = Grid::new(height, width).patch_at(place);
+    maps.outer_iter().map(|map| map[[patch / width, patch % width]]).collect()
+}
+
+/// What is derived and kept.
 pub(super) struct Maps {
-    kept: HashMap<(JobId, LayerFilter, Time, usize), Arc<PartMaps>>,
-    /// Before mask and weights, where these acted.
-    neutral: HashMap<(JobId, LayerFilter, usize), Arc<PartMaps>>,
+    parts: Cache<PartsKey, Arc<PartMaps>>,
+    scores: Cache<StepKey, Arc<Array3<f32>>>,
+    decided: Cache<(JobId, LayerFilter), Arc<Decisions>>,
     /// When this frame's budget is spent.
     deadline: Option<Instant>,
     /// Whether something was put off for lack of time.
     owes: bool,
+}
+
+/// A step of a painting, over some of its layers.
+type StepKey = (JobId, LayerFilter, usize);
+/// The content words with the steps from which they stay in their places.
+pub(super) type Decisions = Vec<(Part, usize)>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum PartsKey {
+    /// As used.
+    Used(Time, StepKey),
+    /// Before mask and weights, where these acted.
+    Neutral(StepKey),
+}
+
+impl Default for Maps {
+    fn default() -> Self {
+        Self {
+            parts: Cache::new(KEPT_BYTES),
+            scores: Cache::new(KEPT_BYTES / 8),
+            decided: Cache::new(KEPT_BYTES / 128),
+            deadline: None,
+            owes: false,
+        }
+    }
 }
 
 impl Maps {
@@ -102,11 +137,9 @@ impl Maps {
     pub(super) fn begin_frame(&mut self) {
         self.deadline = None;
         self.owes = false;
-        let kept = self.kept.values().chain(self.neutral.values());
-        if kept.map(|maps| maps.bytes()).sum::<usize>() > KEPT_BYTES {
-            self.kept.clear();
-            self.neutral.clear();
-        }
+        self.parts.begin_frame();
+        self.scores.begin_frame();
+        self.decided.begin_frame();
     }
 
     /// Whether another frame is needed to finish.
@@ -114,7 +147,7 @@ impl Maps {
         self.owes
     }
 
-    /// The maps of a step, made now if need be.
+    /// The maps of a step, made now if need be; `None` while a mean over many steps takes its time.
     pub(super) fn step(
         &mut self,
         shown: Shown<'_>,
@@ -122,62 +155,10 @@ impl Maps {
         time: Time,
         step: usize,
     ) -> Option<Arc<PartMaps>> {
-        let key = (shown.painting.id, filter.clone(), time, step);
-        if let Some(found) = self.kept.get(&key) {
-            return Some(found.clone());
+        match time {
+            Time::Step => self.used(shown, filter, step),
+            Time::MeanSoFar => self.mean(shown, filter, step),
         }
-        let made = match time {
-            Time::Step => {
-                let step = shown.painting.steps.get(step)?;
-                part_maps(shown.reading, &shown.painting.layers, &step.maps, filter)?
-            }
-            // The mean so far grows from the mean before.
-            Time::MeanSoFar => {
-                let now = self.step(shown, filter, Time::Step, step)?;
-                match step.checked_sub(1) {
-                    None => (*now).clone(),
-                    Some(earlier) => {
-                        let before = self.step(shown, filter, time, earlier)?;
-                        let share = 1.0 / (step as f32 + 1.0);
-                        let maps = &before.maps * (1.0 - share) + &now.maps * share;
-                        PartMaps::new(now.parts.clone(), maps)
-                    }
-                }
-            }
-        };
-        let made = Arc::new(made);
-        self.kept.insert(key, made.clone());
-        Some(made)
-    }
-
-    /// The maps of a step before mask and weights.
-    pub(super) fn neutral(
-        &mut self,
-        shown: Shown<'_>,
-        filter: &LayerFilter,
-        step: usize,
-    ) -> Option<Arc<PartMaps>> {
-        let Some(neutral) = &shown.painting.steps.get(step)?.neutral else {
-            return self.step(shown, filter, Time::Step, step);
-        };
-        let key = (shown.painting.id, filter.clone(), step);
-        if let Some(found) = self.neutral.get(&key) {
-            return Some(found.clone());
-        }
-        let made = Arc::new(part_maps(shown.reading, &shown.painting.layers, neutral, filter)?);
-        self.neutral.insert(key, made.clone());
-        Some(made)
-    }
-
-    /// How much each place would look at each entity by itself, [entities, h, w]; none with fewer than two.
-    pub(super) fn scores(shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Array3<f32>> {
-        let layers = &shown.painting.layers;
-        let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
-        let scores = layers.iter().zip(&shown.painting.steps.get(step)?.scores.0);
-        aggregate(
-            scores.filter(|(layer, _)| filter.holds(layer)).map(|(layer, score)| (layer, score.view())),
-            target,
-        )
     }
 
     /// As [`Self::step`], but `None` once this frame has spent its time on new maps.
@@ -188,13 +169,113 @@ impl Maps {
         time: Time,
         step: usize,
     ) -> Option<Arc<PartMaps>> {
-        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + FRAME_BUDGET);
-        let is_kept = self.kept.contains_key(&(shown.painting.id, filter.clone(), time, step));
-        if !is_kept && Instant::now() > deadline {
-            self.owes = true;
-            return None;
+        let key = PartsKey::Used(time, (shown.painting.id, filter.clone(), step));
+        match self.parts.find(&key) {
+            None if self.is_late() => None,
+            None => self.step(shown, filter, time, step),
+            found => found,
         }
-        self.step(shown, filter, time, step)
+    }
+
+    /// Whether what can wait has to; the rest then follows in the next frame.
+    fn is_late(&mut self) -> bool {
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + FRAME_BUDGET);
+        let is_late = Instant::now() > deadline;
+        self.owes |= is_late;
+        is_late
+    }
+
+    fn used(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
+        let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
+        self.made(key, || {
+            let painted = shown.painting.steps.get(step)?;
+            part_maps(shown.reading, &shown.painting.layers, &painted.maps, filter)
+        })
+    }
+
+    /// The mean so far grows from the mean before, from the newest that is kept on.
+    fn mean(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
+        let key = |step| PartsKey::Used(Time::MeanSoFar, (shown.painting.id, filter.clone(), step));
+        let kept = (0..=step).rev().find_map(|step| Some((step, self.parts.find(&key(step))?)));
+        let (mut at, mut mean) = match kept {
+            Some(kept) => kept,
+            None => (0, self.used(shown, filter, 0)?),
+        };
+        while at < step {
+            if self.is_late() {
+                return None;
+            }
+            let now = self.used(shown, filter, at + 1)?;
+            let share = 1.0 / (at as f32 + 2.0);
+            mean = self.made(key(at + 1), || {
+                Some(PartMaps::new(now.parts.clone(), &mean.maps * (1.0 - share) + &now.maps * share))
+            })?;
+            at += 1;
+        }
+        Some(mean)
+    }
+
+    /// The maps of a step before mask and weights.
+    pub(super) fn neutral(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        step: usize,
+    ) -> Option<Arc<PartMaps>> {
+        let Some(neutral) = &shown.painting.steps.get(step)?.neutral else {
+            return self.used(shown, filter, step);
+        };
+        let key = PartsKey::Neutral((shown.painting.id, filter.clone(), step));
+        self.made(key, || part_maps(shown.reading, &shown.painting.layers, neutral, filter))
+    }
+
+    fn made(&mut self, key: PartsKey, make: impl FnOnce() -> Option<PartMaps>) -> Option<Arc<PartMaps>> {
+        if let Some(found) = self.parts.find(&key) {
+            return Some(found);
+        }
+        let made = Arc::new(make()?);
+        self.parts.insert(key, made.clone(), made.bytes());
+        Some(made)
+    }
+
+    /// How much each place would look at each entity by itself, [entities, h, w]; none with fewer than two.
+    pub(super) fn scores(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        step: usize,
+    ) -> Option<Arc<Array3<f32>>> {
+        let key = (shown.painting.id, filter.clone(), step);
+        if let Some(found) = self.scores.find(&key) {
+            return Some(found);
+        }
+        let layers = &shown.painting.layers;
+        let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
+        let scores = layers.iter().zip(&shown.painting.steps.get(step)?.scores.0);
+        let chosen = scores.filter(|(layer, _)| filter.holds(layer));
+        let made = Arc::new(aggregate(chosen.map(|(layer, score)| (layer, score.view())), target)?);
+        self.scores.insert(key, made.clone(), made.len() * size_of::<f32>());
+        Some(made)
+    }
+
+    /// From which step on each content word of a finished painting stays where it ends, as soon as there was time to
+    /// see (method.md 7).
+    pub(super) fn decided(&mut self, shown: Shown<'_>, filter: &LayerFilter) -> Option<Arc<Decisions>> {
+        shown.painting.image.as_ref()?;
+        let key = (shown.painting.id, filter.clone());
+        if let Some(found) = self.decided.find(&key) {
+            return Some(found);
+        }
+        let steps = (0..shown.painting.steps.len())
+            .map(|step| self.step_within(shown, filter, Time::Step, step))
+            .collect::<Option<Vec<_>>>()?;
+        let decided = shown.reading.content().into_iter().filter_map(|part| {
+            let places = steps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?;
+            Some((part, decided_at(&places)?))
+        });
+        let made: Arc<Decisions> = Arc::new(decided.collect());
+        self.decided.insert(key, made.clone(), made.len() * size_of::<(Part, usize)>());
+        Some(made)
     }
 }
 
@@ -228,7 +309,6 @@ fn columns(map: &Array2<f32>, parts: &[Part], reading: &Reading) -> Array2<f32> 
 
 #[cfg(test)]
 mod tests {
-    use crate::attention::Grid;
     use ndarray::array;
 
     use super::super::reading::Word;

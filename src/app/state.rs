@@ -1,6 +1,10 @@
 //! Everything the window knows. Plain data: it is changed by [`super::update()`] alone and read by the panels.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use super::{
     backend::AsShown,
@@ -45,6 +49,8 @@ pub struct State {
     pub history: Vec<Kept>,
     /// What is on disk of this and earlier sessions, newest first.
     pub archive: Vec<Entry>,
+    /// What is being read from disk.
+    pub(super) opening: Option<EntryId>,
     /// Which painting is shown: the running job or one of the history.
     pub shown: Option<JobId>,
     /// How it is looked at.
@@ -156,6 +162,34 @@ pub struct Kept {
     pub entry: Option<EntryId>,
 }
 
+/// A painting that was finished or stopped.
+#[derive(Clone, Copy, Debug)]
+pub enum Past<'a> {
+    /// In memory, whole.
+    Kept(&'a Kept),
+    /// Only its outline.
+    OnDisk(&'a Entry),
+}
+
+impl<'a> Past<'a> {
+    /// What was asked for.
+    pub fn settings(self) -> &'a Settings {
+        match self {
+            Self::Kept(kept) => &kept.painting.settings,
+            Self::OnDisk(entry) => &entry.recipe.settings,
+        }
+    }
+
+    /// The settings of what it goes on from.
+    pub fn parent(self) -> Option<&'a Settings> {
+        let branch = match self {
+            Self::Kept(kept) => kept.painting.branch.as_deref(),
+            Self::OnDisk(entry) => entry.recipe.branch.as_deref(),
+        };
+        branch.map(|branch| &branch.settings)
+    }
+}
+
 /// A sentence for the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -239,9 +273,20 @@ impl State {
         }
     }
 
-    /// What is on disk and not in memory, newest first.
-    pub fn earlier(&self) -> impl Iterator<Item = &Entry> {
-        self.archive.iter().filter(|entry| !self.history.iter().any(|kept| kept.entry == Some(entry.id)))
+    /// Everything that was painted, in memory or on disk, the newest first.
+    pub fn paintings(&self) -> Vec<Past<'_>> {
+        let in_memory: HashSet<_> = self.history.iter().filter_map(|kept| kept.entry).collect();
+        let mut earlier = self.archive.iter().filter(|entry| !in_memory.contains(&entry.id)).peekable();
+        let mut paintings = Vec::with_capacity(self.history.len() + self.archive.len());
+        for kept in &self.history {
+            // What is not on disk is of this session.
+            while let Some(entry) = earlier.next_if(|entry| kept.entry.is_some_and(|id| entry.id > id)) {
+                paintings.push(Past::OnDisk(entry));
+            }
+            paintings.push(Past::Kept(kept));
+        }
+        paintings.extend(earlier.map(Past::OnDisk));
+        paintings
     }
 
     /// Side in pixels that sizes are offered around.
@@ -252,6 +297,14 @@ impl State {
     /// Whether Generate can be pressed: a model is there or on its way, and the draft can be painted.
     pub fn can_generate(&self) -> bool {
         matches!(self.model, Model::Ready(_) | Model::Loading { .. }) && self.draft.validate().is_ok()
+    }
+
+    /// Whether a painting can go on anew from the step with this index.
+    pub fn can_branch(&self, painting: &Painting, step: usize) -> bool {
+        let before = step.checked_sub(1).and_then(|before| painting.steps.get(before));
+        self.can_generate()
+            && self.is_of_loaded(painting)
+            && before.is_some_and(|before| before.checkpoint.is_some())
     }
 
     /// Seconds that the steps of the run take from here on, if one has been timed.

@@ -1,10 +1,9 @@
 //! Every texture of the window: made here and nowhere else, found again by what it shows, bounded in bytes.
 
-use std::collections::HashMap;
-
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 
 use super::{
+    cache::Cache,
     reading::Part,
     remembered::ThemeChoice,
     view::{LayerFilter, Time},
@@ -77,25 +76,19 @@ pub(super) struct HeatKey {
     pub(super) max: u32,
 }
 
-/// The textures in use, the longest unused dropped first.
-#[derive(Default)]
-pub(super) struct Textures {
-    held: HashMap<TextureKey, Held>,
-    bytes: usize,
-    frame: u64,
-}
+/// The textures in use.
+pub(super) struct Textures(Cache<TextureKey, TextureHandle>);
 
-struct Held {
-    handle: TextureHandle,
-    bytes: usize,
-    used: u64,
+impl Default for Textures {
+    fn default() -> Self {
+        Self(Cache::new(BUDGET_BYTES))
+    }
 }
 
 impl Textures {
     /// Begins a frame: drops what is over the budget.
     pub(super) fn begin_frame(&mut self) {
-        self.frame += 1;
-        self.shrink(BUDGET_BYTES);
+        self.0.begin_frame();
     }
 
     /// The texture of `key`; `image` is called only if it is not there yet.
@@ -105,44 +98,15 @@ impl Textures {
         key: TextureKey,
         image: impl FnOnce() -> Option<(ColorImage, TextureOptions)>,
     ) -> Option<TextureId> {
-        if let Some(held) = self.held.get_mut(&key) {
-            held.used = self.frame;
-            return Some(held.handle.id());
+        if let Some(handle) = self.0.find(&key) {
+            return Some(handle.id());
         }
         let (image, options) = image()?;
         let bytes = image.pixels.len() * size_of::<egui::Color32>();
         let handle = load(ctx, image, options);
         let id = handle.id();
-        self.bytes += bytes;
-        self.held.insert(key, Held { handle, bytes, used: self.frame });
+        self.0.insert(key, handle, bytes);
         Some(id)
-    }
-
-    /// What all textures take.
-    #[cfg(test)]
-    fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    fn shrink(&mut self, budget: usize) {
-        if self.bytes <= budget {
-            return;
-        }
-        // What the last frame showed will most likely be shown again.
-        let mut old: Vec<_> = self
-            .held
-            .iter()
-            .filter(|(_, held)| held.used + 1 < self.frame)
-            .map(|(key, held)| (held.used, held.bytes, key.clone()))
-            .collect();
-        old.sort_unstable_by_key(|(used, ..)| *used);
-        for (_, bytes, key) in old {
-            if self.bytes <= budget {
-                break;
-            }
-            self.held.remove(&key);
-            self.bytes -= bytes;
-        }
     }
 }
 
@@ -170,7 +134,6 @@ mod tests {
             draw(&mut textures, &ctx, job, 1024);
         }
         textures.begin_frame();
-        assert!(textures.bytes() <= BUDGET_BYTES, "{}", textures.bytes());
         let held = ctx.tex_manager().read().num_allocated() - before;
         assert!(held <= BUDGET_BYTES / (4 << 20), "{held}");
     }

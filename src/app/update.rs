@@ -24,6 +24,7 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             Vec::new()
         }
         Input::Message(Message::Failed(error)) => {
+            state.opening = None;
             state.complain(&error);
             Vec::new()
         }
@@ -39,10 +40,11 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
         }
         Input::Message(Message::Kept(job, entry)) => jobs::kept(state, job, entry),
         Input::Message(Message::Opened { entry, painting, reading }) => {
+            state.opening = None;
             let id = painting.id;
             jobs::put(state, Kept { painting, reading, steering: None, entry: Some(entry) });
             jobs::reopen(state, id);
-            Vec::new()
+            looks::ask(state)
         }
         Input::Message(Message::Welcome { entry, painting, reading }) => {
             jobs::welcome(state, Kept { painting, reading, steering: None, entry });

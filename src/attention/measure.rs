@@ -5,15 +5,17 @@
 //! their attributes (they come in as [`Noun`]s), or choosing maps: leaks are told from neutral maps, those before mask
 //! and weights, because after a hard mask they vanish by construction.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 /// The overlap with its final map from which a word counts as decided.
 pub const DECIDED_OVERLAP: f32 = 0.8;
 
-/// Where a map lies above its mean, scaled to sum 1; all zero for a flat map.
+/// Where a map lies above its mean, scaled to sum 1; all zero for a flat map. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Excess(Vec<f64>);
+pub struct Excess(Arc<[f64]>);
 
 impl Excess {
     /// Of a map [height, width] in any unit.
@@ -21,7 +23,11 @@ impl Excess {
         let mean = map.iter().map(|&value| f64::from(value)).sum::<f64>() / map.len().max(1) as f64;
         let above: Vec<f64> = map.iter().map(|&value| (f64::from(value) - mean).max(0.0)).collect();
         let sum: f64 = above.iter().sum();
-        if sum > 0.0 { Self(above.into_iter().map(|value| value / sum).collect()) } else { Self(above) }
+        if sum > 0.0 {
+            Self(above.into_iter().map(|value| value / sum).collect())
+        } else {
+            Self(above.into())
+        }
     }
 
     /// How gathered it is: 1 on one patch, 0 spread evenly, and 0 for a flat map.
@@ -35,7 +41,7 @@ impl Excess {
     /// What it shares with another map of the same shape: 1 the same place, 0 apart.
     pub fn overlap(&self, other: &Self) -> f32 {
         debug_assert_eq!(self.0.len(), other.0.len());
-        self.0.iter().zip(&other.0).map(|(&a, &b)| a.min(b)).sum::<f64>() as f32
+        self.0.iter().zip(&*other.0).map(|(&a, &b)| a.min(b)).sum::<f64>() as f32
     }
 }
 

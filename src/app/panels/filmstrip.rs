@@ -9,15 +9,15 @@ use super::{
         reading::Part,
         state::Shown,
         theme::{self, GAP, MARGIN},
-        view::Time,
         widgets::{ButtonKind, button, fit, picture, small},
     },
-    Drawing, aspect, band, child,
+    Drawing, aspect, band, child, decided,
 };
-use crate::attention::decided_at;
 
 /// The width of the buttons before the strip.
 const BUTTONS: f32 = 116.0;
+/// The height of the bands and of the marks above the frames.
+const ABOVE: f32 = band::HEIGHT + 4.0 + decided::HEIGHT + 1.0;
 /// The height of the step's number.
 const NUMBER: f32 = 18.0;
 
@@ -64,47 +64,26 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
         let text = if view.selected.len() > 1 { format!("{name} and others") } else { name.into_owned() };
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.add(egui::Label::new(small(text, d.palette.dim)).truncate());
-        if let Some(step) = decided(d, shown, part) {
-            let text = small(format!("decided at {}", step + 1), d.palette.accent);
-            let link = ui.add(egui::Button::new(text).frame(false));
-            let tooltip =
-                "From this step on the word stays where it ends (overlap of 0.8 or more); click to go there";
-            if link.on_hover_text(tooltip).clicked() {
-                d.send(Command::Step(step));
-            }
-        }
     }
 }
 
 /// Goes on from before the step that is shown.
 fn branch(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let from = d.shown().and_then(|(shown, step)| {
-        let before = step.checked_sub(1).and_then(|before| shown.painting.steps.get(before))?;
-        before.checkpoint.is_some().then_some(step)
-    });
-    let can_paint = d.state.can_generate();
-    ui.add_enabled_ui(from.is_some() && can_paint, |ui| {
+    let shown = d.shown();
+    let from = shown.filter(|(shown, step)| d.state.can_branch(shown.painting, *step)).map(|(_, step)| step);
+    ui.add_enabled_ui(from.is_some(), |ui| {
         let text = from.map_or_else(|| "Branch".to_owned(), |step| format!("Branch at {}", step + 1));
         let response = button(ui, d.palette, vec2(BUTTONS, 28.0), &text, "", ButtonKind::Outlined);
         let tooltip =
             "Paints anew from this step on, with the settings as they are now; what lies before stays";
-        let cannot = "Choose a step after the first, of a picture whose latents are kept";
+        let cannot =
+            "Choose a step after the first, of a picture whose latents are kept and whose model is open";
         if let (true, Some(step)) =
             (response.on_hover_text(tooltip).on_disabled_hover_text(cannot).clicked(), from)
         {
             d.send(Command::Branch(step));
         }
     });
-}
-
-/// The step from which a word of a finished painting stays in its place.
-fn decided(d: &mut Drawing<'_>, shown: Shown<'_>, part: Part) -> Option<usize> {
-    shown.painting.image.as_ref()?;
-    let maps = (0..shown.painting.steps.len())
-        .map(|step| d.maps.step_within(shown, &d.state.view.layers, Time::Step, step))
-        .collect::<Option<Vec<_>>>()?;
-    let places = maps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?;
-    decided_at(&places)
 }
 
 /// The steps that get a column: evenly spread, the first, the last and the current one among them.
@@ -120,6 +99,14 @@ fn columns(total: usize, room: usize, current: Option<usize>) -> Vec<usize> {
         }
     }
     steps
+}
+
+/// The place of a step among the columns of `steps`: the reverse of [`step_at`].
+fn column_of(step: usize, steps: &[usize]) -> f32 {
+    let after = steps.partition_point(|&column| column <= step);
+    let (Some(before), to) = (after.checked_sub(1), steps.get(after)) else { return 0.0 };
+    let share = to.map_or(0.0, |to| (step - steps[before]) as f32 / (to - steps[before]) as f32);
+    before as f32 + share
 }
 
 /// The step at a place among the columns of `steps`, 0 being the middle of the first column and 1 that of the second.
@@ -140,7 +127,7 @@ fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
         aspect(shown.painting)
     });
     let top = strip.top() + 10.0;
-    let height = ((strip.bottom() - NUMBER - 4.0 - (top + band::HEIGHT + 6.0) - 4.0) / 2.0).floor();
+    let height = ((strip.bottom() - NUMBER - 4.0 - (top + ABOVE) - 4.0) / 2.0).floor();
     let cell = vec2((height * ratio).clamp(24.0, 120.0), height);
     let room = ((strip.width() + GAP) / (cell.x + 14.0)) as usize;
     let steps = columns(total, room, shown.map(|(_, step)| step));
@@ -152,7 +139,15 @@ fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
         let half = cell.x / 2.0;
         band::show(d, ui, Rangef::new(span.min - half, span.max + half), top);
     }
-    let row = top + band::HEIGHT + 6.0;
+    let row = top + ABOVE;
+    if let Some((shown, _)) = shown {
+        let place = |step| strip.left() + (column_of(step, &steps) + 0.5) * pitch;
+        let marks = Rect::from_min_max(
+            pos2(strip.left(), row - decided::HEIGHT - 1.0),
+            pos2(strip.right(), row - 1.0),
+        );
+        decided::show(d, ui, shown, place, marks);
+    }
     let area = Rect::from_min_max(pos2(strip.left(), row), strip.max);
     if let Some((shown, current)) = shown {
         scrub(d, ui, area, &|x| step_at((x - center(0)) / pitch, &steps), shown, current);
@@ -237,7 +232,9 @@ mod tests {
     #[test]
     fn a_column_is_its_step() {
         fn check(column: f32, expected: usize) {
-            assert_eq!(step_at(column, &[0, 7, 12, 24]), expected);
+            let steps = [0, 7, 12, 24];
+            assert_eq!(step_at(column, &steps), expected);
+            assert_eq!(step_at(column_of(expected, &steps), &steps), expected);
         }
         check(-3.0, 0);
         check(1.0, 7);

@@ -4,6 +4,7 @@ mod band;
 mod bar;
 mod compare;
 mod curves;
+mod decided;
 mod entities;
 mod filmstrip;
 mod help;
@@ -202,9 +203,9 @@ impl<'a> Drawing<'a> {
             patches: view.patches,
             theme: self.state.theme,
         };
-        let palette = self.palette;
+        let (palette, maps) = (self.palette, &mut *self.maps);
         self.textures.texture(ui.ctx(), TextureKey::Entities(key), || {
-            let scores = Maps::scores(shown, &view.layers, step)?;
+            let scores = maps.scores(shown, &view.layers, step)?;
             Some(pixels::entities(&scores, |entity| palette.entity(entity), view.patches))
         })
     }

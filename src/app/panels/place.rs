@@ -2,13 +2,13 @@
 
 use egui::{Area, Frame, Id, Margin, Order, Rect, Response, Stroke, Ui, pos2, vec2};
 
-use ndarray::{Array3, s};
+use ndarray::Array3;
 
 use super::{
     super::{
         command::Command,
         entities::{letter, name},
-        maps::Maps,
+        maps::at_place,
         reading::Part,
         state::Shown,
         theme,
@@ -48,7 +48,7 @@ pub(super) fn show(
         ui.painter().circle_stroke(at, 5.0, Stroke::new(1.5, egui::Color32::WHITE));
     }
     let entities = if d.state.view.mode == Mode::Entities {
-        Maps::scores(shown, &d.state.view.layers, step)
+        d.maps.scores(shown, &d.state.view.layers, step)
     } else {
         None
     };
@@ -88,10 +88,7 @@ fn entity_rows(
     scores: &Array3<f32>,
     place: Place,
 ) {
-    let (_, height, width) = scores.dim();
-    let cell = |share: f32, cells: usize| ((share * cells as f32) as usize).min(cells.saturating_sub(1));
-    let at = scores.slice(s![.., cell(place.y, height), cell(place.x, width)]);
-    let mut ranking: Vec<_> = at.iter().copied().enumerate().collect();
+    let mut ranking: Vec<_> = at_place(scores, place).into_iter().enumerate().collect();
     ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
     let groups = &shown.groups(step).list;
     for (index, score) in ranking.into_iter().take(LISTED) {

@@ -290,6 +290,27 @@ fn an_entry_of_an_earlier_session_comes_back_with_its_settings() {
     assert_eq!(state.history[0].entry, Some(name));
 }
 
+/// It was opened twice, and came to stand above what was painted after it.
+#[test]
+fn an_entry_is_opened_once_and_stays_in_its_place() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    let (newer, older) = (entry("000000000000009"), entry("000000000000007"));
+    update(&mut state, Input::Message(Message::Kept(JobId(1), newer)));
+    let effects = update(&mut state, Command::OpenEntry(older));
+    let [Effect::Run(Errand::Open(_, job))] = effects[..] else { panic!("{effects:?}") };
+    assert!(update(&mut state, Command::OpenEntry(older)).is_empty());
+    let (painting, reading) = (painting(job, &Settings::default(), 2, SHORT), Arc::default());
+    update(&mut state, Input::Message(Message::Opened { entry: older, painting, reading }));
+    let kept: Vec<_> = state.history.iter().map(|kept| kept.entry).collect();
+    assert_eq!(kept, [Some(newer), Some(older)]);
+    let broken = Error::input("It is broken.", "Leave it.");
+    update(&mut state, Command::OpenEntry(entry("000000000000005")));
+    update(&mut state, Input::Message(Message::Failed(broken)));
+    assert_eq!(update(&mut state, Command::OpenEntry(entry("000000000000005"))).len(), 1);
+}
+
 #[test]
 fn a_chosen_word_stays_chosen_in_the_next_picture() {
     let mut state = ready("red cat");
