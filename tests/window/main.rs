@@ -1,6 +1,7 @@
 //! The window, used as a person uses it: found by name, typed, clicked, dragged.
 
 mod rig;
+mod snapshots;
 
 use egui::{Key, Modifiers, accesskit::Role, vec2};
 use egui_kittest::kittest::Queryable;

@@ -17,6 +17,11 @@ const LEAST_NAME: f32 = 18.0;
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, x: impl Fn(usize) -> f32, row: Rect) {
     let Some(decided) = d.maps.decided(shown, &d.state.view.layers) else { return };
     let marks = by_step(&decided);
+    if marks.first().is_some_and(|(step, _)| x(*step) > row.left() + 60.0) {
+        let font = fonts::regular(10.5);
+        let at = row.left_center() - vec2(0.0, 1.0);
+        ui.painter().text(at, Align2::LEFT_CENTER, "decided", font, d.palette.dim);
+    }
     for (index, (step, parts)) in marks.iter().enumerate() {
         let left = x(*step);
         let right = marks.get(index + 1).map_or(row.right(), |(next, _)| x(*next));

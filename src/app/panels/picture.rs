@@ -130,6 +130,12 @@ fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<
     if rect.intersects(whole) && framing.is_none() && !ui.rect_contains_pointer(canvas) {
         return;
     }
+    let can_decode = d.state.is_of_loaded(shown.painting)
+        && !shown.is_finished_at(step)
+        && d.state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id);
+    // Or the picture under the buttons would be pointed at and dragged too.
+    let covered = rect.with_min_x(rect.right() - if can_decode { 188.0 } else { 110.0 });
+    ui.interact(covered, ui.scope_id().with("under the buttons"), Sense::click_and_drag());
     let mut row = ui.new_child(
         egui::UiBuilder::new()
             .id_salt("framing")
@@ -147,8 +153,7 @@ fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<
     if fitted.on_hover_text("The whole picture (double click)").clicked() {
         d.send(Command::Frame(None));
     }
-    let can_decode = d.state.is_of_loaded(shown.painting) && !shown.is_finished_at(step);
-    if can_decode && d.state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id) {
+    if can_decode {
         let is_on = d.state.view.decodes;
         let decoded = button(&mut row, d.palette, vec2(72.0, 26.0), "Decoded", "", kind(is_on));
         let tooltip = "Steps on the way are shown by a quick preview; this lets the VAE paint the clean picture that \

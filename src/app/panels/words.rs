@@ -227,9 +227,12 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
         paint_badge(ui, palette, of_part(groups, shown.reading, part), place);
     }
     let place = Rect::from_center_size(pos2(line.right() - 12.0, line.center().y), vec2(18.0, 20.0));
-    let pin = pin(d, ui, place, part, &name, response.contains_pointer());
+    let (pin, is_pin_seen) = pin(d, ui, place, part, &name, response.contains_pointer());
     let mut job = egui::text::LayoutJob::simple_singleline(name.into_owned(), font, color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(place.left() - line.left());
+    job.wrap = egui::text::TextWrapping::truncate_at_width(match is_pin_seen {
+        true => place.left() - line.left(),
+        false => line.width() - 2.0,
+    });
     let galley = ui.painter().layout_job(job);
     let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
     ui.painter().galley(at, galley, color);
@@ -243,7 +246,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     response.hovered() || pin.hovered()
 }
 
-/// Keeps the tile on top. Seen when it is needed, so that names stand alone.
+/// Keeps the tile on top; tells whether it is seen: only when it is needed, so that names stand alone.
 fn pin(
     d: &mut Drawing<'_>,
     ui: &Ui,
@@ -251,11 +254,12 @@ fn pin(
     part: Part,
     name: &str,
     is_pointed_at: bool,
-) -> egui::Response {
+) -> (egui::Response, bool) {
     let is_pinned = d.state.view.pinned_words.contains(&part);
     let response = ui.interact(rect, ui.scope_id().with(("pin", part)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_pinned, format!("Pin: {name}")));
-    if is_pinned || is_pointed_at || response.has_focus() {
+    let is_seen = is_pinned || is_pointed_at || response.has_focus();
+    if is_seen {
         let is_lit = response.hovered() || response.has_focus();
         let color = match is_pinned {
             true => d.palette.accent,
@@ -272,7 +276,8 @@ fn pin(
     if response.clicked() {
         d.send(Command::PinWord(part));
     }
-    response.on_hover_text(if is_pinned { "Lets the tile go" } else { "Keeps the tile on top" })
+    let tooltip = if is_pinned { "Lets the tile go" } else { "Keeps the tile on top" };
+    (response.on_hover_text(tooltip), is_seen)
 }
 
 /// How gathered a word's attention is: as a line over the steps, and as a number at the step that is shown.
