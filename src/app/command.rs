@@ -168,7 +168,6 @@ pub enum Command {
 
 /// What the state asks of the world.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "effects are few, and carried out at once")]
 pub enum Effect {
     /// To the worker.
     Request(Request),

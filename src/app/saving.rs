@@ -41,7 +41,7 @@ pub(super) fn save(
         Saving::Picture => {
             let path = stem.with_added_extension("png");
             let metadata = recipe.filter(|_| shown.with_settings).map(Recipe::metadata);
-            write_picture(&path, image.view(), &metadata.unwrap_or_else(Metadata::default))?;
+            write_picture(&path, image.view(), &metadata.unwrap_or_default())?;
             vec![path]
         }
         Saving::Maps(form) => {
