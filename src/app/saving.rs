@@ -11,7 +11,7 @@ use super::{
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
-    export::{MapFiles, MeasuredWord, Metadata, RunArrays, free_stem, write_picture},
+    export::{MapFiles, MeasuredWord, RunArrays, free_stem, write_picture},
     worker::{Painting, Recipe},
 };
 
