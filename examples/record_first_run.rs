@@ -49,15 +49,15 @@ fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
     let recipe = Recipe::new(&settings, engine.info(), false);
     let words = PromptWords::from(&engine.read_prompt(PROMPT)?);
     let preview = engine.preview().clone();
-    let mut steps = Vec::new();
+    let (mut layers, mut steps) = (Vec::new(), Vec::new());
     let outcome = engine.paint(&Commission::new(settings.clone()), &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
+            layers = report.layers.to_vec();
             // Latents would make the program larger, and the run can be painted anew to be branched from.
-            let step = PaintedStep { checkpoint: None, ..PaintedStep::new(report, &preview) };
+            let step = PaintedStep { checkpoint: None, ..PaintedStep::new(*report, &preview) };
             steps.push(Arc::new(step));
         }
     })?;
-    let layers = outcome.record.layers;
     let stage = Stage::Done;
     let image = Some(outcome.image);
     Ok((

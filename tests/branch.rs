@@ -4,24 +4,25 @@ mod common;
 
 use common::engine;
 use tauscope::{
-    attention::Control,
+    attention::{Control, Record},
     diffusion::{CancelToken, Outcome, Progress, Settings, Start, scheduler::Sampler},
     prompt::Groups,
     worker::{Commission, Engine, Painter},
 };
 
-/// Paints, and gives where the run stood after each step.
-fn paint(engine: &mut Engine, settings: &Settings, start: Start) -> (Outcome, Vec<Start>) {
-    let mut states = Vec::new();
+/// Paints, and gives the record and where the run stood after each step.
+fn paint(engine: &mut Engine, settings: &Settings, start: Start) -> (Outcome, Record, Vec<Start>) {
+    let (mut record, mut states) = (Record::default(), Vec::new());
     let commission = Commission { start, ..Commission::new(settings.clone()) };
     let outcome = engine
         .paint(&commission, &CancelToken::new(), &mut |progress| {
             if let Progress::Step(step) = progress {
                 states.push(Start::Checkpoint(step.checkpoint.clone()));
+                step.add_to(&mut record);
             }
         })
         .expect("a picture");
-    (outcome, states)
+    (outcome, record, states)
 }
 
 #[test]
@@ -39,11 +40,11 @@ fn a_branch_that_changes_nothing_is_its_parent_bit_for_bit() {
             control: Control::our_reading(),
             ..Settings::default()
         };
-        let (parent, states) = paint(&mut engine, &settings, Start::Seed);
-        let (branch, later) = paint(&mut engine, &settings, states[1].clone());
-        assert_eq!((branch.record.steps.len(), branch.record.scores.len()), (2, 2));
+        let (parent, all, states) = paint(&mut engine, &settings, Start::Seed);
+        let (branch, record, later) = paint(&mut engine, &settings, states[1].clone());
+        assert_eq!((record.steps.len(), record.scores.len()), (2, 2));
         assert_eq!(later, states[2..], "{sampler:?}");
-        assert_eq!(branch.record.steps, parent.record.steps[2..], "{sampler:?}");
+        assert_eq!(record.steps, all.steps[2..], "{sampler:?}");
         assert_eq!(branch.image, parent.image, "{sampler:?}");
 
         let neutral = Settings { control: Control::neutral(), ..settings };
@@ -55,7 +56,7 @@ fn a_branch_that_changes_nothing_is_its_parent_bit_for_bit() {
 fn a_run_of_another_shape_cannot_go_on() {
     let mut engine = engine();
     let settings = Settings { width: 64, height: 64, steps: 2, ..Settings::default() };
-    let (_, states) = paint(&mut engine, &settings, Start::Seed);
+    let (_, _, states) = paint(&mut engine, &settings, Start::Seed);
     let mut check = |change: fn(&mut Settings)| {
         let mut settings = settings.clone();
         change(&mut settings);

@@ -189,7 +189,7 @@ impl Maps {
         let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
         self.made(key, || {
             let painted = shown.painting.steps.get(step)?;
-            part_maps(shown.reading, &shown.painting.layers, &painted.maps, filter)
+            part_maps(shown.reading, &shown.painting.layers, &painted.maps.read().ok()?, filter)
         })
     }
 
@@ -226,7 +226,7 @@ impl Maps {
             return self.used(shown, filter, step);
         };
         let key = PartsKey::Neutral((shown.painting.id, filter.clone(), step));
-        self.made(key, || part_maps(shown.reading, &shown.painting.layers, neutral, filter))
+        self.made(key, || part_maps(shown.reading, &shown.painting.layers, &neutral.read().ok()?, filter))
     }
 
     fn made(&mut self, key: PartsKey, make: impl FnOnce() -> Option<PartMaps>) -> Option<Arc<PartMaps>> {
@@ -316,7 +316,7 @@ mod tests {
     use crate::{
         attention::{StepScores, word_map},
         diffusion::Settings,
-        worker::{PaintedStep, Painting, Stage},
+        worker::{KeptMaps, PaintedStep, Painting, Stage},
     };
 
     fn painting() -> (Arc<Painting>, Arc<Reading>) {
@@ -340,10 +340,10 @@ mod tests {
                 index,
                 timestep: 0.0,
                 preview: Array3::zeros((3, 2, 2)),
-                maps: StepMaps(vec![
+                maps: KeptMaps::from(&StepMaps(vec![
                     Array2::from_shape_fn((4, 4), |(n, t)| value(n, t)),
                     Array2::from_shape_fn((1, 4), |(n, t)| value(n, t)),
-                ]),
+                ])),
                 neutral: None,
                 scores: StepScores::default(),
                 steer: Arc::default(),
@@ -370,7 +370,8 @@ mod tests {
         let (painting, reading) = painting();
         let shown = Shown { painting: &painting, reading: &reading };
         let maps = Maps::default().step(shown, &LayerFilter::All, Time::Step, 1).unwrap();
-        let layers = painting.layers.iter().zip(&painting.steps[1].maps.0);
+        let recorded = painting.steps[1].maps.read().unwrap();
+        let layers = painting.layers.iter().zip(&recorded.0);
         let naive = aggregate(layers.map(|(l, m)| (l, m.view())), Grid::new(2, 2)).unwrap();
         let expected = word_map(naive.view(), &[2, 3]);
         let got = maps.of(Part::Word(1)).unwrap();

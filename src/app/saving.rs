@@ -53,7 +53,7 @@ pub(super) fn save(
             // As they were at the end: they may have been found while it was painted.
             let last = painting.steps.last();
             let files = MapFiles {
-                record: &painting.record(),
+                record: &painting.record()?,
                 arrays: RunArrays::default(),
                 words: &words.collect::<Vec<_>>(),
                 groups: last.map_or(&painting.settings.groups, |step| &step.steer.groups),

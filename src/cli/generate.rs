@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::{args::Generate, latents, output, report::Report};
 use crate::{
-    attention::Control,
-    diffusion::{CancelToken, Change, Outcome, Settings, Start, Steer},
+    attention::{Control, Record},
+    diffusion::{CancelToken, Change, Outcome, Progress, Settings, Start, Steer},
     error::{Error, Result},
     export::{
         Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
@@ -53,6 +53,7 @@ struct Comparison {
 /// A picture with its maps.
 struct Painted {
     settings: Settings,
+    record: Record,
     outcome: Outcome,
     seconds: f64,
 }
@@ -98,7 +99,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         write_picture(&named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
         let outcome = &painted.outcome;
         let maps = MapFiles {
-            record: &outcome.record,
+            record: &painted.record,
             arrays: RunArrays {
                 timesteps: Some(&outcome.timesteps),
                 sigmas: Some(&outcome.sigmas),
@@ -153,8 +154,14 @@ fn paint(
     report.begin(settings.steps);
     let commission = Commission { start: start.clone(), ..Commission::new(settings) };
     let started = Instant::now();
-    let outcome = engine.paint(&commission, cancel, &mut |progress| report.progress(&progress))?;
-    Ok(Painted { settings: commission.settings, outcome, seconds: started.elapsed().as_secs_f64() })
+    let mut record = Record::default();
+    let outcome = engine.paint(&commission, cancel, &mut |progress| {
+        report.progress(&progress);
+        if let Progress::Step(step) = progress {
+            step.add_to(&mut record);
+        }
+    })?;
+    Ok(Painted { settings: commission.settings, record, outcome, seconds: started.elapsed().as_secs_f64() })
 }
 
 /// Writes both pictures side by side with their difference.

@@ -65,7 +65,7 @@ impl Report {
     }
 
     /// Painting goes on.
-    pub(super) fn progress(&mut self, progress: &Progress<'_>) {
+    pub(super) fn progress(&mut self, progress: &Progress) {
         match (progress, &self.kind) {
             (Progress::Step(step), Kind::Bar(bar)) => bar.set_position(step.index as u64 + 1),
             (Progress::Step(step), Kind::Lines) => {

@@ -28,6 +28,6 @@ pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
 pub use start::{Checkpoint, Start};
 pub use steer::{Change, Steer};
 pub use structured::value_context;
+pub(crate) use text_to_image::recorded_layer;
 pub use text_to_image::{Job, Outcome, Progress, StepReport, text_to_image};
-pub(crate) use text_to_image::{recorded_layer, recorded_layers};
 pub use tokens::token_plan;

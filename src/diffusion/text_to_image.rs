@@ -45,11 +45,11 @@ pub struct Job<'a> {
 
 /// What happens, in order.
 #[derive(Debug)]
-pub enum Progress<'a> {
+pub enum Progress {
     /// The text encoders run.
     Encoding,
     /// A step is done.
-    Step(&'a StepReport),
+    Step(Box<StepReport>),
     /// The VAE runs.
     Decoding,
 }
@@ -63,6 +63,8 @@ pub struct StepReport {
     pub timestep: f32,
     /// The latents after the step, and the clean ones that the model expected at it.
     pub checkpoint: Arc<Checkpoint>,
+    /// The layers of the maps, the same at each step.
+    pub layers: Arc<[Layer]>,
     /// Cross-attention maps.
     pub maps: StepMaps,
     /// The same before mask and weights; `None` if neither acted.
@@ -75,15 +77,23 @@ pub struct StepReport {
     pub elapsed: Duration,
 }
 
-/// A painted picture with its history: the steps that this run did, which begins where its [`Start`] says.
+impl StepReport {
+    /// Adds the step's maps and scores to a record of its run.
+    pub fn add_to(self, record: &mut Record) {
+        if record.layers.is_empty() {
+            record.layers = self.layers.to_vec();
+        }
+        record.steps.push(self.maps);
+        record.neutral.push(self.neutral);
+        record.scores.push(self.scores);
+    }
+}
+
+/// A painted picture. Its steps were reported on the way; what is not kept there is gone.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// [3, height, width] in 0..1.
     pub image: Array3<f32>,
-    /// The maps and scores of its steps.
-    pub record: Record,
-    /// What was in force at each of these steps.
-    pub steers: Vec<Arc<Steer>>,
     /// Timesteps of the whole schedule, [steps].
     pub timesteps: Vec<f32>,
     /// Noise levels, [steps + 1].
@@ -101,7 +111,7 @@ pub fn text_to_image(
     model: &mut dyn Components,
     job: &Job<'_>,
     cancel: &CancelToken,
-    mut progress: impl FnMut(Progress<'_>),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Outcome> {
     let settings = job.settings;
     settings.validate()?;
@@ -113,8 +123,7 @@ pub fn text_to_image(
 
     let mut latents = job.start.latents(settings, batch.tokens(), &mut *scheduler)?;
     let first = job.start.step();
-    let mut record = Record::default();
-    let mut steers = Vec::with_capacity(settings.steps);
+    let mut layers: Arc<[Layer]> = Arc::default();
     let mut in_force = InForce::new(job, first);
     let timesteps = scheduler.timesteps().to_vec();
     for (index, &timestep) in timesteps.iter().enumerate().skip(first) {
@@ -133,7 +142,7 @@ pub fn text_to_image(
             scheduler.step(output.view(), index, latents.view(), fresh.as_ref().map(|noise| noise.view()));
         latents = next;
         if index == first {
-            record.layers = recorded_layers(model.cross_attention_layers(), &prediction.maps, settings)?;
+            layers = recorded_layers(model.cross_attention_layers(), &prediction.maps, settings)?;
         }
         let report = StepReport {
             index,
@@ -144,17 +153,14 @@ pub fn text_to_image(
                 latents: latents.clone(),
                 denoised,
             }),
+            layers: Arc::clone(&layers),
             maps: prediction.maps,
             neutral: prediction.neutral,
             scores: prediction.scores,
             steer,
             elapsed: started.elapsed(),
         };
-        progress(Progress::Step(&report));
-        record.steps.push(report.maps);
-        record.neutral.push(report.neutral);
-        record.scores.push(report.scores);
-        steers.push(report.steer);
+        progress(Progress::Step(Box::new(report)));
     }
 
     progress(Progress::Decoding);
@@ -162,11 +168,11 @@ pub fn text_to_image(
     if image.iter().any(|value| !value.is_finite()) {
         return Err(not_finite("decoding"));
     }
-    Ok(Outcome { image, record, steers, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
+    Ok(Outcome { image, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
 }
 
 /// The recorded layers with the grids that their number of patches means for this size.
-pub(crate) fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Vec<Layer>> {
+fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Arc<[Layer]>> {
     let latent = settings.latent_grid();
     names.iter().zip(&maps.0).map(|(name, map)| recorded_layer(name, map.nrows(), latent)).collect()
 }

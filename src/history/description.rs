@@ -68,7 +68,6 @@ impl Description {
         words: PromptWords,
     ) -> Self {
         let steps = &painting.steps;
-        let maps = steps.iter().flat_map(|step| &step.maps.0).next();
         let times = steps.iter().map(|step| StepTimes {
             timestep: step.timestep,
             elapsed: step.elapsed,
@@ -80,7 +79,7 @@ impl Description {
             recipe,
             words,
             layers: reduced.layers().to_vec(),
-            tokens: maps.map_or(0, |map| map.ncols()),
+            tokens: steps.first().map_or(0, |step| step.maps.tokens()),
             latents: steps.iter().all(|step| step.checkpoint.is_some()),
             steps: times.collect(),
         }

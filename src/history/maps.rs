@@ -20,7 +20,7 @@ use super::{
 use crate::{
     attention::{ByResolution, Layer, StepMaps, StepScores},
     diffusion::Checkpoint,
-    worker::{PaintedStep, Painting},
+    worker::{KeptMaps, PaintedStep, Painting},
 };
 
 /// The arrays of maps, of maps before mask and weights, of scores, of checkpoints and of previews.
@@ -42,14 +42,15 @@ pub(super) fn encode(
     let Painting { steps, settings, .. } = painting;
     let grid = settings.latent_grid();
     let tokens = description.tokens;
-    let maps: Vec<_> = steps.iter().map(|step| step.maps.0.as_slice()).collect();
+    let read = |maps: &KeptMaps| Ok(reduced.step(&maps.read().map_err(io::Error::other)?).0);
+    let maps = steps.iter().map(|step| read(&step.maps)).collect::<io::Result<Vec<_>>>()?;
     write_layers(&mut archive, MAP, reduced, tokens, &maps)?;
     if description.has_neutral() {
-        let neutral = steps.iter().map(|step| step.neutral.as_ref().unwrap_or(&step.maps).0.as_slice());
-        write_layers(&mut archive, NEUTRAL, reduced, tokens, &neutral.collect::<Vec<_>>())?;
+        let neutral = steps.iter().map(|step| read(step.neutral.as_ref().unwrap_or(&step.maps)));
+        write_layers(&mut archive, NEUTRAL, reduced, tokens, &neutral.collect::<io::Result<Vec<_>>>()?)?;
     }
     if description.entities() > 0 {
-        let scores: Vec<_> = steps.iter().map(|step| step.scores.0.as_slice()).collect();
+        let scores: Vec<_> = steps.iter().map(|step| reduced.scores(&step.scores).0).collect();
         write_layers(&mut archive, SCORE, reduced, description.entities(), &scores)?;
     }
     if description.latents {
@@ -74,6 +75,8 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
     let grid = recipe.settings.latent_grid();
     let previews = read_array::<u8>(&mut archive, PREVIEWS, &[steps.len(), 3, grid.height, grid.width])?;
     let mut decoded = Vec::with_capacity(steps.len());
+    let mut maps = vec![StepMaps(Vec::new()); steps.len()];
+    let mut neutrals = maps.clone();
     for (index, (times, pixels)) in steps.iter().zip(previews.chunks(3 * grid.patches())).enumerate() {
         let values = pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
         let preview = Array3::from_shape_vec((3, grid.height, grid.width), values);
@@ -81,8 +84,8 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
             index,
             timestep: times.timestep,
             preview: preview.map_err(|error| error.to_string())?,
-            maps: StepMaps(Vec::new()),
-            neutral: times.neutral.then(|| StepMaps(Vec::new())),
+            maps: KeptMaps::from(&StepMaps(Vec::new())),
+            neutral: None,
             scores: StepScores::default(),
             steer: Arc::new(recipe.steer_at(index)),
             checkpoint: None,
@@ -90,15 +93,14 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
         });
     }
     for layer in layers {
-        let maps = read_layer(&mut archive, MAP, layer, steps.len(), *tokens)?;
-        for (step, map) in decoded.iter_mut().zip(maps.outer_iter()) {
-            step.maps.0.push(map.to_owned());
-        }
+        let mut read = |kind, maps: &mut [StepMaps]| {
+            let layers = read_layer(&mut archive, kind, layer, steps.len(), *tokens)?;
+            maps.iter_mut().zip(layers.outer_iter()).for_each(|(step, map)| step.0.push(map.to_owned()));
+            Ok::<_, String>(())
+        };
+        read(MAP, &mut maps)?;
         if description.has_neutral() {
-            let neutral = read_layer(&mut archive, NEUTRAL, layer, steps.len(), *tokens)?;
-            for (step, map) in decoded.iter_mut().zip(neutral.outer_iter()) {
-                step.neutral.iter_mut().for_each(|neutral| neutral.0.push(map.to_owned()));
-            }
+            read(NEUTRAL, &mut neutrals)?;
         }
         if description.entities() > 0 {
             let scores = read_layer(&mut archive, SCORE, layer, steps.len(), description.entities())?;
@@ -108,6 +110,10 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
                 }
             }
         }
+    }
+    for (((step, times), maps), neutral) in decoded.iter_mut().zip(steps).zip(&maps).zip(&neutrals) {
+        step.maps = KeptMaps::from(maps);
+        step.neutral = times.neutral.then(|| KeptMaps::from(neutral));
     }
     if description.latents {
         let shape = [steps.len(), 4, grid.height, grid.width];
@@ -129,20 +135,19 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
     Ok(decoded)
 }
 
-/// Writes the layers of every step, each with `columns` columns.
+/// Writes the averaged layers of every step, each with `columns` columns.
 fn write_layers(
     archive: &mut NpzWriter<impl Write + Seek>,
     kind: &str,
     reduced: &ByResolution,
     columns: usize,
-    steps: &[&[Array2<f32>]],
+    steps: &[Vec<Array2<f32>>],
 ) -> io::Result<()> {
     for (index, Layer { name, grid, .. }) in reduced.layers().iter().enumerate() {
-        let widened = |layers: &[Array2<f32>]| {
+        let widened = |layers: &Vec<Array2<f32>>| {
             let mut wide = Array2::zeros((grid.patches(), columns));
-            if !layers.is_empty() {
-                let mean = reduced.mean(index, layers);
-                wide.slice_mut(s![.., ..mean.ncols()]).assign(&mean);
+            if let Some(mean) = layers.get(index) {
+                wide.slice_mut(s![.., ..mean.ncols()]).assign(mean);
             }
             wide
         };

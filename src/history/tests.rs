@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     export::read_metadata,
     prompt::{Groups, Word},
-    worker::{BranchedFrom, JobId, PaintedStep, Painting, Recipe, Stage},
+    worker::{BranchedFrom, JobId, KeptMaps, PaintedStep, Painting, Recipe, Stage},
 };
 
 const TOKENS: usize = 77;
@@ -47,9 +47,10 @@ fn painting() -> Painting {
             index,
             timestep: 999.0 - index as f32,
             preview: Array3::from_shape_fn((3, 8, 12), |(c, y, x)| (c * 96 + y * 12 + x) as f32 / 287.0),
-            maps: StepMaps(maps.clone()),
+            maps: KeptMaps::from(&StepMaps(maps.clone())),
             // The mask came in at the second step.
-            neutral: (index == 1).then(|| StepMaps(maps.iter().map(|map| map * 0.5).collect())),
+            neutral: (index == 1)
+                .then(|| KeptMaps::from(&StepMaps(maps.iter().map(|map| map * 0.5).collect()))),
             // A third entity was added at the second step.
             scores: StepScores(scores.collect()),
             steer: Arc::new(settings().steer_at(index)),
@@ -162,7 +163,9 @@ fn a_painting_survives_a_restart() {
     let aggregate = |layers: &[Layer], step: &PaintedStep| {
         let layers = layers.to_vec();
         // The maps before mask and weights come second, or the used ones again.
-        let steps = vec![step.maps.clone(), step.neutral.as_ref().unwrap_or(&step.maps).clone()];
+        let steps =
+            [&step.maps, step.neutral.as_ref().unwrap_or(&step.maps)].map(|maps| maps.read().unwrap());
+        let steps = steps.to_vec();
         let record = Record { layers, steps, neutral: Vec::new(), scores: vec![step.scores.clone()] };
         let [used, neutral] = [0, 1].map(|step| record.aggregate(step, |_| true).unwrap());
         [used, neutral, record.score_aggregate(0, |_| true).unwrap()]
@@ -324,7 +327,7 @@ fn the_recorded_run_can_be_looked_at() {
     assert_eq!(content, ["boy", "red", "hat", "girl", "blue", "umbrella", "beach"]);
     // The umbrella is looked for where it is: right of the middle, above the sand.
     let umbrella = &words.words.iter().find(|word| word.text == "umbrella").unwrap().tokens;
-    let last = painting.steps.last().unwrap().maps.clone();
+    let last = painting.steps.last().unwrap().maps.read().unwrap();
     let record = Record { layers: painting.layers, steps: vec![last], ..Record::default() };
     let map = crate::attention::word_map(record.aggregate(0, |_| true).unwrap().view(), umbrella);
     let ((y, x), _) = map.indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();

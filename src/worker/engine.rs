@@ -157,7 +157,7 @@ impl Painter for Engine {
         &mut self,
         commission: &Commission,
         cancel: &CancelToken,
-        progress: &mut dyn FnMut(Progress<'_>),
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome> {
         self.with_job(commission, |sessions, job| text_to_image(sessions, job, cancel, progress))
     }

@@ -56,7 +56,7 @@ pub trait Painter {
         &mut self,
         commission: &Commission,
         cancel: &CancelToken,
-        progress: &mut dyn FnMut(Progress<'_>),
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome>;
 
     /// The picture of latents [1, 4, h, w], [3, 8h, 8w] in 0..1.

@@ -1,12 +1,12 @@
 //! A picture in the making and when it is done: its steps with their maps, and where it came from.
 
-use std::{mem::size_of, sync::Arc, time::Duration};
+use std::{iter, mem::size_of, sync::Arc, time::Duration};
 
 use ndarray::{Array, Array2, Array3};
 
-use super::{BranchedFrom, JobId, ModelInfo};
+use super::{BranchedFrom, JobId, KeptMaps, ModelInfo, kept_maps::Spill};
 use crate::{
-    attention::{ByResolution, Layer, Record, StepMaps, StepScores},
+    attention::{ByResolution, Layer, Record, StepScores},
     diffusion::{Checkpoint, LatentPreview, Settings, Steer, StepReport},
     error::{Error, Result},
 };
@@ -21,9 +21,9 @@ pub struct PaintedStep {
     /// Cheap picture of the clean latents expected at this step, [3, h/8, w/8] in 0..1.
     pub preview: Array3<f32>,
     /// Cross-attention maps, in the order of [`Painting::layers`].
-    pub maps: StepMaps,
+    pub maps: KeptMaps,
     /// The same before mask and weights; `None` if neither acted, or if they were not kept.
-    pub neutral: Option<StepMaps>,
+    pub neutral: Option<KeptMaps>,
     /// Neutral scores of the entities in the same layers, where there were two or more.
     pub scores: StepScores,
     /// What was in force.
@@ -36,26 +36,22 @@ pub struct PaintedStep {
 
 impl PaintedStep {
     /// A step that the loop reported, with its preview.
-    pub fn new(report: &StepReport, preview: &LatentPreview) -> Self {
+    pub fn new(report: StepReport, preview: &LatentPreview) -> Self {
         Self {
             index: report.index,
             timestep: report.timestep,
             preview: preview.image(report.checkpoint.denoised.view()),
-            maps: report.maps.clone(),
-            neutral: report.neutral.clone(),
-            scores: report.scores.clone(),
-            steer: Arc::clone(&report.steer),
-            checkpoint: Some(Arc::clone(&report.checkpoint)),
+            maps: KeptMaps::from(&report.maps),
+            neutral: report.neutral.as_ref().map(KeptMaps::from),
+            scores: report.scores,
+            steer: report.steer,
+            checkpoint: Some(report.checkpoint),
             elapsed: report.elapsed,
         }
     }
 
-    /// The same with its layers averaged.
-    pub(super) fn by_resolution(self, reduced: &ByResolution) -> Self {
-        let maps = reduced.step(&self.maps);
-        let neutral = self.neutral.as_ref().map(|neutral| reduced.step(neutral));
-        let scores = reduced.scores(&self.scores);
-        Self { maps, neutral, scores, ..self }
+    fn map_bytes(&self) -> usize {
+        self.maps.bytes() + self.neutral.as_ref().map_or(0, KeptMaps::bytes)
     }
 
     /// What it takes in memory, nearly all of it.
@@ -63,11 +59,7 @@ impl PaintedStep {
         let arrays = |arrays: &[Array2<f32>]| arrays.iter().map(bytes).sum::<usize>();
         let state =
             self.checkpoint.as_ref().map_or(0, |state| bytes(&state.latents) + bytes(&state.denoised));
-        arrays(&self.maps.0)
-            + self.neutral.as_ref().map_or(0, |neutral| arrays(&neutral.0))
-            + arrays(&self.scores.0)
-            + state
-            + bytes(&self.preview)
+        self.map_bytes() + arrays(&self.scores.0) + state + bytes(&self.preview)
     }
 }
 
@@ -138,16 +130,111 @@ impl Painting {
     }
 
     /// The maps and scores of its steps.
-    pub fn record(&self) -> Record {
-        Record {
+    ///
+    /// # Errors
+    /// As [`KeptMaps::read`].
+    pub fn record(&self) -> Result<Record> {
+        let neutral = |step: &Arc<PaintedStep>| step.neutral.as_ref().map(KeptMaps::read).transpose();
+        Ok(Record {
             layers: self.layers.clone(),
-            steps: self.steps.iter().map(|step| step.maps.clone()).collect(),
-            neutral: self.steps.iter().map(|step| step.neutral.clone()).collect(),
+            steps: self.steps.iter().map(|step| step.maps.read()).collect::<Result<_>>()?,
+            neutral: self.steps.iter().map(neutral).collect::<Result<_>>()?,
             scores: self.steps.iter().map(|step| step.scores.clone()).collect(),
+        })
+    }
+
+    /// Adds a step, whose layers are averaged as the others' are, and moves the maps of earlier ones to `spill` once all
+    /// take more than `most_bytes`.
+    pub(super) fn push(
+        &mut self,
+        mut report: StepReport,
+        preview: &LatentPreview,
+        spill: &mut Spill,
+        most_bytes: usize,
+    ) {
+        if self.layers.is_empty() {
+            self.layers = report.layers.to_vec();
+        } else if *self.layers != *report.layers {
+            // Its parent comes from the history, where layers are averaged.
+            let reduced = ByResolution::of(&report.layers);
+            report.maps = reduced.step(&report.maps);
+            report.neutral = report.neutral.map(|neutral| reduced.step(&neutral));
+            report.scores = reduced.scores(&report.scores);
+        }
+        self.steps.push(Arc::new(PaintedStep::new(report, preview)));
+        let mut bytes: usize = self.steps.iter().map(|step| step.map_bytes()).sum();
+        for step in self.steps.iter_mut().filter(|step| step.map_bytes() > 0) {
+            if bytes <= most_bytes {
+                break;
+            }
+            bytes -= step.map_bytes();
+            let step = Arc::make_mut(step);
+            if spill.take(iter::once(&mut step.maps).chain(&mut step.neutral)).is_err() {
+                // No room on the disk either: what there is in memory has to do.
+                break;
+            }
         }
     }
 }
 
 fn bytes<D: ndarray::Dimension>(array: &Array<f32, D>) -> usize {
     array.len() * size_of::<f32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array4;
+
+    use super::*;
+    use crate::attention::{Grid, StepMaps};
+
+    fn report(index: usize) -> StepReport {
+        let latents = Array4::zeros((1, 4, 2, 2));
+        StepReport {
+            index,
+            timestep: 0.0,
+            checkpoint: Arc::new(Checkpoint {
+                step: index + 1,
+                tokens: 4,
+                latents: latents.clone(),
+                denoised: latents,
+            }),
+            layers: Arc::new([Layer::new("mid_block.attn2", Grid::new(2, 2))]),
+            maps: StepMaps(vec![Array2::from_elem((4, 4), index as f32)]),
+            neutral: Some(StepMaps(vec![Array2::from_elem((4, 4), -(index as f32))])),
+            scores: StepScores::default(),
+            steer: Arc::default(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn maps_beyond_the_budget_go_to_disk_the_oldest_first() {
+        fn check(most_bytes: usize, in_memory: [bool; 4]) {
+            let preview: LatentPreview = serde_json::from_str(&format!("{:?}", [[0.0; 5]; 3])).unwrap();
+            let mut painting = Painting {
+                id: JobId(1),
+                model: "Fake".to_owned(),
+                settings: Settings::default(),
+                stage: Stage::Painting,
+                layers: Vec::new(),
+                branch: None,
+                steps: Vec::new(),
+                image: None,
+            };
+            let mut spill = Spill::default();
+            (0..4).for_each(|index| painting.push(report(index), &preview, &mut spill, most_bytes));
+            let kept: Vec<_> = painting.steps.iter().map(|step| step.map_bytes() > 0).collect();
+            assert_eq!(kept, in_memory, "{most_bytes}");
+            let record = painting.record().unwrap();
+            for (index, (maps, neutral)) in record.steps.iter().zip(&record.neutral).enumerate() {
+                assert_eq!(maps.0[0][[3, 3]], index as f32);
+                assert_eq!(neutral.as_ref().unwrap().0[0][[0, 0]], -(index as f32));
+            }
+        }
+        // 2 x 16 values of 2 bytes a step.
+        check(256, [true; 4]);
+        check(130, [false, false, true, true]);
+        check(0, [false; 4]);
+    }
 }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    Branch, Commission, Event, JobId, LoadedModel, Loader, ModelSource, PaintedStep, Painter, Painting,
-    Request, Stage, mailbox::Mailbox, panics::caught,
+    Branch, Commission, Event, JobId, LoadedModel, Loader, ModelSource, Painter, Painting, Request, Stage,
+    kept_maps::Spill, mailbox::Mailbox, panics::caught,
 };
 use crate::{
-    attention::ByResolution,
-    diffusion::{CancelToken, LatentPreview, Progress, recorded_layers},
+    diffusion::{CancelToken, LatentPreview, Progress},
     error::{Error, Result},
 };
+
+/// What the maps of a run may take in memory; those of earlier steps go to disk beyond.
+const RUN_BYTES: usize = 512 << 20;
 
 pub(super) struct Studio<'a, L> {
     loader: L,
@@ -128,8 +130,9 @@ fn paint(
         branch.parent.require(info)?;
         commission.start = branch.start(&commission.settings, &info.layers)?;
     }
+    let mut spill = Spill::default();
     let outcome = painter.paint(&commission, cancel, &mut |progress| {
-        take(&mut painting, &progress, &info.layers, preview);
+        take(&mut painting, progress, preview, &mut spill);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;
     painting.stage = Stage::Done;
@@ -138,22 +141,13 @@ fn paint(
 }
 
 /// Adds what happened to the painting.
-fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], preview: &LatentPreview) {
+fn take(painting: &mut Painting, progress: Progress, preview: &LatentPreview, spill: &mut Spill) {
     match progress {
         Progress::Encoding => painting.stage = Stage::Encoding,
         Progress::Decoding => painting.stage = Stage::Decoding,
         Progress::Step(report) => {
             painting.stage = Stage::Painting;
-            let mut step = PaintedStep::new(report, preview);
-            // Not an error here: the loop checks the same before it reports.
-            let recorded = recorded_layers(layers, &report.maps, &painting.settings).unwrap_or_default();
-            if painting.layers.is_empty() {
-                painting.layers = recorded;
-            } else if painting.layers != recorded {
-                // Its parent comes from the history, where layers are averaged.
-                step = step.by_resolution(&ByResolution::of(&recorded));
-            }
-            painting.steps.push(Arc::new(step));
+            painting.push(*report, preview, spill, RUN_BYTES);
             painting.settings = painting.as_steered();
         }
     }

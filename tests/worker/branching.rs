@@ -79,8 +79,10 @@ fn a_branch_of_a_reopened_painting_is_its_parent() {
         let by_resolution = ByResolution::of(&parent.layers);
         for (ours, theirs) in branch.steps.iter().zip(&parent.steps) {
             assert_eq!(ours.checkpoint, theirs.checkpoint, "{sampler:?}");
-            let (maps, scores) = (by_resolution.step(&theirs.maps), by_resolution.scores(&theirs.scores));
-            let pairs = ours.maps.0.iter().zip(&maps.0).chain(ours.scores.0.iter().zip(&scores.0));
+            let (maps, scores) =
+                (by_resolution.step(&theirs.maps.read().unwrap()), by_resolution.scores(&theirs.scores));
+            let kept = ours.maps.read().unwrap();
+            let pairs = kept.0.iter().zip(&maps.0).chain(ours.scores.0.iter().zip(&scores.0));
             assert_eq!(pairs.clone().count(), 4);
             for (ours, theirs) in pairs {
                 assert!((ours - theirs).iter().all(|difference| difference.abs() < 5e-4), "{sampler:?}");
@@ -147,7 +149,8 @@ fn what_a_branch_has_to_keep_is_named() {
 #[test]
 fn a_painting_knows_what_it_takes() {
     let painting = paint(&mut rig(), &settings(), None);
-    // Maps of 2 x 4, 1 x 2 and 2 x 4 patches with 77 tokens, two latents of 4 x 4 x 8, a preview; and the picture.
-    let step = ((8 + 2 + 8) * 77 + 2 * 4 * 32 + 3 * 32) * 4;
+    // Maps of 2 x 4, 1 x 2 and 2 x 4 patches with 77 tokens in half precision; two latents of 4 x 4 x 8, a preview; and
+    // the picture.
+    let step = (8 + 2 + 8) * 77 * 2 + (2 * 4 * 32 + 3 * 32) * 4;
     assert_eq!(painting.bytes(), 3 * step + 3 * 32 * 64 * 4);
 }

@@ -17,7 +17,7 @@ use crate::{
     diffusion::{Settings, Steer},
     history::EntryId,
     prompt::Groups,
-    worker::{JobId, ModelInfo, PaintedStep, Painting, Stage},
+    worker::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, Stage},
 };
 
 /// One token a word, all of them content.
@@ -77,7 +77,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         index,
         timestep: 0.0,
         preview: Array3::zeros((3, 1, 1)),
-        maps: StepMaps(vec![Array2::zeros((1, 77))]),
+        maps: KeptMaps::from(&StepMaps(vec![Array2::zeros((1, 77))])),
         neutral: None,
         scores: StepScores::default(),
         steer: Arc::default(),

@@ -137,7 +137,7 @@ impl Painter for FakePainter {
         &mut self,
         commission: &Commission,
         cancel: &CancelToken,
-        progress: &mut dyn FnMut(Progress<'_>),
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome> {
         self.with_job(commission, |model, job| text_to_image(model, job, cancel, progress))
     }
