@@ -4,6 +4,7 @@
 //!
 //! * [`error`]: the one error type,
 //! * [`onnx`], [`model`], [`operators`]: graphs as data, folders on disk, attention kernels,
+//! * [`hub`]: models of Hugging Face, cached and downloaded,
 //! * [`runtime`], [`attention`], [`prompt`]: sessions, control and record, text,
 //! * [`diffusion`]: from noise to a picture, over traits,
 //! * [`worker`]: the one thread that owns a loaded model,
@@ -20,6 +21,7 @@ pub mod diffusion;
 pub mod error;
 pub mod export;
 pub mod history;
+pub mod hub;
 pub mod model;
 pub mod onnx;
 pub mod operators;

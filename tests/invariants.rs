@@ -13,7 +13,7 @@ const LEVELS: [&[&str]; 10] = [
     &["model", "operators"],
     &["attention", "prompt"],
     &["diffusion"],
-    &["runtime", "export"],
+    &["runtime", "export", "hub"],
     &["worker"],
     &["history"],
     &["app"],
@@ -126,7 +126,7 @@ fn the_pure_rooms_do_no_input_or_output() {
 
 #[test]
 fn threads_are_started_by_their_owners_only() {
-    only_in("a thread", &["worker", "runtime", "app"], |text| {
+    only_in("a thread", &["worker", "runtime", "hub", "app"], |text| {
         text.contains("thread::spawn(") || text.contains("thread::Builder")
     });
 }
