@@ -9,6 +9,7 @@ mod generate;
 mod inspect;
 mod latents;
 mod maps;
+mod models;
 mod output;
 mod report;
 mod steering;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Some(args::Command::Inspect(inspect)) => {
             interruptible(&cancel).and_then(|()| inspect::run(&inspect, &cancel))
         }
+        Some(args::Command::Models(models)) => models::run(&models),
         Some(args::Command::Entities(entities)) => entities::run(&entities),
     };
     match result {

@@ -5,11 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Serialize;
+
 use super::Repository;
 use crate::model::snapshots;
 
 /// A model in the cache.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CachedModel {
     /// `org/name`, which opens it.
     pub repository: String,

@@ -1,6 +1,10 @@
 //! A repository's model into the cache: all files that it needs, each checked, none fetched twice.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use hf_hub::{Repo, RepoType};
 use ureq::http::StatusCode;
@@ -20,6 +24,8 @@ use crate::{
     error::{Error, Result},
 };
 
+/// Progress is told this often at most.
+const INTERVAL: Duration = Duration::from_millis(100);
 /// Room that a disk keeps.
 const SPARE_BYTES: u64 = 64 << 20;
 
@@ -45,7 +51,7 @@ pub fn download(
             "Go online once, or open a folder.",
         ));
     }
-    let report = Report { repository, progress, done_bytes: 0, total_bytes: 0 };
+    let report = Report { repository, progress, done_bytes: 0, total_bytes: 0, told: None };
     Download { repository, access, client: Client::new(access), report, cancel }.run()
 }
 
@@ -63,12 +69,18 @@ struct Report<'a> {
     progress: &'a mut dyn FnMut(Progress<'_>),
     done_bytes: u64,
     total_bytes: u64,
+    told: Option<(Stage, Instant)>,
 }
 
 impl Report<'_> {
+    /// Tells the stage and how far it is; what follows soon upon the same is left out.
     fn stage(&mut self, stage: Stage) {
-        let Self { repository, done_bytes, total_bytes, .. } = *self;
-        (self.progress)(Progress { repository, stage, done_bytes, total_bytes });
+        let Self { repository, done_bytes, total_bytes, told, .. } = *self;
+        let is_news = told.is_none_or(|(last, when)| last != stage || when.elapsed() >= INTERVAL);
+        if is_news || done_bytes == total_bytes {
+            self.told = Some((stage, Instant::now()));
+            (self.progress)(Progress { repository, stage, done_bytes, total_bytes });
+        }
     }
 }
 

@@ -26,6 +26,7 @@ mod words;
 mod wrong_folders;
 
 pub use advice::{ONLY_TORCH, export_command};
+pub use embedded::NAME as EMBEDDED_NAME;
 pub use files::Files;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};
