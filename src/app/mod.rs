@@ -5,6 +5,7 @@
 //! What this is not: the worker, the tokenizer or the files; those are plugged in as a [`Backend`].
 
 mod backend;
+mod cached_models;
 mod command;
 mod compare;
 mod desk;
