@@ -4,9 +4,9 @@
 //!
 //! * [`error`]: the one error type,
 //! * [`onnx`], [`model`], [`operators`]: graphs as data, folders on disk, attention kernels,
-//! * [`hub`]: models of Hugging Face, cached and downloaded,
 //! * [`runtime`], [`attention`], [`prompt`]: sessions, control and record, text,
 //! * [`diffusion`]: from noise to a picture, over traits,
+//! * [`hub`]: models of Hugging Face, in its cache or downloaded into it,
 //! * [`worker`]: the one thread that owns a loaded model,
 //! * [`export`]: pictures and maps as files,
 //! * [`history`]: finished paintings, kept on disk,

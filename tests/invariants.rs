@@ -102,6 +102,7 @@ fn the_window_and_the_runtime_stay_in_their_rooms() {
     only_in("egui", &["app"], |text| names(text, "egui") || names(text, "eframe"));
     only_in("ort", &["runtime", "operators"], |text| names(text, "ort"));
     only_in("nlprule", &["prompt/entities"], |text| names(text, "nlprule"));
+    only_in("the network", &["hub"], |text| names(text, "ureq") || names(text, "hf_hub"));
     only_in("load_texture", &["app/textures.rs"], |text| text.contains(".load_texture("));
     only_in("process::exit", &["main.rs"], |text| text.contains("process::exit"));
 }

@@ -1,10 +1,6 @@
 //! A repository's model into the cache: all files that it needs, each checked, none fetched twice.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use hf_hub::{Repo, RepoType};
 use ureq::http::StatusCode;
@@ -15,7 +11,7 @@ use super::{
     listing::{Listing, RemoteFile},
     part::Part,
     patience::{Patience, Trouble},
-    progress::Size,
+    progress::{Report, Size},
     refusal::refusal,
     store::Store,
 };
@@ -24,8 +20,6 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Progress is told this often at most.
-const INTERVAL: Duration = Duration::from_millis(100);
 /// Room that a disk keeps.
 const SPARE_BYTES: u64 = 64 << 20;
 
@@ -46,12 +40,13 @@ pub fn download(
     if access.offline {
         return Err(Error::input(
             format!(
-                "{repository} is not in the Hugging Face cache, and HF_HUB_OFFLINE or --offline forbids to download it."
+                "There is no folder {repository}, nor is a repository of this name in the Hugging Face cache, and \
+                 HF_HUB_OFFLINE or --offline forbids to download it."
             ),
-            "Go online once, or open a folder.",
+            "Check the name, or go online once.",
         ));
     }
-    let report = Report { repository, progress, done_bytes: 0, total_bytes: 0, told: None };
+    let report = Report::new(repository, progress);
     Download { repository, access, client: Client::new(access), report, cancel }.run()
 }
 
@@ -61,27 +56,6 @@ struct Download<'a> {
     client: Client,
     report: Report<'a>,
     cancel: &'a CancelToken,
-}
-
-/// How far it is, and who wants to know.
-struct Report<'a> {
-    repository: &'a Repository,
-    progress: &'a mut dyn FnMut(Progress<'_>),
-    done_bytes: u64,
-    total_bytes: u64,
-    told: Option<(Stage, Instant)>,
-}
-
-impl Report<'_> {
-    /// Tells the stage and how far it is; what follows soon upon the same is left out.
-    fn stage(&mut self, stage: Stage) {
-        let Self { repository, done_bytes, total_bytes, told, .. } = *self;
-        let is_news = told.is_none_or(|(last, when)| last != stage || when.elapsed() >= INTERVAL);
-        if is_news || done_bytes == total_bytes {
-            self.told = Some((stage, Instant::now()));
-            (self.progress)(Progress { repository, stage, done_bytes, total_bytes });
-        }
-    }
 }
 
 impl Download<'_> {

@@ -10,6 +10,7 @@ mod cached;
 mod client;
 mod download;
 mod listing;
+mod needed;
 mod open;
 mod part;
 mod patience;

@@ -95,7 +95,6 @@ impl<'a> Part<'a> {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Sum {
     Sha256(Sha256),
     Sha1(Sha1),

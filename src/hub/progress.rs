@@ -1,8 +1,14 @@
 //! What a download tells while it goes on.
 
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use super::Repository;
+
+/// Progress is told this often at most.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// How far a download is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +65,31 @@ impl fmt::Display for Progress<'_> {
                 *done_bytes as f64 / bytes,
                 total.0 as f64 / bytes
             ),
+        }
+    }
+}
+
+/// How far it is, and who wants to know.
+pub(super) struct Report<'a> {
+    repository: &'a Repository,
+    progress: &'a mut dyn FnMut(Progress<'_>),
+    pub(super) done_bytes: u64,
+    pub(super) total_bytes: u64,
+    told: Option<(Stage, Instant)>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(repository: &'a Repository, progress: &'a mut dyn FnMut(Progress<'_>)) -> Self {
+        Self { repository, progress, done_bytes: 0, total_bytes: 0, told: None }
+    }
+
+    /// Tells the stage and how far it is; what follows soon upon the same is left out.
+    pub(super) fn stage(&mut self, stage: Stage) {
+        let Self { repository, done_bytes, total_bytes, told, .. } = *self;
+        let is_news = told.is_none_or(|(last, when)| last != stage || when.elapsed() >= INTERVAL);
+        if is_news || done_bytes == total_bytes {
+            self.told = Some((stage, Instant::now()));
+            (self.progress)(Progress { repository, stage, done_bytes, total_bytes });
         }
     }
 }
