@@ -76,7 +76,7 @@ impl Access {
             token: token.as_deref().and_then(Token::new),
             cache,
             offline: offline || text("HF_HUB_OFFLINE").is_some_and(is_yes),
-            first_pause: Duration::from_secs(1),
+            first_pause: Duration::from_millis(500),
         })
     }
 }
