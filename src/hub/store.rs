@@ -49,7 +49,7 @@ impl Store {
         self.blob(file.checksum.digits())
     }
 
-    /// Where they grow; programs of the hub go on with each other's.
+    /// Where they grow.
     pub(super) fn part_of(&self, file: &RemoteFile) -> PathBuf {
         self.blob(&format!("{}.incomplete", file.checksum.digits()))
     }
@@ -92,6 +92,10 @@ impl Store {
             match lock.try_lock() {
                 Ok(()) => return Ok(lock),
                 Err(TryLockError::WouldBlock) => waiting(),
+                // A network disk: better without a lock than not at all.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(lock);
+                }
                 Err(TryLockError::Error(error)) => return Err(Error::writing(&path)(error)),
             }
             thread::sleep(Duration::from_millis(100));
