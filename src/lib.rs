@@ -6,6 +6,7 @@
 //! * [`onnx`], [`model`], [`operators`]: graphs as data, folders on disk, attention kernels,
 //! * [`runtime`], [`attention`], [`prompt`]: sessions, control and record, text,
 //! * [`diffusion`]: from noise to a picture, over traits,
+//! * [`hub`]: models of Hugging Face, in its cache or downloaded into it,
 //! * [`worker`]: the one thread that owns a loaded model,
 //! * [`export`]: pictures and maps as files,
 //! * [`history`]: finished paintings, kept on disk,
@@ -20,6 +21,7 @@ pub mod diffusion;
 pub mod error;
 pub mod export;
 pub mod history;
+pub mod hub;
 pub mod model;
 pub mod onnx;
 pub mod operators;

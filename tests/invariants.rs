@@ -13,7 +13,7 @@ const LEVELS: [&[&str]; 10] = [
     &["model", "operators"],
     &["attention", "prompt"],
     &["diffusion"],
-    &["runtime", "export"],
+    &["runtime", "export", "hub"],
     &["worker"],
     &["history"],
     &["app"],
@@ -102,6 +102,7 @@ fn the_window_and_the_runtime_stay_in_their_rooms() {
     only_in("egui", &["app"], |text| names(text, "egui") || names(text, "eframe"));
     only_in("ort", &["runtime", "operators"], |text| names(text, "ort"));
     only_in("nlprule", &["prompt/entities"], |text| names(text, "nlprule"));
+    only_in("the network", &["hub"], |text| names(text, "ureq") || names(text, "hf_hub"));
     only_in("load_texture", &["app/textures.rs"], |text| text.contains(".load_texture("));
     only_in("process::exit", &["main.rs"], |text| text.contains("process::exit"));
 }
@@ -126,7 +127,7 @@ fn the_pure_rooms_do_no_input_or_output() {
 
 #[test]
 fn threads_are_started_by_their_owners_only() {
-    only_in("a thread", &["worker", "runtime", "app"], |text| {
+    only_in("a thread", &["worker", "runtime", "hub", "app"], |text| {
         text.contains("thread::spawn(") || text.contains("thread::Builder")
     });
 }

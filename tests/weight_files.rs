@@ -99,6 +99,30 @@ fn a_model_in_the_hugging_face_cache_with_external_weights_loads() {
     });
 }
 
+/// As `hf download` leaves it: the repository's folder is opened, and its links are relative.
+#[test]
+fn a_repository_of_the_hugging_face_cache_loads_by_its_folder() {
+    let (model, cache) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
+    write_model(model.path(), "model.onnx_data");
+    let repository = cache.path().join("models--org--tiny");
+    let snapshot = repository.join("snapshots/0a");
+    fs::create_dir_all(repository.join("blobs")).expect("a folder");
+    fs::create_dir_all(repository.join("refs")).expect("a folder");
+    fs::write(repository.join("refs/main"), "0a").expect("a file");
+    fs::create_dir(repository.join("snapshots")).expect("a folder");
+    fs::rename(model.path(), &snapshot).expect("a folder moved");
+    for (at, (name, file)) in
+        GRAPHS.iter().flat_map(|name| ["model.onnx", "model.onnx_data"].map(|file| (name, file))).enumerate()
+    {
+        let file = snapshot.join(name).join(file);
+        fs::rename(&file, repository.join(format!("blobs/{at:064x}"))).expect("a file moved");
+        symlink(format!("../../../blobs/{at:064x}"), &file).expect("a link");
+    }
+    let engine = load(&repository).expect("a model that loads");
+    assert_eq!(engine.info().name, "tiny");
+    assert_eq!(picture(engine), picture(common::engine()));
+}
+
 #[test]
 fn weights_that_were_moved_and_linked_load() {
     check_paints("model.onnx_data", |model, disk| {

@@ -62,6 +62,8 @@ pub enum Message {
     Saved(String),
     /// What is on disk of earlier paintings, newest first.
     History(Vec<Entry>),
+    /// Which models lie in the Hugging Face cache, by the names that open them.
+    CachedModels(Vec<PathBuf>),
     /// A painting of this session is on disk now.
     Kept(JobId, EntryId),
     /// A painting came back from disk.

@@ -13,6 +13,7 @@ use std::{
 
 use super::{
     backend::{Errand, Message},
+    cached_models,
     reading::Reading,
     saving,
 };
@@ -76,6 +77,10 @@ impl Desk<'_> {
         }
         self.list();
         self.welcome();
+        let models = cached_models::find();
+        if !models.is_empty() {
+            (self.said)(Message::CachedModels(models));
+        }
         for order in queue {
             if let Err(error) = self.run(order) {
                 (self.said)(Message::Failed(error));

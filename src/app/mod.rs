@@ -6,6 +6,7 @@
 
 mod backend;
 mod cache;
+mod cached_models;
 mod command;
 mod compare;
 mod desk;

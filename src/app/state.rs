@@ -71,6 +71,8 @@ pub struct State {
     pub folder_path: String,
     /// Folders opened before, newest first.
     pub recent: Vec<PathBuf>,
+    /// Names of the models in the Hugging Face cache.
+    pub cached_models: Vec<PathBuf>,
     /// What a person should know, oldest first.
     pub notices: Vec<Notice>,
     /// Whether the keys are listed.

@@ -38,6 +38,10 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             state.archive = entries;
             Vec::new()
         }
+        Input::Message(Message::CachedModels(models)) => {
+            state.cached_models = models;
+            Vec::new()
+        }
         Input::Message(Message::Kept(job, entry)) => jobs::kept(state, job, entry),
         Input::Message(Message::Opened { entry, painting, reading }) => {
             state.opening = None;

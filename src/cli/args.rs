@@ -35,6 +35,8 @@ pub(super) enum Command {
     Generate(Generate),
     /// Tell what a model folder holds and what is intercepted.
     Inspect(Inspect),
+    /// List the models at hand: the built-in one and those in the Hugging Face cache.
+    Models(Models),
     /// Tell which words of a prompt belong to which thing in the picture.
     Entities(Entities),
 }
@@ -58,7 +60,8 @@ impl Window {
 /// Which model.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Model {
-    /// Folder of an SDXL model in ONNX form; the built-in model if not given
+    /// Folder of an SDXL model in ONNX form, or org/name of one on Hugging Face, which is downloaded once; the built-in
+    /// model if not given
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
 }
@@ -170,7 +173,7 @@ impl ValueEnum for MapForm {
 
 #[derive(Args, Debug)]
 pub(super) struct Inspect {
-    /// Folder of an SDXL model in ONNX form; the built-in model if not given
+    /// Folder of an SDXL model in ONNX form, or org/name of one on Hugging Face; the built-in model if not given
     #[arg(value_name = "DIR")]
     model: Option<PathBuf>,
     /// Run the UNet with and without interception and compare
@@ -188,6 +191,13 @@ pub(super) struct Entities {
     /// The prompt, in English
     #[arg(value_name = "PROMPT")]
     pub(super) prompt: String,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Models {
     /// Print one JSON object instead of text
     #[arg(long)]
     pub(super) json: bool,

@@ -1,6 +1,6 @@
 //! `tauscope inspect`: what a model folder holds, what would be intercepted, and whether that changes anything.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,7 @@ use super::{args::Inspect, output, report::Report};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
+    hub,
     model::ModelFolder,
     onnx::{AttentionKind, AttentionLayer, Dim, Graph, Inventory, Port, Survey, survey},
     operators,
@@ -19,7 +20,7 @@ use crate::{
 pub(super) fn run(arguments: &Inspect, cancel: &CancelToken) -> Result<()> {
     let folder = match arguments.source() {
         ModelSource::Embedded => ModelFolder::embedded()?,
-        ModelSource::Folder(path) => ModelFolder::open(&path)?,
+        ModelSource::Folder(path) => found(&path, arguments, cancel)?,
     };
     let [first, second] = &folder.text_encoders;
     let mut graphs = Vec::new();
@@ -43,6 +44,15 @@ pub(super) fn run(arguments: &Inspect, cancel: &CancelToken) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The folder, or the repository of this name.
+fn found(path: &Path, arguments: &Inspect, cancel: &CancelToken) -> Result<ModelFolder> {
+    let mut report = Report::new(arguments.json);
+    let mut tell = |progress: hub::Progress<'_>| report.stage(&progress.to_string(), progress.fraction());
+    let folder = hub::open(path, arguments.library.offline, &mut tell, cancel);
+    report.end();
+    folder
 }
 
 fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Result<SelfTest> {

@@ -8,6 +8,7 @@ mod entities;
 mod generate;
 mod inspect;
 mod latents;
+mod models;
 mod output;
 mod report;
 mod steering;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Some(args::Command::Inspect(inspect)) => {
             interruptible(&cancel).and_then(|()| inspect::run(&inspect, &cancel))
         }
+        Some(args::Command::Models(models)) => models::run(&models),
         Some(args::Command::Entities(entities)) => entities::run(&entities),
     };
     match result {

@@ -5,13 +5,21 @@ use std::{fs, path::Path};
 use super::{Files, Unet, configs::ModelIndex};
 use crate::{Error, Result};
 
-/// How a folder's name begins in the Hugging Face cache.
-pub(super) const CACHE_PREFIX: &str = "models--";
-
 /// For a checkpoint in one file.
 pub(super) const EXPORT_ONE_FILE: &str = "Make a diffusers folder of it with \
     `python -c \"import diffusers; diffusers.StableDiffusionXLPipeline.from_single_file('FILE').save_pretrained('DIR')\"`, \
     then run `optimum-cli export onnx --model DIR --task text-to-image OUT` and choose OUT.";
+
+/// Of what diffusers and PyTorch read.
+pub const ONLY_TORCH: &str = "It has only PyTorch weights (diffusers), and Tauscope needs ONNX graphs.";
+
+/// The command that makes an ONNX folder of a diffusers folder, or of a repository by its name.
+pub fn export_command(model: impl AsRef<Path>) -> String {
+    format!(
+        "Run `optimum-cli export onnx --model \"{}\" --task text-to-image OUT` (pip install \"optimum-onnx[onnxruntime]\" diffusers) and choose OUT.",
+        model.as_ref().display()
+    )
+}
 
 /// For a model of another kind.
 pub(super) const CHOOSE_SDXL: &str = "Choose an SDXL base model, or a fine-tune of it, exported to ONNX.";
@@ -57,12 +65,7 @@ pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
             "Let the download finish, or start it again.",
         )
     } else if relative == Unet::FILE && has_torch_weights(&root.join(folder)) {
-        let problem = "It has only PyTorch weights (diffusers), and Tauscope needs ONNX graphs.".into();
-        let remedy = format!(
-            "Run `optimum-cli export onnx --model \"{}\" --task text-to-image OUT` (pip install \"optimum-onnx[onnxruntime]\" diffusers) and choose OUT.",
-            root.display()
-        );
-        fault(problem, &remedy)
+        fault(ONLY_TORCH.into(), &export_command(root))
     } else {
         fault(
             format!("{relative} is missing."),

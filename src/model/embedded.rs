@@ -1,7 +1,7 @@
 //! The model in the binary: `models/scenes`, so that a clone, a package and a copied binary all have it.
 
 /// What the window calls it.
-pub(super) const NAME: &str = "Scenes";
+pub const NAME: &str = "Scenes";
 
 /// The file's bytes, which lie in the program's own read-only pages.
 pub(super) fn file(relative: &str) -> Option<&'static [u8]> {

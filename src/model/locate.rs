@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::advice::{self, EXPORT_ONE_FILE};
+use super::{advice::EXPORT_ONE_FILE, snapshots};
 use crate::{Error, Result};
 
 /// The model's folder, with a name for it. A repository in the Hugging Face cache leads to its snapshot.
@@ -28,8 +28,8 @@ pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
     if looks_like_model(path) {
         return Ok((path.to_owned(), name(path)));
     }
-    if path.join("snapshots").is_dir() {
-        return snapshot(path).map(|folder| (folder, name(path))).ok_or_else(|| {
+    if snapshots::is_repository(path) {
+        return snapshots::best(path).map(|folder| (folder, name(path))).ok_or_else(|| {
             Error::model(
                 path,
                 "It is a repository of the Hugging Face cache whose download has not finished.",
@@ -48,7 +48,7 @@ pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
     }
     let models: Vec<_> = entries
         .iter()
-        .filter(|entry| looks_like_model(entry) || entry.join("snapshots").is_dir())
+        .filter(|entry| looks_like_model(entry) || snapshots::is_repository(entry))
         .map(|entry| entry.display().to_string())
         .collect();
     match models.as_slice() {
@@ -103,22 +103,11 @@ fn surrounding_model(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).take(2).find(|folder| looks_like_model(folder)).map(Path::to_owned)
 }
 
-/// The snapshot that `refs/main` names, else the one with the last name: names are hashes, so any is as good.
-fn snapshot(repository: &Path) -> Option<PathBuf> {
-    let snapshots = repository.join("snapshots");
-    let revision = fs::read_to_string(repository.join("refs/main")).unwrap_or_default();
-    let main = Some(snapshots.join(revision.trim())).filter(|_| !revision.trim().is_empty());
-    main.filter(|folder| folder.is_dir()).or_else(|| {
-        let folders = fs::read_dir(&snapshots).ok()?.flatten().map(|entry| entry.path());
-        folders.filter(|folder| folder.is_dir()).max()
-    })
-}
-
 /// The folder's name; for `models--org--name` of the Hugging Face cache, and the snapshots in it, the model's.
 fn name(folder: &Path) -> String {
     let folder = absolute(folder);
     let of_cache = |folder: &Path| {
-        let name = folder.file_name()?.to_str()?.strip_prefix(advice::CACHE_PREFIX)?;
+        let name = folder.file_name()?.to_str()?.strip_prefix(snapshots::PREFIX)?;
         name.rsplit("--").next().map(str::to_owned)
     };
     let cached = folder.ancestors().take(3).find_map(of_cache);

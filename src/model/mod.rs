@@ -16,6 +16,7 @@ mod locate;
 mod mapped;
 mod ports;
 mod scheduler_config;
+pub mod snapshots;
 #[cfg(test)]
 mod tiny_graph;
 mod tokenizer_files;
@@ -24,6 +25,8 @@ mod words;
 #[cfg(test)]
 mod wrong_folders;
 
+pub use advice::{ONLY_TORCH, export_command};
+pub use embedded::NAME as EMBEDDED_NAME;
 pub use files::Files;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};

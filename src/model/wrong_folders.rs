@@ -276,6 +276,13 @@ fn leaner_folders_open() {
     }
     assert!(check(|folder| folder.remove("model_index.json")).zeros_for_empty_prompt);
     assert_eq!(check(|folder| folder.remove("unet/config.json")).native_size, 1024);
+    assert_eq!(check(|folder| folder.set("unet/config.json", "sample_size", json!(24))).native_size, 24 * 8);
+    assert_eq!(
+        check(|folder| folder.set("vae_decoder/config.json", "scaling_factor", json!(0.5)))
+            .vae
+            .scaling_factor,
+        0.5
+    );
     assert_eq!(check(|folder| folder.remove("words.json")).words, None);
     assert_eq!(check(|folder| folder.remove("tokenizer/tokenizer.json")).tokenizers[0].json, None);
     assert_eq!(check(|folder| folder.remove("vae_decoder/config.json")).vae.scaling_factor, 0.13025);

@@ -13,6 +13,7 @@ use crate::{
         token_plan,
     },
     error::Result,
+    hub,
     model::{ModelFolder, SchedulerConfig},
     operators,
     prompt::Prompt,
@@ -38,7 +39,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Checks the folder, finds or fetches ONNX Runtime, and loads every part. `report` is told the stage in words and
+    /// Checks the folder (downloads it first if it is a repository's name), finds or fetches ONNX Runtime, and loads every part. `report` is told the stage in words and
     /// its share done (0..1) where that is known.
     ///
     /// # Errors
@@ -52,7 +53,12 @@ impl Engine {
         report("Checking the model", None);
         let folder = match source {
             ModelSource::Embedded => ModelFolder::embedded()?,
-            ModelSource::Folder(path) => ModelFolder::open(path)?,
+            ModelSource::Folder(path) => hub::open(
+                path,
+                options.library.offline,
+                &mut |progress| report(&progress.to_string(), progress.fraction()),
+                cancel,
+            )?,
         };
         let reader = Arc::new(Reader::of(&folder)?);
         let runtime = Runtime::start(

@@ -14,7 +14,7 @@ pub struct JobId(pub u64);
 pub enum ModelSource {
     /// The one inside the program.
     Embedded,
-    /// A folder.
+    /// A folder, or the name of a repository (`org/name`) where there is no such folder.
     Folder(PathBuf),
 }
 

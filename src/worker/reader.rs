@@ -74,3 +74,61 @@ fn tokenizer(files: &TokenizerFiles) -> Result<Tokenizer> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+    use crate::prompt::CHUNK_TOKENS;
+
+    const PROMPTS: [&str; 4] = [
+        "",
+        "a red cat and two (dogs:1.2) on the beach!",
+        "ZEBRAS, 42 of them; naïve café",
+        "a <|endoftext|> b",
+    ];
+
+    /// The embedded model's folder with only these files in its tokenizers' folders.
+    fn folder_with(tokenizer_files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/scenes");
+        for entry in fs::read_dir(&scenes).unwrap().map(Result::unwrap) {
+            let to = folder.path().join(entry.file_name());
+            if !entry.path().is_dir() {
+                fs::copy(entry.path(), to).unwrap();
+                continue;
+            }
+            fs::create_dir(&to).unwrap();
+            let is_tokenizer = entry.file_name().to_string_lossy().starts_with("tokenizer");
+            for file in fs::read_dir(entry.path()).unwrap().map(Result::unwrap) {
+                let name = file.file_name().into_string().unwrap();
+                if !is_tokenizer || tokenizer_files.contains(&name.as_str()) {
+                    fs::copy(file.path(), to.join(name)).unwrap();
+                }
+            }
+        }
+        folder
+    }
+
+    /// SDXL's own folders have no tokenizer.json. The second tokenizer fills up with "!", whose id is 0.
+    #[test]
+    fn folders_without_tokenizer_json_read_the_same_ids() {
+        fn check(tokenizer_files: &[&str]) {
+            let folder = folder_with(tokenizer_files);
+            let model = ModelFolder::open(folder.path()).unwrap();
+            assert!(model.tokenizers.iter().all(|files| files.json.is_none()));
+            let (lean, whole) =
+                (Reader::of(&model).unwrap(), Reader::of(&ModelFolder::embedded().unwrap()).unwrap());
+            for prompt in PROMPTS {
+                let (lean, whole) = (lean.read(prompt).unwrap(), whole.read(prompt).unwrap());
+                assert_eq!(lean.chunks, whole.chunks, "{tokenizer_files:?}: {prompt}");
+                let last = CHUNK_TOKENS - 1;
+                assert_eq!(lean.chunks[0].each_ref().map(|ids| ids[last]), [711, 0], "{tokenizer_files:?}");
+            }
+        }
+        check(&["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"]);
+        check(&["vocab.json", "merges.txt", "tokenizer_config.json"]);
+        check(&["vocab.json", "merges.txt", "special_tokens_map.json"]);
+    }
+}

@@ -7,6 +7,7 @@ use egui::{
 
 use super::{
     super::{
+        cached_models,
         command::Command,
         fonts,
         remembered::ThemeChoice,
@@ -165,12 +166,20 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
             item(ui, &folder.display().to_string(), ModelSource::Folder(folder.clone()));
         }
     }
+    let mut cached = cached_models::offered(state).peekable();
+    if cached.peek().is_some() {
+        ui.add_space(4.0);
+        ui.label(caption("In the Hugging Face cache", palette.dim));
+        for model in cached {
+            item(ui, &model.display().to_string(), ModelSource::Folder(model.clone()));
+        }
+    }
     ui.add_space(4.0);
     let label = ui.label(caption("Open a model folder, or a picture for its settings", palette.dim));
     ui.horizontal(|ui| {
         let mut path = state.folder_path.clone();
         let edit = TextEdit::singleline(&mut path)
-            .hint_text("/path/to/model")
+            .hint_text("folder or org/name")
             .desired_width(150.0)
             .min_size(vec2(150.0, 28.0))
             .align(egui::Align2::LEFT_CENTER);
@@ -189,7 +198,8 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
         }
     });
     ui.label(small(
-        "SDXL as Hugging Face optimum exports it to ONNX; a PNG saved here. Or drop either on the window.",
+        "SDXL as Hugging Face optimum exports it to ONNX, in a folder or in the repository org/name, which is \
+         downloaded; a PNG saved here. Or drop a folder or a picture on the window.",
         palette.dim,
     ));
     let is_chosen = chosen.is_some();
