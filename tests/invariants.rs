@@ -76,7 +76,12 @@ fn only_in(what: &str, allowed: &[&str], found: impl Fn(&str) -> bool) {
 fn dependencies_point_down() {
     let level = |room: &str| LEVELS.iter().position(|rooms| rooms.contains(&room));
     for (file, room, text) in sources() {
-        let Some(own) = level(&room) else { continue };
+        // The roots declare the rooms.
+        if ["lib", "main"].contains(&room.as_str()) {
+            continue;
+        }
+        let own = level(&room)
+            .unwrap_or_else(|| panic!("{}: the code map does not know the room {room}", file.display()));
         for (other_level, rooms) in LEVELS.iter().enumerate() {
             for other in *rooms {
                 let used = text.contains(&format!("crate::{other}::"))

@@ -11,8 +11,8 @@ use common::engine;
 use ndarray::{Array2, Axis, concatenate, s};
 use reference::{Reference, distance};
 use tauscope::{
-    attention::TokenPlan,
-    diffusion::{CancelToken, Settings, Start, UnetInput, value_context},
+    attention::{Control, TokenPlan},
+    diffusion::{CancelToken, Change, Progress, Settings, Start, Steer, UnetInput, value_context},
     prompt::Groups,
     worker::{Commission, Painter},
 };
@@ -108,4 +108,32 @@ fn the_picture_agrees() {
     // The case can tell: without phrases it is another picture.
     let share = near_share(&Settings { groups: Groups::default(), ..settings });
     assert!(share < PIXEL_SHARE, "{share:.5} of the pixel values are the same without phrases");
+}
+
+/// Switched on while a picture was painted, it acted from the next picture on.
+#[test]
+fn it_acts_from_the_step_at_which_it_is_switched_on() {
+    let mut engine = engine();
+    let structured = settings(&Reference::read("structured"));
+    let steer = Steer { control: structured.control.clone(), groups: structured.groups.clone() };
+    let alone = Settings { control: Control::neutral(), width: 64, height: 64, steps: 4, ..structured };
+    let mut paint = |settings: &Settings, switched_on_after: Option<usize>| {
+        let commission = Commission::new(settings.clone());
+        let mut latents = Vec::new();
+        let painted = engine.paint(&commission, &CancelToken::new(), &mut |progress| {
+            if let Progress::Step(step) = progress {
+                latents.push(step.checkpoint.latents.clone());
+                if switched_on_after == Some(step.index) {
+                    commission.live.set(steer.clone()).expect("a control");
+                }
+            }
+        });
+        painted.expect("a picture");
+        latents
+    };
+    let (without, live) = (paint(&alone, None), paint(&alone, Some(1)));
+    assert_eq!(without[..2], live[..2]);
+    assert_ne!(without[2], live[2]);
+    let foreseen = Settings { changes: vec![Change { step: 2, steer: steer.clone() }], ..alone };
+    assert_eq!(paint(&foreseen, None), live);
 }

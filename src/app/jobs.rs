@@ -64,7 +64,9 @@ pub(super) fn stop(state: &mut State) -> Vec<Effect> {
 pub(super) fn steer(state: &mut State) -> Vec<Effect> {
     // One that was asked for in a comparison keeps the control that its column names.
     let is_watched = |run: &&Run| {
-        run.job.steering.is_none() && state.shown == Some(run.job.id) && !is_compared(state, run.job.id)
+        run.job.steering.is_none_or(|steering| !steering.in_place)
+            && state.shown == Some(run.job.id)
+            && !is_compared(state, run.job.id)
     };
     if let Some(run) = state.running.as_ref().filter(is_watched) {
         let (control, groups) = (Box::new(state.draft.control.clone()), groups_for(state, &run.job.settings));

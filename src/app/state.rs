@@ -85,6 +85,8 @@ pub struct State {
     pub(super) control_moved: bool,
     /// Whether it was told that entities cannot be found.
     pub(super) language_is_broken: bool,
+    /// Models asked for that have neither come nor failed: the newest is the one that counts.
+    pub(super) loads: usize,
     /// The look that was asked for last.
     pub(super) asked_look: Option<(JobId, usize, Place)>,
     /// The step whose picture was asked for last.

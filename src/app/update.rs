@@ -256,6 +256,7 @@ fn select(view: &mut View, part: Part, add: bool) {
 
 fn open(state: &mut State, source: ModelSource) -> Vec<Effect> {
     (state.asked_look, state.asked_decode) = (None, None);
+    state.loads += 1;
     state.model =
         Model::Loading { source: source.clone(), stage: "Opening the model".to_owned(), fraction: None };
     vec![Effect::Request(Request::Load(source))]
@@ -272,7 +273,9 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             };
             state.model = Model::Loading { source, stage: now, fraction: share };
         }
+        Event::Loaded(_) | Event::LoadFailed(_) if state.loads > 1 => state.loads -= 1,
         Event::Loaded(model) => {
+            state.loads = 0;
             let requests = jobs::settle_size(state, model.native_size);
             if let ModelSource::Folder(folder) = &model.source {
                 remember_folder(&mut state.recent, folder);
@@ -282,6 +285,7 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             return requests.into_iter().chain(asked).chain([Effect::Remember]).collect();
         }
         Event::LoadFailed(error) => {
+            state.loads = 0;
             state.waiting.retain(|job| job.is_sent);
             if let Model::Loading { source, .. } = &state.model {
                 state.model = Model::Failed(source.clone());

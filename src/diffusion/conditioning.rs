@@ -2,17 +2,18 @@
 
 use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, concatenate, s};
 
-use super::{CancelToken, Components, Job, Prediction, TextEmbedding, UnetInput, value_context};
+use super::{CancelToken, Components, Job, Prediction, Steer, TextEmbedding, UnetInput, value_context};
 use crate::{
     attention::{Place, StepControl},
     error::{Error, Result},
+    prompt::Groups,
 };
 
 /// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
 pub(super) struct Conditioning {
     context: Array3<f32>,
-    /// What values come from, where it is not the context.
-    values: Option<Array3<f32>>,
+    /// What values come from, where it is not the context, and the entities whose phrases are in it.
+    values: Option<(Groups, Array3<f32>)>,
     pooled: Array2<f32>,
     time_ids: Array2<f32>,
 }
@@ -23,8 +24,6 @@ pub(super) struct Call<'a> {
     pub(super) timestep: f32,
     /// What attention is told.
     pub(super) control: &'a StepControl,
-    /// Whether values come from the phrases too, where these were encoded.
-    pub(super) structured: bool,
     /// The patch whose self-attention is asked for.
     pub(super) patch: Option<Place>,
 }
@@ -47,12 +46,11 @@ impl Conditioning {
             },
         };
         let above = |row: &Array3<f32>| concatenate(Axis(0), &[negative.context.view(), row.view()]);
-        let values = positive.values.as_ref().map(above).transpose();
         let pooled = concatenate(Axis(0), &[negative.pooled.view(), positive.pooled.view()]);
         let time_ids = concatenate(Axis(0), &[positive.time_ids.view(); 2]);
         Ok(Self {
             context: above(&positive.context).map_err(misfit)?,
-            values: values.map_err(misfit)?,
+            values: None,
             pooled: pooled.map_err(misfit)?,
             time_ids: time_ids.map_err(misfit)?,
         })
@@ -64,21 +62,44 @@ impl Conditioning {
     /// As [`Self::encode`].
     pub(super) fn positive(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
         let TextEmbedding { context, pooled } = model.encode_text(job.prompt, cancel)?;
-        let alone = job.structured.iter().map(|phrase| {
-            let embedding = model.encode_text(&phrase.chunks, cancel)?;
-            Ok((phrase, embedding.context))
-        });
-        let alone = alone.collect::<Result<Vec<_>>>()?;
-        let values = (!alone.is_empty()).then(|| value_context(&context, &alone));
         let (height, width) = (job.settings.height as f32, job.settings.width as f32);
         // Original size, crop, target size (method.md 6).
         let ids = [height, width, 0.0, 0.0, height, width];
         Ok(Self {
             context,
-            values,
+            values: None,
             pooled,
             time_ids: Array2::from_shape_fn((1, ids.len()), |(_, at)| ids[at]),
         })
+    }
+
+    /// Prepares for a step that is steered like this: with Structured Diffusion values come from the phrases too, which
+    /// are encoded when it is first wanted and when the entities change.
+    ///
+    /// # Errors
+    /// As [`Self::encode`], and if a tokenizer fails.
+    pub(super) fn follow(
+        &mut self,
+        steer: &Steer,
+        model: &mut dyn Components,
+        job: &Job<'_>,
+        cancel: &CancelToken,
+    ) -> Result<()> {
+        if !steer.control.structured {
+            self.values = None;
+        } else if self.values.as_ref().is_none_or(|(groups, _)| *groups != steer.groups) {
+            let phrases = (job.phrases)(&steer.groups)?;
+            let alone = phrases.iter().map(|phrase| {
+                let embedding = model.encode_text(&phrase.chunks, cancel)?;
+                Ok((phrase, embedding.context))
+            });
+            let alone = alone.collect::<Result<Vec<_>>>()?;
+            let mut values = self.context.clone();
+            let positive = value_context(&self.context.slice(s![-1.., .., ..]).to_owned(), &alone);
+            values.slice_mut(s![-1.., .., ..]).assign(&positive);
+            self.values = Some((steer.groups.clone(), values));
+        }
+        Ok(())
     }
 
     /// L, the length of the context.
@@ -103,7 +124,7 @@ impl Conditioning {
             sample: sample.view(),
             timestep: call.timestep,
             context: self.context.view(),
-            values: self.values.as_ref().filter(|_| call.structured).map(|values| values.view()),
+            values: self.values.as_ref().map(|(_, values)| values.view()),
             pooled: self.pooled.view(),
             time_ids: self.time_ids.view(),
             control: call.control,

@@ -25,14 +25,15 @@ pub fn look_at_patch(
     settings.validate()?;
     let mut scheduler = settings.sampler.build(job.scheduler, settings.steps)?;
     let step = job.start.step();
-    let text = Conditioning::positive(model, job, cancel)?;
+    let mut text = Conditioning::positive(model, job, cancel)?;
     let latents = job.start.latents(settings, text.tokens(), scheduler.as_mut())?;
     let timestep = scheduler.timesteps()[step];
     let scaled = scheduler.scale_model_input(latents.view(), step);
     let steer = settings.steer_at(step);
     let progress = Control::progress(step, settings.steps);
     let control = steer.control.at(progress, &(job.tokens)(&steer.groups));
-    let call = Call { timestep, control: &control, structured: steer.control.structured, patch: Some(place) };
+    text.follow(&steer, model, job, cancel)?;
+    let call = Call { timestep, control: &control, patch: Some(place) };
     let rows = text.predict(model, scaled.view(), &call, cancel)?.rows;
     let names = model.self_attention_layers().iter();
     let layers = names.zip(&rows).map(|(name, row)| recorded_layer(name, row.len(), settings.latent_grid()));

@@ -33,8 +33,8 @@ pub struct Job<'a> {
     pub negative: Option<&'a [[Vec<i64>; 2]]>,
     /// What the tokens of the prompt are, [L], with these entities.
     pub tokens: &'a dyn Fn(&Groups) -> TokenPlan,
-    /// The phrases of the prompt that are encoded alone too, for Structured Diffusion; empty without it.
-    pub structured: &'a [PhraseAlone],
+    /// The phrases of these entities, to be encoded alone too for Structured Diffusion.
+    pub phrases: &'a dyn Fn(&Groups) -> Result<Vec<PhraseAlone>>,
     /// The model's schedule.
     pub scheduler: &'a SchedulerConfig,
     /// Where it begins.
@@ -119,7 +119,7 @@ pub fn text_to_image(
     let mut scheduler = settings.sampler.build(job.scheduler, settings.steps)?;
 
     progress(Progress::Encoding);
-    let batch = Conditioning::encode(model, job, cancel)?;
+    let mut batch = Conditioning::encode(model, job, cancel)?;
 
     let mut latents = job.start.latents(settings, batch.tokens(), &mut *scheduler)?;
     let first = job.start.step();
@@ -131,7 +131,8 @@ pub fn text_to_image(
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
         let (steer, control) = in_force.at(index);
-        let asked = Call { timestep, control: &control, structured: steer.control.structured, patch: None };
+        batch.follow(&steer, model, job, cancel)?;
+        let asked = Call { timestep, control: &control, patch: None };
         let prediction = batch.predict(model, scaled.view(), &asked, cancel)?;
         let output = guided(&prediction.output, settings.guidance_scale);
         if output.iter().any(|value| !value.is_finite()) {

@@ -140,16 +140,12 @@ impl Engine {
         if let Some(negative) = &mut negative {
             negative.pad_to(chunks);
         }
-        let structured = match settings.control.structured {
-            true => self.reader.phrases_alone(&prompt, &settings.groups)?,
-            false => vec![],
-        };
         let job = Job {
             settings,
             prompt: &prompt.chunks,
             negative: negative.as_ref().map(|negative| negative.chunks.as_slice()),
             tokens: &|groups| token_plan(&prompt, groups),
-            structured: &structured,
+            phrases: &|groups| self.reader.phrases_alone(&prompt, groups),
             scheduler: &self.folder.scheduler,
             start,
             live,

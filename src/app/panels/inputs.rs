@@ -147,8 +147,12 @@ fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
     } else {
         ui.add_enabled_ui(state.can_generate(), |ui| {
             let size = vec2(width, HEIGHT);
+            let why_not = match state.draft.validate() {
+                Err(error) => error.to_string(),
+                Ok(()) => "Open a model first".to_owned(),
+            };
             let response = button(ui, d.palette, size, "Generate", "Ctrl Enter", ButtonKind::Filled)
-                .on_disabled_hover_text("Open a model first");
+                .on_disabled_hover_text(why_not);
             if response.on_hover_text("Paints the prompt").clicked() {
                 d.send(Command::Generate);
             }

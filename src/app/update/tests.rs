@@ -276,6 +276,26 @@ fn the_welcome_picture_is_shown_until_something_is_painted() {
     assert_eq!(state.history.len(), 2);
 }
 
+/// The end of the first load was taken for that of the second, and what waited was lost.
+#[test]
+fn a_model_that_is_given_up_for_another_says_nothing() {
+    let mut state = State::new(Remembered::default(), 1);
+    update(&mut state, Command::Open(ModelSource::Embedded));
+    update(&mut state, Input::Reader(Arc::new(Spaces)));
+    update(&mut state, Command::Prompt("a cat".to_owned()));
+    update(&mut state, Command::Generate);
+    let other = ModelSource::Folder("other".into());
+    update(&mut state, Command::Open(other.clone()));
+    worker(&mut state, Event::LoadFailed(Error::Cancelled));
+    assert!(matches!(&state.model, Model::Loading { source, .. } if *source == other));
+    assert_eq!(state.waiting.len(), 1);
+    let effects = worker(&mut state, loaded());
+    assert!(
+        matches!(effects[..], [Effect::Request(Request::Generate { .. }), Effect::Remember]),
+        "{effects:?}"
+    );
+}
+
 #[test]
 fn an_entry_of_an_earlier_session_comes_back_with_its_settings() {
     let mut state = ready("a cat");

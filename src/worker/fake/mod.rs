@@ -123,7 +123,7 @@ impl FakePainter {
             prompt: &tokens::chunks(),
             negative: None,
             tokens: &|groups| tokens::token_plan(&settings.prompt, groups),
-            structured: &[],
+            phrases: &|_| Ok(Vec::new()),
             scheduler: &SchedulerConfig::default(),
             start,
             live,
