@@ -8,12 +8,11 @@ use super::{
 };
 use crate::{
     attention::Control,
-    diffusion::Settings,
     error::{Error, Result},
     export::{MapForm, Scale, Style},
     history::{Entry, EntryId},
     prompt::Groups,
-    worker::{Event, JobId, ModelInfo, Painting, Request},
+    worker::{Borrowed, Event, JobId, ModelInfo, Painting, Request},
 };
 
 /// Everything outside the window. No method may block: the window calls them while it draws.
@@ -85,7 +84,7 @@ pub enum Message {
         reading: Arc<Reading>,
     },
     /// A picture told what it was painted with.
-    Settings(Box<Settings>),
+    Settings(Box<Borrowed>),
     /// An errand could not be done.
     Failed(Error),
 }

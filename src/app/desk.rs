@@ -138,8 +138,8 @@ impl Desk<'_> {
                 });
             }
             Errand::ReadSettings(path) => {
-                let settings = settings_of_picture(&path)?;
-                (self.said)(Message::Settings(Box::new(settings)));
+                let borrowed = settings_of_picture(&path)?;
+                (self.said)(Message::Settings(Box::new(borrowed)));
             }
             Errand::Forget(entry) => {
                 if let Some(history) = &mut self.history {

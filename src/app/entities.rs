@@ -12,16 +12,13 @@ use crate::{
     prompt::{Group, Groups, Owner},
 };
 
-/// How many prompts' groups made by hand are remembered.
-const KEPT_CORRECTIONS: usize = 256;
-
 /// The prompt changed to `text`.
 pub(super) fn typed(state: &mut State, text: String) -> Vec<Effect> {
     let before = &state.draft.groups;
     let mut carried = before.carried(&state.draft.prompt, &text);
     // Nothing of a person's groups is left: the new words are found as any others.
     carried.by_hand &= before.list.is_empty() || !carried.list.is_empty();
-    state.draft.groups = match state.corrections.get(&text) {
+    state.draft.groups = match state.corrections.of(&text) {
         Some(groups) => groups.clone(),
         // Until they are found anew, and for good if a person made them.
         None => carried,
@@ -87,14 +84,11 @@ pub(super) fn assign(state: &mut State, owner: Owner) {
     state.draft.groups = state.draft.groups.assign(&words, picked, owner);
     picked.clear();
     state.draft.changes.clear();
-    if state.corrections.len() >= KEPT_CORRECTIONS {
-        state.corrections.clear();
-    }
-    state.corrections.insert(state.draft.prompt.clone(), state.draft.groups.clone());
+    state.corrections.keep(&state.draft.prompt, &state.draft.groups);
 }
 
 pub(super) fn automatic(state: &mut State) -> Vec<Effect> {
-    state.corrections.remove(&state.draft.prompt);
+    state.corrections.forget(&state.draft.prompt);
     state.draft.groups.by_hand = false;
     state.picked = state.picked.take().map(|_| Vec::new());
     look(state)

@@ -13,7 +13,7 @@ use crate::{
     diffusion::Settings,
     history::EntryId,
     prompt::Groups,
-    worker::{Branch, JobId, Painting, Request},
+    worker::{Branch, JobId, Painting, Request, from_the_seed},
 };
 
 /// How many finished paintings stay in memory, and what they may take. What is shown or compared stays in any case.
@@ -234,7 +234,9 @@ pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
 /// Shows a kept painting with the settings that made it.
 pub(super) fn reopen(state: &mut State, id: JobId) {
     let Some(kept) = state.history.iter().find(|kept| kept.painting.id == id) else { return };
-    let (settings, reading) = (kept.painting.settings.clone(), kept.reading.clone());
+    let (painting, reading) = (&kept.painting, kept.reading.clone());
+    let whole = from_the_seed(&painting.settings, painting.branch.as_deref());
+    let settings = whole.unwrap_or_else(|| painting.settings.clone());
     take_settings(state, settings);
     if state.reader.is_none() {
         state.reading = reading;
@@ -249,7 +251,7 @@ pub(super) fn take_settings(state: &mut State, settings: Settings) {
     let reading = state.reader.as_ref().map(|reader| reader.read(&settings.prompt));
     state.reading = Arc::new(reading.unwrap_or_default());
     if settings.groups.by_hand {
-        state.corrections.insert(settings.prompt.clone(), settings.groups.clone());
+        state.corrections.keep(&settings.prompt, &settings.groups);
     }
     state.draft = settings;
     state.picked = None;

@@ -9,6 +9,7 @@ mod cache;
 mod cached_models;
 mod command;
 mod compare;
+mod corrections;
 mod desk;
 mod dialogs;
 mod entities;

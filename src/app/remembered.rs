@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{state::State, view::TileSize};
+use super::{corrections::Corrections, state::State, view::TileSize};
 use crate::{
     attention::Control,
     diffusion::Settings,
@@ -30,6 +30,7 @@ pub struct Remembered {
     seed_is_fixed: bool,
     settings: Option<Settings>,
     own_preset: Option<Control>,
+    corrections: Corrections,
     recent: Vec<PathBuf>,
 }
 
@@ -55,6 +56,7 @@ impl Remembered {
             seed_is_fixed: state.seed_is_fixed,
             settings: Some(state.draft.clone()),
             own_preset: state.own_preset.clone(),
+            corrections: state.corrections.clone(),
             recent: state.recent.clone(),
         }
     }
@@ -84,6 +86,7 @@ impl Remembered {
         state.saves_without_settings = self.saves_without_settings;
         state.seed_is_fixed = self.seed_is_fixed;
         state.recent = self.recent;
+        state.corrections = self.corrections;
         state.own_preset = self.own_preset.filter(|control| control.validate().is_ok());
         if let Some(settings) = self.settings.filter(|settings| settings.validate().is_ok()) {
             state.draft = settings;

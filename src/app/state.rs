@@ -1,14 +1,11 @@
 //! Everything the window knows. Plain data: it is changed by [`super::update()`] alone and read by the panels.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     backend::AsShown,
     compare::Comparison,
+    corrections::Corrections,
     reading::{PromptReader, Reading},
     remembered::{Remembered, ThemeChoice},
     view::View,
@@ -80,7 +77,7 @@ pub struct State {
     /// Whether a person has chosen the draft's size; else it becomes the native one of the model that is loaded.
     pub(super) size_is_chosen: bool,
     /// Groups made by hand, by their prompt.
-    pub(super) corrections: HashMap<String, Groups>,
+    pub(super) corrections: Corrections,
     /// Whether a control moved since it was last let go.
     pub(super) control_moved: bool,
     /// Whether it was told that entities cannot be found.

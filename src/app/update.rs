@@ -12,7 +12,7 @@ use super::{
     state::{Kept, Model, State},
     view::{Mode, Page, View},
 };
-use crate::worker::{Event, ModelSource, Request};
+use crate::worker::{Borrowed, Event, ModelSource, Request};
 
 /// Applies `input` and returns what has to be done outside.
 pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
@@ -29,9 +29,14 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             Vec::new()
         }
         Input::Message(Message::Groups { prompt, found }) => entities::found(state, &prompt, found),
-        Input::Message(Message::Settings(settings)) => {
-            jobs::take_settings(state, *settings);
-            state.notify("The picture's settings are in. Generate paints with them.".to_owned(), false);
+        Input::Message(Message::Settings(borrowed)) => {
+            let Borrowed { settings, is_whole } = *borrowed;
+            jobs::take_settings(state, settings);
+            let then = match is_whole {
+                true => "Generate paints with them.",
+                false => "It went on from a picture with other settings, so Generate paints another one.",
+            };
+            state.notify(format!("The picture's settings are in. {then}"), false);
             entities::look(state).into_iter().chain([Effect::Remember]).collect()
         }
         Input::Message(Message::History(entries)) => {
@@ -78,9 +83,11 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::PickWord(word) => entities::pick(state, word),
         Command::AssignPicked(owner) => {
             entities::assign(state, owner);
-            return jobs::regrouped(state);
+            return jobs::regrouped(state).into_iter().chain([Effect::Remember]).collect();
         }
-        Command::AutomaticEntities => return entities::automatic(state),
+        Command::AutomaticEntities => {
+            return entities::automatic(state).into_iter().chain([Effect::Remember]).collect();
+        }
         Command::NegativePrompt(text) => state.draft.negative_prompt = (!text.is_empty()).then_some(text),
         Command::Size(width, height) => {
             (state.draft.width, state.draft.height) = (width, height);

@@ -3,23 +3,35 @@
 
 use std::path::Path;
 
-use super::Recipe;
+use super::{Recipe, from_the_seed};
 use crate::{
     diffusion::{Settings, scheduler::Sampler},
     error::{Error, Result},
     export::{Parameters, read_metadata},
 };
 
+/// Settings out of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Borrowed {
+    /// What to paint.
+    pub settings: Settings,
+    /// Whether that gives the picture again. A branch's does not if its parent had another seed, prompt or guidance.
+    pub is_whole: bool,
+}
+
 /// Reads the settings that a PNG file carries.
 ///
 /// # Errors
 /// [`Error::File`] or [`Error::Input`] if it cannot be read, carries none, or carries some that cannot be painted.
-pub fn settings_of_picture(path: &Path) -> Result<Settings> {
+pub fn settings_of_picture(path: &Path) -> Result<Borrowed> {
     let metadata = read_metadata(path)?;
     let ours = metadata.settings.and_then(|json| serde_json::from_value::<Recipe>(json).ok());
-    let settings = match (ours, metadata.parameters) {
-        (Some(recipe), _) => recipe.settings,
-        (None, Some(text)) => of_parameters(Parameters::parse(&text)),
+    let (settings, is_whole) = match (ours, metadata.parameters) {
+        (Some(recipe), _) => match from_the_seed(&recipe.settings, recipe.branch.as_deref()) {
+            Some(settings) => (settings, true),
+            None => (recipe.settings, false),
+        },
+        (None, Some(text)) => (of_parameters(Parameters::parse(&text)), true),
         (None, None) => {
             return Err(Error::input(
                 format!("{} carries no settings.", path.display()),
@@ -28,7 +40,7 @@ pub fn settings_of_picture(path: &Path) -> Result<Settings> {
         }
     };
     settings.validate()?;
-    Ok(settings)
+    Ok(Borrowed { settings, is_whole })
 }
 
 /// What another program's text leaves out or names otherwise stays as it is by default.
@@ -57,7 +69,12 @@ mod tests {
     use image::RgbImage;
 
     use super::*;
-    use crate::export::{Metadata, write_image};
+    use crate::{
+        attention::Control,
+        diffusion::{Change, Steer},
+        export::{Metadata, write_image},
+        worker::BranchedFrom,
+    };
 
     #[test]
     fn settings_come_back_from_a_picture() {
@@ -66,7 +83,7 @@ mod tests {
         let check = |metadata: &Metadata, expected: Result<&Settings, &str>| {
             write_image(&path, &RgbImage::new(2, 2), metadata).unwrap();
             match (settings_of_picture(&path), expected) {
-                (Ok(found), Ok(expected)) => assert_eq!(found, *expected),
+                (Ok(found), Ok(expected)) => assert_eq!((&found.settings, found.is_whole), (expected, true)),
                 (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
                 (found, expected) => panic!("{found:?}, not {expected:?}"),
             }
@@ -84,6 +101,18 @@ mod tests {
             branch: None,
         };
         check(&recipe.metadata(), Ok(&settings));
+        let steer = Steer { control: Control::our_reading(), ..Steer::default() };
+        let from = |settings: &Settings| {
+            let settings = settings.clone();
+            Some(Box::new(BranchedFrom { settings, step: 9, branch: None }))
+        };
+        let steered = Settings { control: steer.control.clone(), ..settings.clone() };
+        let branch = Recipe { settings: steered.clone(), branch: from(&settings), ..recipe.clone() };
+        let replayed = Settings { changes: vec![Change { step: 9, steer }], ..settings.clone() };
+        check(&branch.metadata(), Ok(&replayed));
+        let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings.clone() }), ..branch };
+        write_image(&path, &RgbImage::new(2, 2), &other_seed.metadata()).unwrap();
+        assert_eq!(settings_of_picture(&path).unwrap(), Borrowed { settings: steered, is_whole: false });
         let theirs = |text: &str| Metadata { parameters: Some(text.to_owned()), settings: None };
         check(
             &theirs(

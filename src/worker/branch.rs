@@ -1,14 +1,15 @@
 //! Going on from a step of a painting with other settings.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use super::{PaintedStep, Painting};
 use crate::{
-    diffusion::{Settings, Start},
+    attention::Control,
+    diffusion::{Settings, Start, Steer},
     error::{Error, Result},
-    prompt::WeightedText,
+    prompt::{Groups, WeightedText},
 };
 
 /// A step of a painting to go on from.
@@ -30,6 +31,31 @@ pub struct BranchedFrom {
     /// The parent's own parent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<Box<BranchedFrom>>,
+}
+
+/// Settings that paint a branch's picture again from the seed on: its parents' until their steps, and then its own.
+/// `None` if they differ in more than what may change while a picture is painted.
+pub fn from_the_seed(settings: &Settings, branch: Option<&BranchedFrom>) -> Option<Settings> {
+    let unsteered = |settings: &Settings| Settings {
+        control: Control::neutral(),
+        groups: Groups::default(),
+        changes: Vec::new(),
+        ..settings.clone()
+    };
+    let own = unsteered(settings);
+    let mut parents = iter::successors(branch, |from| from.branch.as_deref());
+    let are_alike = parents.all(|from| unsteered(&from.settings) == own);
+    let steers: Vec<_> = (0..settings.steps).map(|step| Arc::new(steer_at(settings, branch, step))).collect();
+    are_alike.then(|| own.as_steered(0, &steers))
+}
+
+/// What was in force at a step of the whole timeline.
+pub(super) fn steer_at(settings: &Settings, branch: Option<&BranchedFrom>, step: usize) -> Steer {
+    let (mut settings, mut branch) = (settings, branch);
+    while let Some(from) = branch.filter(|from| step < from.step) {
+        (settings, branch) = (&from.settings, from.branch.as_deref());
+    }
+    settings.steer_at(step)
 }
 
 impl Branch {

@@ -24,8 +24,8 @@ mod recipe;
 mod state;
 mod studio;
 
-pub use borrowed::settings_of_picture;
-pub use branch::{Branch, BranchedFrom};
+pub use borrowed::{Borrowed, settings_of_picture};
+pub use branch::{Branch, BranchedFrom, from_the_seed};
 pub use decode::{Decode, Decoded};
 pub use engine::{Engine, EngineLoader, EngineOptions};
 pub use groups::{Answer, GroupFinder, find_groups};

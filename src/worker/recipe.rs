@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BranchedFrom, ModelInfo, Painting};
+use super::{BranchedFrom, ModelInfo, Painting, branch::steer_at};
 use crate::{
     attention::Control,
     diffusion::{GENERATOR, Settings, Steer},
@@ -58,11 +58,7 @@ impl Recipe {
 
     /// What was in force at step `step` of the whole timeline.
     pub fn steer_at(&self, step: usize) -> Steer {
-        let (mut settings, mut branch) = (&self.settings, self.branch.as_deref());
-        while let Some(from) = branch.filter(|from| step < from.step) {
-            (settings, branch) = (&from.settings, from.branch.as_deref());
-        }
-        settings.steer_at(step)
+        steer_at(&self.settings, self.branch.as_deref(), step)
     }
 
     /// As a picture carries it: our JSON, and what other programs read.

@@ -409,7 +409,10 @@ fn a_picture_gives_its_settings() {
     assert!(matches!(&effects[..], [Effect::Run(Errand::ReadSettings(path))] if path.ends_with("0001.PNG")));
     let settings =
         Settings { prompt: "a dog".to_owned(), seed: 5, width: 320, height: 192, ..Settings::default() };
-    update(&mut state, Input::Message(Message::Settings(Box::new(settings.clone()))));
+    update(
+        &mut state,
+        Input::Message(Message::Settings(Box::new(Borrowed { settings: settings.clone(), is_whole: true }))),
+    );
     assert_eq!((&state.draft, state.seed_is_fixed), (&settings, true));
     assert_eq!(state.reading.words[1].text, "dog");
     assert!(matches!(Command::of_path("/models/sdxl".into()), Command::Open(ModelSource::Folder(_))));
