@@ -128,6 +128,8 @@ pub enum Command {
         /// Beside what is selected already.
         add: bool,
     },
+    /// Chooses this word alone, however the picture is shown.
+    Choose(Part),
     /// The n-th tile's key, from 0.
     SelectNth(usize),
     /// Points at a tile, or away.

@@ -214,6 +214,7 @@ fn look(state: &mut State, command: Command) {
             None => view.pinned_words.push(part),
         },
         Command::Select { part, add } => select(view, part, add),
+        Command::Choose(part) => view.selected = vec![part],
         Command::SelectNth(index) => {
             if let Some(&part) = tiles.get(index) {
                 select(view, part, false);

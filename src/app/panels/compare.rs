@@ -2,7 +2,8 @@
 //! what changed.
 
 use egui::{
-    Align2, CursorIcon, Rangef, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, CursorIcon, Layout, Rangef, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::{
@@ -13,12 +14,14 @@ use super::{
         state::Shown,
         textures::TextureKey,
         theme::{self, GAP, MARGIN},
-        widgets::{ButtonKind, button, caption, fit, picture, small},
+        widgets::{ButtonKind, button, caption, fit, menu, picture, short_value, small},
     },
-    Drawing, child,
+    Drawing, child, leaks, toolbar,
 };
 use crate::worker::JobId;
 
+/// The height of what is measured, under the maps.
+const LINE: f32 = 20.0;
 /// The height of the name and the differences over a picture of a row, and of the name alone.
 const TITLE: f32 = 46.0;
 const NAME: f32 = 24.0;
@@ -63,9 +66,32 @@ fn tools(d: &mut Drawing<'_>, ui: &mut Ui) {
                 d.send(Command::Wipe((!is_on).then_some(0.5)));
             }
             let text = format!("Seed {} · {}", comparison.base.seed, comparison.base.prompt);
-            ui.add(egui::Label::new(small(text, palette.dim)).truncate());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 12.0;
+                toolbar::steps(d, ui);
+                toolbar::layers(d, ui);
+                words(d, ui);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(small(text, palette.dim)).truncate());
+                });
+            });
         }
     });
+}
+
+/// Which word's maps are compared.
+fn words(d: &mut Drawing<'_>, ui: &mut Ui) {
+    let Some(shown) = d.state.shown() else { return };
+    let chosen = word(d, shown);
+    let name = chosen.map_or_else(Default::default, |part| shown.reading.name_of(part));
+    menu(ui, d.palette, "Word", &name, d.palette.dim, |ui| {
+        for part in shown.reading.content() {
+            if ui.selectable_label(chosen == Some(part), shown.reading.name_of(part)).clicked() {
+                d.send(Command::Choose(part));
+            }
+        }
+    })
+    .on_hover_text("The word whose maps are compared, all on one scale");
 }
 
 fn empty(d: &Drawing<'_>, ui: &Ui, rect: Rect) {
@@ -102,27 +128,41 @@ fn grid(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, comparison: &Comparison) {
         let width = ((rect.width() + MARGIN) / columns as f32 - MARGIN).max(160.0);
         // A single row shows maps and differences too, each half as large as the picture.
         let below = if is_single { 0.5 } else { 0.0 };
-        let room = (rect.height() / comparison.rows.len() as f32 - title - 2.0 * GAP).max(120.0);
+        let line = if is_single { LINE } else { 0.0 };
+        let room = (rect.height() / comparison.rows.len() as f32 - title - 2.0 * GAP - line).max(120.0);
         let height = (width / aspect).min(room / (1.0 + below)).max(80.0);
         // A grid keeps together; there is room for a name at least.
         let width = if is_single { width } else { (height * aspect).max(172.0).min(width) };
+        let hottest = hottest(d, comparison);
         for row in &comparison.rows {
-            let cell = vec2(width, title + height * (1.0 + below) + 2.0 * GAP);
+            let cell = vec2(width, title + height * (1.0 + below) + 2.0 * GAP + line);
             let total = vec2(columns as f32 * (width + MARGIN) - MARGIN, cell.y);
             let (place, _) = ui.allocate_exact_size(total, Sense::hover());
             for (index, one) in row.iter().enumerate() {
                 let left = place.left() + index as f32 * (width + MARGIN);
                 let cell = Rect::from_min_size(pos2(left, place.top()), cell);
-                let rest = Below { height: height * below, first: (index > 0).then(|| &row[0]) };
+                let rest = Below { height: height * below, first: (index > 0).then(|| &row[0]), hottest };
                 contestant(d, ui, cell, one, height, aspect, is_single.then_some(rest));
             }
         }
     });
 }
 
+/// The value at the hot end of the scale that the word's maps share, over all columns.
+fn hottest(d: &mut Drawing<'_>, comparison: &Comparison) -> f32 {
+    let of = |one: &Contestant| {
+        let (shown, step) = d.of_job(one.job)?;
+        let part = word(d, shown)?;
+        Some(d.step_maps(shown, step)?.max_of(part))
+    };
+    comparison.rows.iter().flatten().filter_map(of).fold(f32::MIN_POSITIVE, f32::max)
+}
+
 /// What lies under a picture of a single row.
 struct Below<'a> {
     height: f32,
+    /// The value at the hot end of the maps' scale.
+    hottest: f32,
     /// What the picture is compared with.
     first: Option<&'a Contestant>,
 }
@@ -169,10 +209,14 @@ fn contestant(
         && let Some(part) = word(d, shown)
         && let Some(maps) = d.step_maps(shown, step)
     {
-        let max = d.max_of(shown, &maps, part);
-        if let Some(texture) = d.heat(ui, shown, step, part, &maps, max) {
+        if let Some(texture) = d.heat(ui, shown, step, part, &maps, below.hottest) {
             picture(ui, texture, heat, 4, 1.0);
         }
+        let line = Rect::from_min_size(heat.left_bottom() + vec2(0.0, 2.0), vec2(cell.width(), LINE));
+        measured(d, ui, shown, step, maps.focus(part), line);
+        let most = format!("0 – {}", short_value(below.hottest));
+        let corner = heat.right_top() + vec2(-6.0, 6.0);
+        ui.painter().text(corner, Align2::RIGHT_TOP, most, fonts::regular(10.5), egui::Color32::WHITE);
         ui.painter().text(
             heat.left_bottom() + vec2(6.0, -6.0),
             Align2::LEFT_BOTTOM,
@@ -184,6 +228,18 @@ fn contestant(
     if let Some(first) = below.first {
         change(d, ui, first.job, one.job, heat.translate(vec2(small_size.x + GAP, 0.0)));
     }
+}
+
+/// The word's focus and the picture's worst leak.
+fn measured(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, focus: Option<f32>, line: Rect) {
+    let focus = focus.map(|focus| format!("focus {}", short_value(focus)));
+    let leak = leaks::worst(d, shown, step).map(|leak| format!("worst leak: {leak}"));
+    let said = focus.into_iter().chain(leak).collect::<Vec<_>>().join("  ·  ");
+    let mut row =
+        ui.new_child(egui::UiBuilder::new().id_salt(("measured", shown.painting.id)).max_rect(line));
+    row.add(egui::Label::new(small(said, d.palette.dim)).truncate()).on_hover_text(
+        "How gathered the word is, and which attribute lands most on the noun of another entity, before mask and weights",
+    );
 }
 
 /// The word whose map is shown, with the step.

@@ -143,7 +143,7 @@ fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
     if let Some((shown, _)) = shown {
         let place = |step| strip.left() + (column_of(step, &steps) + 0.5) * pitch;
         let marks = Rect::from_min_max(
-            pos2(strip.left(), row - decided::HEIGHT - 1.0),
+            pos2(center(0) - cell.x / 2.0, row - decided::HEIGHT - 1.0),
             pos2(strip.right(), row - 1.0),
         );
         decided::show(d, ui, shown, place, marks);

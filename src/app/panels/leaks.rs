@@ -16,7 +16,7 @@ use super::{
     Drawing,
 };
 use crate::{
-    attention::{Excess, leaks},
+    attention::{Excess, Leak, leaks},
     export::nouns,
 };
 
@@ -54,11 +54,7 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
             ui.label(small(which(shown, step), palette.dim));
         });
     });
-    let places: Vec<_> =
-        shown.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
-    let excess: Vec<Excess> =
-        (0..places.len()).map(|word| maps.excess(Part::Word(word)).unwrap_or_default()).collect();
-    let found = leaks(&excess, &nouns(groups, &places));
+    let found = measured(shown, step, maps);
     let mut is_clean = true;
     for leak in found.iter().filter(|leak| leak.overlap >= LEAST).take(LISTED) {
         is_clean = false;
@@ -80,6 +76,24 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
     if is_clean {
         ui.label(small("None at this step", palette.dim));
     }
+}
+
+/// The leaks at a step, the worst first; words are places in the prompt.
+fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
+    let places: Vec<_> =
+        shown.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
+    let excess: Vec<Excess> =
+        (0..places.len()).map(|word| neutral.excess(Part::Word(word)).unwrap_or_default()).collect();
+    leaks(&excess, &nouns(shown.groups(step), &places))
+}
+
+/// The worst leak at a step in words, "red on girl .18"; `None` without entities to tell apart.
+pub(super) fn worst(d: &mut Drawing<'_>, shown: Shown<'_>, step: usize) -> Option<String> {
+    let maps = d.maps.neutral(shown, &d.state.view.layers, step)?;
+    let worst = measured(shown, step, &maps).into_iter().next()?;
+    let name = |word: usize| shown.reading.name_of(Part::Word(word));
+    let (attribute, onto) = (name(worst.attribute), name(worst.onto));
+    Some(format!("{attribute} on {onto} {}", short_value(worst.overlap)))
 }
 
 /// Which maps are measured.

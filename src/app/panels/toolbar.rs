@@ -104,7 +104,7 @@ fn hottest(d: &mut Drawing<'_>) -> Option<f32> {
     parts.iter().map(|&part| d.max_of(shown, &maps, part)).reduce(f32::max)
 }
 
-fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
+pub(super) fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
     let state = d.state;
     let layers = state.shown().map_or(&[][..], |shown: Shown<'_>| &shown.painting.layers);
     let text = state.view.layers.label(layers);
@@ -133,7 +133,7 @@ fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
         .on_hover_text("Which layers' attention is averaged: coarse ones place things, fine ones draw them");
 }
 
-fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
+pub(super) fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
     let time = d.state.view.time;
     let step = d.shown().map_or(0, |(_, step)| step + 1);
     let text = match time {
