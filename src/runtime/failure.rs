@@ -1,6 +1,6 @@
 //! The runtime's errors as sentences.
 
-use super::Memory;
+use super::{Memory, memory::bytes_in_words};
 use crate::error::Error;
 
 /// [`Error::Runtime`] for an error met while `doing` ("loading the UNet"); a lack of memory is explained.
@@ -14,12 +14,12 @@ fn detail(message: &str, available_bytes: u64) -> String {
         return message.trim().to_owned();
     }
     let wanted = requested_bytes(message)
-        .map(|bytes| format!("Another {} were needed and", gigabytes(bytes)))
+        .map(|bytes| format!("Another {} were needed and", bytes_in_words(bytes)))
         .unwrap_or_else(|| "Only".into());
     format!(
         "The memory did not suffice. {wanted} {} are free. Choose a smaller picture or close other programs, then \
          try again.",
-        gigabytes(available_bytes)
+        bytes_in_words(available_bytes)
     )
 }
 
@@ -27,10 +27,6 @@ fn detail(message: &str, available_bytes: u64) -> String {
 fn requested_bytes(message: &str) -> Option<u64> {
     let (_, after) = message.split_once("buffer of size ")?;
     after.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::{
     model::{ModelFolder, SchedulerConfig},
     operators,
     prompt::Prompt,
-    runtime::{LibraryOptions, Runtime, Sdxl, SessionOptions},
+    runtime::{LibraryOptions, Memory, Runtime, Sdxl, SessionOptions},
 };
 
 /// How an engine is made.
@@ -66,11 +66,12 @@ impl Engine {
             &mut |fetch| report(&fetch.stage.to_string(), fetch.fraction()),
             cancel,
         )?;
+        let memory = Memory::now().before_loading(folder.weight_bytes());
         let mut sessions = Sdxl::load(
             &runtime,
             &folder,
             &options.session,
-            &mut |stage, share| report(stage, Some(share)),
+            &mut |stage, share| report(&format!("{stage} ({memory})"), Some(share)),
             cancel,
         )?;
         report("Fitting the preview", Some(0.95));
