@@ -64,11 +64,6 @@ impl Record {
         aggregate(layers.map(|(layer, map)| (layer, map.view())), grid)
     }
 
-    /// The maps of step `step` before mask and weights, on which leaks are measured (method.md 7).
-    pub fn neutral_maps(&self, step: usize) -> Option<&StepMaps> {
-        self.neutral.get(step).and_then(Option::as_ref).or_else(|| self.steps.get(step))
-    }
-
     /// Step `step`'s scores averaged over the layers for which `chosen` holds: [entities, height, width] on the same
     /// grid as [`Self::aggregate`]'s. `None` if there are none or no layer was chosen.
     pub fn score_aggregate(&self, step: usize, chosen: impl Fn(&Layer) -> bool) -> Option<Array3<f32>> {

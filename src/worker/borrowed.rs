@@ -107,10 +107,10 @@ mod tests {
             Some(Box::new(BranchedFrom { settings, step: 9, branch: None }))
         };
         let steered = Settings { control: steer.control.clone(), ..settings.clone() };
-        let branch = Recipe { settings: steered.clone(), branch: from(&settings), ..recipe.clone() };
+        let branch = Recipe { settings: steered.clone(), branch: from(&settings), ..recipe };
         let replayed = Settings { changes: vec![Change { step: 9, steer }], ..settings.clone() };
         check(&branch.metadata(), Ok(&replayed));
-        let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings.clone() }), ..branch };
+        let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings }), ..branch };
         write_image(&path, &RgbImage::new(2, 2), &other_seed.metadata()).unwrap();
         assert_eq!(settings_of_picture(&path).unwrap(), Borrowed { settings: steered, is_whole: false });
         let theirs = |text: &str| Metadata { parameters: Some(text.to_owned()), settings: None };

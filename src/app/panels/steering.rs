@@ -12,7 +12,7 @@ use super::{
         fonts,
         steering::{Preset, hint, sentence},
         theme,
-        widgets::{Slider, SliderChange, caption, menu, number, segmented, small, toggle},
+        widgets::{Slider, SliderChange, caption, dots, menu, number, segmented, small, toggle},
     },
     Drawing, child, curves,
 };
@@ -103,12 +103,7 @@ fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
 /// The menu with what is changed rarely.
 fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;
-    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 18.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "More about steering"));
-    let color = if response.hovered() || response.has_focus() { palette.text } else { palette.dim };
-    for offset in [-5.0, 0.0, 5.0] {
-        ui.painter().circle_filled(rect.center() + vec2(offset, 0.0), 1.5, color);
-    }
+    let response = dots(ui, palette, "More about steering");
     let control = &d.state.draft.control;
     Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(288.0);

@@ -17,7 +17,7 @@ use super::{
         state::Shown,
         theme::{self, GAP, Palette},
         view::TileSize,
-        widgets::{caption, picture, segmented, short_value, small, toggle},
+        widgets::{caption, dots, picture, segmented, short_value, small, toggle},
     },
     Drawing, aspect,
     entities::paint_badge,
@@ -127,12 +127,7 @@ fn same_scale(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 /// The menu with what is changed rarely.
 fn more(d: &mut Drawing<'_>, ui: &mut Ui, with_scale: bool) {
-    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "More about words"));
-    let color = if response.hovered() || response.has_focus() { d.palette.text } else { d.palette.dim };
-    for offset in [-5.0, 0.0, 5.0] {
-        ui.painter().circle_filled(rect.center() + vec2(offset, 0.0), 1.5, color);
-    }
+    let response = dots(ui, d.palette, "More about words");
     Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(228.0);
         ui.horizontal(|ui| {

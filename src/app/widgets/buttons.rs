@@ -111,3 +111,14 @@ pub(in super::super) fn icon_button(ui: &mut Ui, palette: &Palette, name: &str, 
     ui.painter().rect(rect, CornerRadius::same(theme::RADIUS), fill, stroke, StrokeKind::Inside);
     response
 }
+
+/// Three dots that open what is changed rarely.
+pub(in super::super) fn dots(ui: &mut Ui, palette: &Palette, label: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(20.0, 20.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label));
+    let color = if response.hovered() || response.has_focus() { palette.text } else { palette.dim };
+    for offset in [-5.0, 0.0, 5.0] {
+        ui.painter().circle_filled(rect.center() + vec2(offset, 0.0), 1.5, color);
+    }
+    response
+}

@@ -9,7 +9,7 @@ mod toggle;
 
 use egui::{Color32, Pos2, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
 
-pub(super) use buttons::{ButtonKind, button, chip, icon_button};
+pub(super) use buttons::{ButtonKind, button, chip, dots, icon_button};
 pub(super) use field::{FIELD_HEIGHT, field, number};
 pub(super) use menu::menu;
 pub(super) use segmented::segmented;
