@@ -136,3 +136,34 @@ fn threads_are_started_by_their_owners_only() {
         text.contains("thread::spawn(") || text.contains("thread::Builder")
     });
 }
+
+/// Where the state may change: [`update`](tauscope::app) and its parts.
+const UPDATE: [&str; 6] =
+    ["app/update", "app/update.rs", "app/jobs.rs", "app/entities.rs", "app/compare.rs", "app/looks.rs"];
+
+#[test]
+fn the_state_changes_in_update_alone() {
+    // The worker has a state of its own.
+    let allowed = [&UPDATE[..], &["app/remembered.rs", "app/state.rs", "worker"]].concat();
+    only_in("a state that changes", &allowed, |text| text.contains("&mut State"));
+    for (file, _, text) in sources() {
+        if UPDATE.iter().any(|place| file.starts_with(place)) {
+            for forbidden in ["egui", "Instant::now", "SystemTime", "std::fs", "File::"] {
+                assert!(!names(&text, forbidden) && !text.contains(forbidden), "{file:?} uses {forbidden}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_window_waits_for_nobody() {
+    // The desk and the language have threads of their own.
+    let theirs = ["app/desk.rs"];
+    for (file, room, text) in sources() {
+        if room == "app" && !theirs.iter().any(|place| file.starts_with(place)) {
+            for waiting in [".recv()", ".recv_timeout(", "thread::sleep", ".wait(", ".wait_timeout("] {
+                assert!(!text.contains(waiting), "{file:?} waits: {waiting}");
+            }
+        }
+    }
+}

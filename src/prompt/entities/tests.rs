@@ -29,7 +29,7 @@ fn wrong(prompt: &str, expected: &str) -> Option<String> {
 }
 
 #[test]
-fn prompts_are_grouped_as_a_person_groups_them() {
+fn golden_prompts_are_grouped_as_a_person_groups_them() {
     let goldens: Vec<_> = goldens().into_values().flatten().collect();
     let wrong: Vec<_> = goldens.iter().filter_map(|(prompt, expected)| wrong(prompt, expected)).collect();
     let right = goldens.len() - wrong.len();
