@@ -12,7 +12,7 @@ use super::{
         update::size_presets,
         widgets::{ButtonKind, FIELD_HEIGHT, button, caption, field, menu, number, small},
     },
-    Drawing, prompt, steering,
+    Drawing, prompt, scrolled, steering,
 };
 use crate::diffusion::{MAX_STEPS, scheduler::Sampler};
 
@@ -24,7 +24,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         .show_separator_line(false)
         .resizable(false)
         .show(ui, |ui| generate(d, ui));
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
         ui.spacing_mut().item_spacing = vec2(GAP, 10.0);
         prompt::show(d, ui);
         settings(d, ui);

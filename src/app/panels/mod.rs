@@ -21,7 +21,7 @@ mod steering;
 mod toolbar;
 mod words;
 
-use egui::{Frame, Margin, Panel, Rect, TextureId, Ui, Vec2};
+use egui::{Frame, Margin, Panel, Rect, ScrollArea, TextureId, Ui, Vec2};
 
 use super::{
     command::Command,
@@ -260,6 +260,19 @@ impl<'a> Drawing<'a> {
 /// Width over height of a painting.
 fn aspect(painting: &Painting) -> f32 {
     painting.settings.width as f32 / painting.settings.height.max(1) as f32
+}
+
+/// A column that scrolls, its bar in the margin to the right of what it holds.
+fn scrolled<R>(ui: &mut Ui, area: ScrollArea, content: impl FnOnce(&mut Ui) -> R) -> R {
+    const MARGIN: f32 = 10.0;
+    let room = ui.available_rect_before_wrap();
+    let mut wide = child(ui, room.with_max_x(room.right() + MARGIN), "scrolled");
+    let inner = area.show(&mut wide, |ui| {
+        ui.set_max_width(room.width());
+        content(ui)
+    });
+    ui.advance_cursor_after_rect(wide.min_rect().intersect(room));
+    inner.inner
 }
 
 /// Puts an invisible child into `rect`, with the usual layout.

@@ -21,7 +21,7 @@ use super::{
     },
     Drawing, aspect,
     entities::paint_badge,
-    leaks,
+    leaks, scrolled,
 };
 
 /// Space between a tile's edge and its map.
@@ -70,16 +70,12 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let mut hovered = None;
     if !pinned.is_empty() {
         let most = ui.available_height() / 2.0;
-        ScrollArea::vertical().id_salt("pinned words").max_height(most).auto_shrink([false, true]).show(
-            ui,
-            |ui| {
-                hovered = tiles(d, ui, &tiled, pinned, 0);
-            },
-        );
+        let area = ScrollArea::vertical().id_salt("pinned words").max_height(most).auto_shrink([false, true]);
+        hovered = scrolled(ui, area, |ui| tiles(d, ui, &tiled, pinned, 0));
         let line = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover()).0;
         ui.painter().hline(line.x_range(), line.center().y, d.palette.hairline());
     }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, ScrollArea::vertical().auto_shrink(false), |ui| {
         hovered = tiles(d, ui, &tiled, others, pinned.len()).or(hovered);
         leaks::show(d, ui, shown, step);
     });
