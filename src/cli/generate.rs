@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{args::Generate, latents, output, report::Report};
 use crate::{
     attention::{Control, Record},
-    diffusion::{CancelToken, Change, Outcome, Progress, Settings, Start, Steer},
+    diffusion::{CancelToken, Change, Outcome, Progress, Settings, Start, Steer, said_of_flat},
     error::{Error, Result},
     export::{
         Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
@@ -85,6 +85,11 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let neutral =
         arguments.compare.then(|| paint(&mut engine, neutral, &start, &mut report, cancel)).transpose()?;
 
+    for Painted { settings, outcome, .. } in neutral.iter().chain([&painted]) {
+        if let Some(said) = said_of_flat(outcome.image.view(), settings) {
+            report.remark(said);
+        }
+    }
     report.stage("Writing", None);
     let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
     let stem = arguments.out.join(stem);

@@ -80,7 +80,7 @@ fn entities_in_the_light() {
 #[test]
 fn a_comparison() {
     let mut rig = painted();
-    rig.send(Command::Control(Box::new(Control { tau: 0.6, ..Control::neutral() })));
+    rig.send(Command::Control(Box::new(Control { tau: 0.9, ..Control::neutral() })));
     rig.wait(|state| state.running.is_none() && state.waiting.is_empty());
     rig.send(Command::Compare);
     rig.wait(|state| state.running.is_none() && state.waiting.is_empty());
