@@ -27,6 +27,7 @@ mod order;
 mod prune;
 mod signature;
 mod survey;
+mod unpack;
 mod validate;
 
 pub use dtype::DType;

@@ -50,9 +50,13 @@ pub(super) struct Evaluator<'i, 'a> {
 }
 
 impl<'i, 'a> Evaluator<'i, 'a> {
-    /// Knows of `shapes` that the graph itself does not state.
-    pub(super) fn new(index: &'i Index<'a>, shapes: HashMap<&'a str, Vec<Option<usize>>>) -> Self {
-        Self { index, shapes, known: HashMap::new() }
+    pub(super) fn new(index: &'i Index<'a>) -> Self {
+        Self { index, shapes: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// Tells of a shape that the graph itself does not state. What was evaluated before stays as it is.
+    pub(super) fn know(&mut self, value: &'a str, shape: Vec<Option<usize>>) {
+        self.shapes.insert(value, shape);
     }
 
     /// The numbers of a value; `None` if it is no small tensor of numbers.
@@ -106,8 +110,17 @@ impl<'i, 'a> Evaluator<'i, 'a> {
                 let (start, end) = (bound(1)?, bound(2)?);
                 Some(Numbers { values: data.values.get(start..end)?.to_vec(), integer: data.integer })
             }
-            "Shape" if node.attribute.is_empty() => {
-                let lengths = self.shape(node.input.first()?)?;
+            "Shape" => {
+                let (start, end) = (int(node, "start").unwrap_or(0), int(node, "end"));
+                let lengths = match (self.shape(node.input.first()?), end) {
+                    (Some(lengths), end) => {
+                        let bound = |at: i64| position(at as f64, lengths.len());
+                        lengths.get(bound(start)..end.map_or(lengths.len(), bound))?.to_vec()
+                    }
+                    // How many there are is told all the same.
+                    (None, Some(end)) if start >= 0 => vec![None; usize::try_from(end - start).ok()?.min(MOST + 1)],
+                    (None, _) => return None,
+                };
                 Some(Numbers::integers(lengths.into_iter().map(|length| length.map(|l| l as f64)).collect()))
             }
             _ => None,
@@ -230,8 +243,9 @@ mod tests {
                 graph.node.push(build::node("", words[1], inputs, vec![words[0].into()], attributes));
             }
             let index = Index::of(&graph);
-            let shapes = HashMap::from([("q", vec![None, Some(5), Some(16)])]);
-            let numbers = Evaluator::new(&index, shapes).numbers("x");
+            let mut evaluator = Evaluator::new(&index);
+            evaluator.know("q", vec![None, Some(5), Some(16)]);
+            let numbers = evaluator.numbers("x");
             assert_eq!(numbers.map(|numbers| numbers.values).as_deref(), expected, "{nodes:?}");
         }
         check(&["x = Div a b"], Some(&[Some(3.0)]));
@@ -255,7 +269,7 @@ mod tests {
             graph.node.push(build::node("", "Concat", inputs, vec![(at + 1).to_string()], vec![]));
         }
         let index = Index::of(&graph);
-        let numbers = |value| Evaluator::new(&index, HashMap::new()).numbers(value);
+        let numbers = |value| Evaluator::new(&index).numbers(value);
         assert_eq!(numbers("4").map(|numbers| numbers.values.len()), Some(16));
         assert_eq!(numbers("5"), None);
         assert_eq!(numbers("200"), None);
