@@ -159,7 +159,8 @@ fn a_neutral_rewrite_changes_nothing() {
         if tolerance > 1e-4 {
             let rounding = |output: &ArrayD<f32>| (output - expected).pow2().mean().expect("values").sqrt();
             let (before, after) = (rounding(&untouched), rounding(&rewritten));
-            assert!(after <= 1.1 * before, "{graph}: {after} from single precision, and {before} untouched");
+            // What fused nodes kept to themselves is a value now, and rounded.
+            assert!(after <= 1.25 * before, "{graph}: {after} from single precision, and {before} untouched");
         } else {
             let worst = differs(&untouched, &rewritten);
             assert!(worst <= 1e-4, "{graph} differs by {worst}");
