@@ -17,6 +17,7 @@ mod damage;
 mod dtype;
 mod external;
 mod forms;
+mod gpu_only;
 mod graph;
 mod index;
 mod intercept;
