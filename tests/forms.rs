@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayD, Axis};
 use reference::{arrays, distance};
 use rewritten::{Feed, Rewritten, fixture, fixtures, session, tensor};
-use tauscope::onnx::{AttentionKind, Graph, contract, survey};
+use tauscope::onnx::{AttentionKind, DType, Graph, contract, intercept, survey};
 
 /// The patch that PyTorch was asked about, the batch row that it recorded, and its temperature.
 const PATCH: i64 = 7;
@@ -165,6 +165,20 @@ fn a_neutral_rewrite_changes_nothing() {
             let worst = differs(&untouched, &rewritten);
             assert!(worst <= 1e-4, "{graph} differs by {worst}");
         }
+    }
+}
+
+#[test]
+fn no_weight_is_copied() {
+    let bytes = |graph: &Graph| {
+        let weights = graph.inventory().weight_bytes;
+        [DType::F32, DType::F16].map(|dtype| weights.get(&dtype).copied().unwrap_or(0)).iter().sum::<u64>()
+    };
+    for (graph, _) in GRAPHS {
+        let before = fixture(graph);
+        let intercepted = intercept(before.clone(), &survey(&before)).expect("a rewrite");
+        let scalars = 4 * intercepted.self_attention.len() as u64;
+        assert!(bytes(&intercepted.graph) <= bytes(&before) + scalars, "{graph}");
     }
 }
 

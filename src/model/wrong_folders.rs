@@ -286,7 +286,9 @@ fn leaner_folders_open() {
 /// What SSD-1B and Segmind-Vega have that SDXL has not: fewer layers, lists of depths, no attention in the middle.
 #[test]
 fn models_of_another_depth_open() {
-    for (down, up) in [(json!([0, [2, 2], [4, 4]]), json!([[4, 4, 10], [2, 1, 1], 1])), (json!([0, 1, 2]), Value::Null)] {
+    for (down, up) in
+        [(json!([0, [2, 2], [4, 4]]), json!([[4, 4, 10], [2, 1, 1], 1])), (json!([0, 1, 2]), Value::Null)]
+    {
         let folder = Folder::of_scenes();
         folder.set("unet/config.json", "transformer_layers_per_block", down);
         folder.set("unet/config.json", "reverse_transformer_layers_per_block", up);

@@ -101,8 +101,8 @@ impl<'a> Index<'a> {
                 "Cast" => return Some(DType::from_onnx(i32::try_from(int(node, "to")?).ok()?)),
                 // The last operand, because it is the weight more often than not.
                 "Add" | "Sub" | "Mul" | "Div" | "MatMul" => node.input.last()?,
-                "Identity" | "Reshape" | "Transpose" | "Gather" | "Split" | "Softmax" | "Sqrt" | "Reciprocal"
-                | "Attention" | "MultiHeadAttention" => node.input.first()?,
+                "Identity" | "Reshape" | "Transpose" | "Gather" | "Split" | "Softmax" | "Sqrt"
+                | "Reciprocal" | "Attention" | "MultiHeadAttention" => node.input.first()?,
                 _ => return None,
             };
         }
@@ -122,7 +122,9 @@ pub(super) fn is_float_cast(node: &NodeProto) -> bool {
 /// Whether the numbers in a tensor are all zero. Those in another file are not known to be.
 fn all_zero(tensor: &TensorProto) -> bool {
     let (raw, floats) = (tensor.raw_data(), &tensor.float_data);
-    !(raw.is_empty() && floats.is_empty()) && raw.iter().all(|&byte| byte == 0) && floats.iter().all(|&v| v == 0.0)
+    !(raw.is_empty() && floats.is_empty())
+        && raw.iter().all(|&byte| byte == 0)
+        && floats.iter().all(|&v| v == 0.0)
 }
 
 /// A node's attribute.

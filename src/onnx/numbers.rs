@@ -118,7 +118,9 @@ impl<'i, 'a> Evaluator<'i, 'a> {
                         lengths.get(bound(start)..end.map_or(lengths.len(), bound))?.to_vec()
                     }
                     // How many there are is told all the same.
-                    (None, Some(end)) if start >= 0 => vec![None; usize::try_from(end - start).ok()?.min(MOST + 1)],
+                    (None, Some(end)) if start >= 0 => {
+                        vec![None; usize::try_from(end.saturating_sub(start)).ok()?.min(MOST + 1)]
+                    }
                     (None, _) => return None,
                 };
                 Some(Numbers::integers(lengths.into_iter().map(|length| length.map(|l| l as f64)).collect()))
@@ -227,7 +229,7 @@ mod tests {
 
     #[test]
     fn little_computations_are_evaluated() {
-        /// Nodes are `output = Operator inputs`; weights are `a` 7, `b` 2, `last` -1, `end` i64::MAX.
+        /// Nodes are `output = Operator inputs`, where First and Rest are parts of a Shape; weights are `a` 7, `b` 2, `last` -1, `end` i64::MAX.
         fn check(nodes: &[&str], expected: Option<&[Option<f64>]>) {
             let mut graph = GraphProto {
                 initializer: [("a", 7), ("b", 2), ("last", -1), ("end", i64::MAX)]
@@ -238,9 +240,14 @@ mod tests {
             for node in nodes {
                 let words: Vec<_> = node.split(' ').filter(|word| *word != "=").collect();
                 let to = build::int("to", DType::F32.to_onnx().into());
-                let attributes = if words[1] == "Cast" { vec![to] } else { vec![] };
+                let (operator, attributes) = match words[1] {
+                    "Cast" => ("Cast", vec![to]),
+                    "First" => ("Shape", vec![build::int("start", 0), build::int("end", 1)]),
+                    "Rest" => ("Shape", vec![build::int("start", -2)]),
+                    operator => (operator, vec![]),
+                };
                 let inputs = words[2..].iter().copied();
-                graph.node.push(build::node("", words[1], inputs, vec![words[0].into()], attributes));
+                graph.node.push(build::node("", operator, inputs, vec![words[0].into()], attributes));
             }
             let index = Index::of(&graph);
             let mut evaluator = Evaluator::new(&index);
@@ -252,6 +259,10 @@ mod tests {
         check(&["f = Cast a", "x = Div f b"], Some(&[Some(3.5)]));
         check(&["s = Shape q", "x = Slice s last end"], Some(&[Some(16.0)]));
         check(&["s = Shape q", "x = Slice s b b"], Some(&[]));
+        check(&["x = First q"], Some(&[None]));
+        check(&["x = Rest q"], Some(&[Some(5.0), Some(16.0)]));
+        check(&["s = First unknown", "x = Concat s b"], Some(&[None, Some(2.0)]));
+        check(&["x = Rest unknown"], None);
         check(&["s = Shape q", "d = Gather s b", "f = Cast d", "x = Sqrt f"], Some(&[Some(4.0)]));
         check(&["s = Shape unknown", "d = Gather s a", "x = Concat d b"], Some(&[None, Some(2.0)]));
         check(&["s = Shape q", "x = Mul s b"], Some(&[None, Some(10.0), Some(32.0)]));

@@ -31,15 +31,15 @@ impl Graph {
 
 /// The graph with plain inputs to every attention.
 pub(super) fn unpacked(graph: &GraphProto) -> Cow<'_, GraphProto> {
-    let mut unpacking = Unpacking { index: Index::of(graph), nodes: Vec::new(), weights: Vec::new() };
     let is_fused = |node: &NodeProto| node.domain() == MICROSOFT && node.op_type().ends_with("Attention");
     if !graph.node.iter().any(is_fused) {
         return Cow::Borrowed(graph);
     }
+    let mut unpacking = Unpacking { index: Index::of(graph), nodes: Vec::new(), weights: Vec::new() };
     for node in &graph.node {
-        let plain = match node.op_type() {
-            "Attention" if is_fused(node) => unpacking.attention(node),
-            "MultiHeadAttention" if is_fused(node) => unpacking.multi_head(node),
+        let plain = match (node.domain(), node.op_type()) {
+            (MICROSOFT, "Attention") => unpacking.attention(node),
+            (MICROSOFT, "MultiHeadAttention") => unpacking.multi_head(node),
             _ => None,
         };
         unpacking.nodes.push(plain.unwrap_or_else(|| node.clone()));

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use bytes::Bytes;
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension};
 use ort::{
     session::Session,
@@ -85,10 +84,6 @@ impl Rewritten {
         graph.validate().expect("a sound graph");
         let cross = cross.into_iter().map(|layer| layer.name).collect();
         Self { session: session(&graph), cross, self_attention }
-    }
-
-    pub(crate) fn of_bytes(name: &str, bytes: Vec<u8>) -> Self {
-        Self::open(Graph::parse(name, Bytes::from(bytes)).expect("a graph"))
     }
 
     pub(crate) fn run(&mut self, feed: &Feed) -> Outputs {

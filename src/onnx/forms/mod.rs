@@ -21,6 +21,9 @@ mod walk;
 
 pub(super) use sites::{Form, Sites, Temperature};
 
+#[cfg(test)]
+mod tests;
+
 use super::{index::Index, proto::NodeProto};
 use walk::{Reading, Walk};
 

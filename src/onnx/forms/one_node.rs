@@ -34,11 +34,8 @@ pub(super) fn read<'a>(walk: &mut Walk<'_, 'a>, at: usize, node: &'a NodeProto) 
     let counts = heads("num_heads").map(|heads| (heads, heads));
     let counts = counts.or_else(|| heads("q_num_heads").zip(heads("kv_num_heads")));
     let (splits, joined) = if let Some((heads, kv_heads)) = counts {
-        let splits = [
-            walk.counted(q, heads, "Q")?,
-            walk.counted(k, kv_heads, "K")?,
-            walk.counted(v, kv_heads, "V")?,
-        ];
+        let splits =
+            [walk.counted(q, heads, "Q")?, walk.counted(k, kv_heads, "K")?, walk.counted(v, kv_heads, "V")?];
         (splits, (at, output(node)?))
     } else {
         let splits = [

@@ -42,7 +42,8 @@ impl<'a> Walk<'_, 'a> {
                 "Add" => self.operand(node)?,
                 "Gather" | "Split" => {
                     let made = self.parts(node);
-                    parts *= made.ok_or_else(|| format!("{what} is a part of an unknown whole."))?;
+                    let made = made.ok_or_else(|| format!("{what} is a part of an unknown whole."))?;
+                    parts = made.saturating_mul(parts);
                     input(node, 0)?
                 }
                 "MatMul" | "Reshape" => input(node, 0)?,

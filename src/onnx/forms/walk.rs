@@ -37,7 +37,12 @@ impl<'i, 'a> Walk<'i, 'a> {
     }
 
     /// The node that makes a value, behind casts, and its place.
-    pub(super) fn maker(&self, value: &'a str, operator: &str, what: &str) -> Reading<(usize, &'a NodeProto)> {
+    pub(super) fn maker(
+        &self,
+        value: &'a str,
+        operator: &str,
+        what: &str,
+    ) -> Reading<(usize, &'a NodeProto)> {
         match self.index.producer(self.index.before_casts(value)) {
             Some((at, node)) if node.op_type() == operator => Ok((at, node)),
             Some((_, node)) => Err(format!("{what} is made by {} and not by {operator}.", node.op_type())),

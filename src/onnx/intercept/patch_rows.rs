@@ -24,7 +24,8 @@ impl Rewrite {
         if self.self_attention.is_empty() {
             return;
         }
-        let [first, patch, zero] = ["first_layer", "first_patch", "first_row"].map(|what| format!("tauscope.{what}"));
+        let [first, patch, zero] =
+            ["first_layer", "first_patch", "first_row"].map(|what| format!("tauscope.{what}"));
         self.graph.initializer.extend([build::scalar(&first, 0), build::vector(HEAD_AXES, &[1, 2])]);
         let nodes = [
             node("", "Gather", [contract::PATCH_ROWS, &first], vec![patch.clone()], vec![]),
@@ -34,7 +35,8 @@ impl Rewrite {
         self.before.entry(0).or_default().splice(..0, nodes);
     }
 
-    /// Adds a layer's row, behind the layer's `anchor`. `projections` are Q and K [B, N, H*d].
+    /// Adds a layer's row, behind the layer's `anchor`. `projections` are Q and K [B, N, H*d]; of both only the batch row
+    /// is taken that is recorded, as often as a row is asked for.
     pub(super) fn report_row(&mut self, layer: &AttentionLayer, projections: &[String; 2], anchor: usize) {
         let name = layer.name.as_str();
         let value = |what: &str| format!("tauscope.{what}/{name}");
@@ -45,39 +47,33 @@ impl Rewrite {
             build::vector(&value("patch_keys_shape"), &[0, 0, heads, size]),
             build::number(&value("patch_scale"), layer.scale),
         ]);
-        let step = |operator: &str, inputs: [&str; 2], made: &str, attributes| {
-            node("", operator, inputs, vec![value(made)], attributes)
+        let mut nodes = Vec::new();
+        let mut make = |operator: &str, inputs: &[&str], made: &str, attributes| {
+            nodes.push(node("", operator, inputs.iter().copied(), vec![value(made)], attributes));
+            value(made)
         };
         let single = || vec![int("to", DType::F32.to_onnx().into())];
         let [q, k] = projections;
-        let nodes = [
-            step("Gather", [contract::PATCH_ROWS, &value("layer")], "patch", vec![]),
-            step("Gather", [q, BATCH_ROWS], "patch_queries", vec![]),
-            step("Gather", [&value("patch_queries"), &value("patch")], "patch_query", vec![int("axis", 1)]),
-            step("Reshape", [&value("patch_query"), &value("patch_query_shape")], "patch_query_heads", vec![]),
-            node("", "Cast", [value("patch_query_heads").as_str()], vec![value("patch_query_f32")], single()),
-            step("Mul", [&value("inverse_temperature"), &value("patch_scale")], "patch_factor", vec![]),
-            step("Mul", [&value("patch_query_f32"), &value("patch_factor")], "patch_query_scaled", vec![]),
-            step("Gather", [k, BATCH_ROWS], "patch_keys", vec![]),
-            step("Reshape", [&value("patch_keys"), &value("patch_keys_shape")], "patch_keys_heads", vec![]),
-            node("", "Cast", [value("patch_keys_heads").as_str()], vec![value("patch_keys_f32")], single()),
-            node(
-                "",
-                "Transpose",
-                [value("patch_keys_f32").as_str()],
-                vec![value("patch_keys_transposed")],
-                vec![build::ints("perm", &[0, 2, 3, 1])],
-            ),
-            step("MatMul", [&value("patch_query_scaled"), &value("patch_keys_transposed")], "patch_scores", vec![]),
-            node(
-                "",
-                "Softmax",
-                [value("patch_scores").as_str()],
-                vec![value("patch_weights")],
-                vec![int("axis", -1)],
-            ),
-            self.mean_over_heads(&value("patch_weights"), &output),
-        ];
+
+        let patch = make("Gather", &[contract::PATCH_ROWS, &value("layer")], "patch", vec![]);
+        let queries = make("Gather", &[q, BATCH_ROWS], "patch_queries", vec![]);
+        let query = make("Gather", &[&queries, &patch], "patch_query", vec![int("axis", 1)]);
+        let query = make("Reshape", &[&query, &value("patch_query_shape")], "patch_query_heads", vec![]);
+        let query = make("Cast", &[&query], "patch_query_f32", single());
+        let factors: &[&str] = &[&value("inverse_temperature"), &value("patch_scale")];
+        let factor = make("Mul", factors, "patch_factor", vec![]);
+        let query = make("Mul", &[&query, &factor], "patch_query_scaled", vec![]);
+
+        let keys = make("Gather", &[k, BATCH_ROWS], "patch_keys", vec![]);
+        let keys = make("Reshape", &[&keys, &value("patch_keys_shape")], "patch_keys_heads", vec![]);
+        let keys = make("Cast", &[&keys], "patch_keys_f32", single());
+        let order = vec![build::ints("perm", &[0, 2, 3, 1])];
+        let keys = make("Transpose", &[&keys], "patch_keys_transposed", order);
+
+        let scores = make("MatMul", &[&query, &keys], "patch_scores", vec![]);
+        let weights = make("Softmax", &[&scores], "patch_weights", vec![int("axis", -1)]);
+        nodes.push(self.mean_over_heads(&weights, &output));
+
         let end = anchor + 1;
         self.before.entry(end).or_default().extend(nodes);
         let shape = [Dim::Named(ROWS.to_owned()), patches(name)];

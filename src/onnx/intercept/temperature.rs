@@ -32,7 +32,8 @@ impl Rewrite {
         let input = changed.input.get_mut(place).filter(|input| *input == operand).ok_or_else(foreign)?;
         input.clone_from(&made);
         // x / (s / f) = x / s * f: the operator that applies the scale is also the one that changes it.
-        let operator = if matches!(temperature, Temperature::Scale { .. }) { changed.op_type() } else { "Mul" };
+        let operator =
+            if matches!(temperature, Temperature::Scale { .. }) { changed.op_type() } else { "Mul" };
         if dtype != DType::F32 {
             let cast = value("inverse_temperature_cast");
             let to = build::int("to", dtype.to_onnx().into());
