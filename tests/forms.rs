@@ -110,6 +110,8 @@ fn every_layer_of_every_form_is_found() {
     for (graph, _) in GRAPHS {
         let survey = survey(&fixture(graph));
         assert_eq!(survey.unmatched, [], "{graph}");
+        let dtype = if graph.contains("half") { DType::F16 } else { DType::F32 };
+        assert!(survey.layers.iter().all(|layer| layer.dtype == dtype), "{graph}");
         let layers = survey.layers.iter();
         let scale = |scale: f32| (scale * 1e3).round() / 1e3;
         let found: Vec<_> =

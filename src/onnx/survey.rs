@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Graph, LayerName,
+    DType, Graph, LayerName,
     forms::{self, Sites},
     index::Index,
     proto::NodeProto,
@@ -32,6 +32,8 @@ pub struct AttentionLayer {
     pub head_size: usize,
     /// The factor of Q K^T, normally 1/sqrt(d).
     pub scale: f32,
+    /// Element type of its projections, f32 or f16.
+    pub dtype: DType,
     pub(super) sites: Sites,
 }
 
@@ -84,6 +86,7 @@ fn layer<'a>(index: &Index<'a>, at: usize, anchor: &'a NodeProto) -> Result<Atte
         heads: form.heads,
         head_size: form.head_size,
         scale: form.scale,
+        dtype: form.dtype,
         sites: form.sites,
     })
 }

@@ -36,6 +36,8 @@ pub(super) struct InterceptedUnet {
     session: Session,
     layers: Vec<String>,
     self_attention: Vec<String>,
+    /// Whether it computes in half precision, whatever its inputs are.
+    pub(super) is_half: bool,
     /// How many patches each self-attention layer had at the size that ran last.
     patches: Option<(Grid, Vec<usize>)>,
 }
@@ -266,8 +268,9 @@ impl Loader<'_> {
         let domain = operators::domain()
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
         let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
+        let is_half = cross.iter().any(|layer| layer.dtype == DType::F16);
         let layers = cross.into_iter().map(|layer| layer.name).collect();
-        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, patches: None })
+        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, is_half, patches: None })
     }
 
     /// Reads a graph, if the device can run it.

@@ -13,6 +13,7 @@ pub(in super::super) struct Form {
     pub(in super::super) heads: usize,
     pub(in super::super) head_size: usize,
     pub(in super::super) scale: f32,
+    pub(in super::super) dtype: DType,
     pub(in super::super) sites: Sites,
 }
 
@@ -111,7 +112,7 @@ impl<'a> Walk<'_, 'a> {
             }
             AttentionKind::CrossAttention => self.whole(layer, projections, values.path.clone(), dtype)?,
         };
-        Ok(Form { kind, heads, head_size, scale: scale as f32, sites })
+        Ok(Form { kind, heads, head_size, scale: scale as f32, dtype, sites })
     }
 
     /// The first of the scalars that Q K^T is scaled by, as the place for a temperature.

@@ -40,6 +40,8 @@ pub struct CrossLayer {
     pub heads: usize,
     /// Size of one head.
     pub head_size: usize,
+    /// Element type of its projections, f32 or f16, whatever the graph's inputs are.
+    pub dtype: DType,
 }
 
 /// Rewrites a graph. `survey` must be the graph's own.
@@ -162,7 +164,8 @@ impl Rewrite {
             ),
         ];
         self.graph.output.extend(outputs.map(build::port));
-        self.cross.push(CrossLayer { name: name.to_owned(), heads: layer.heads, head_size: layer.head_size });
+        let AttentionLayer { heads, head_size, dtype, .. } = *layer;
+        self.cross.push(CrossLayer { name: name.to_owned(), heads, head_size, dtype });
         Ok(())
     }
 

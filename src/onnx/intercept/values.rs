@@ -21,7 +21,7 @@ impl Rewrite {
             let next = nodes.get(place + 1).map(|(_, next)| &next.input);
             let leads_on = |made: &&String| next.map_or(*made == values, |inputs| inputs.contains(made));
             read.clone_from(node.output.iter().find(leads_on).ok_or_else(foreign)?);
-            for output in &mut copy.output {
+            for output in copy.output.iter_mut().filter(|output| !output.is_empty()) {
                 *output = states_of(output);
             }
             copy.name = copy.output.first().cloned();
