@@ -248,23 +248,26 @@ fn garbage_is_refused() {
 
 #[test]
 fn damaged_graphs_never_panic() {
-    let sound = fixture_bytes("form_e.onnx");
-    let mut parsed = 0;
-    for seed in 1..400 {
-        let mut bytes = sound.to_vec();
-        let mut noise = noise(seed);
-        for _ in 0..=seed % 4 {
-            let (Some(at), Some(value)) = (noise.next(), noise.next()) else { return };
-            let at = at as usize % bytes.len();
-            bytes[at] = value as u8;
+    for name in ["form_e.onnx", "form_b.onnx", "form_c20.onnx", "form_c23_joined.onnx", "form_d_packed.onnx"]
+    {
+        let sound = fixture_bytes(name);
+        let mut parsed = 0;
+        for seed in 1..400 {
+            let mut bytes = sound.to_vec();
+            let mut noise = noise(seed);
+            for _ in 0..=seed % 4 {
+                let (Some(at), Some(value)) = (noise.next(), noise.next()) else { return };
+                let at = at as usize % bytes.len();
+                bytes[at] = value as u8;
+            }
+            let Ok(graph) = Graph::parse("damaged", bytes.into()) else { continue };
+            parsed += 1;
+            let survey = survey(&graph);
+            if let Ok(Intercepted { mut graph, .. }) = intercept(graph, &survey) {
+                graph.externalise("model.onnx");
+                graph.to_bytes().unwrap();
+            }
         }
-        let Ok(graph) = Graph::parse("damaged", bytes.into()) else { continue };
-        parsed += 1;
-        let survey = survey(&graph);
-        if let Ok(Intercepted { mut graph, .. }) = intercept(graph, &survey) {
-            graph.externalise("model.onnx");
-            graph.to_bytes().unwrap();
-        }
+        assert!(parsed > 50, "{parsed} of the damaged {name} still parse, too few for a test");
     }
-    assert!(parsed > 50, "{parsed} of the damaged graphs still parse, too few for a test");
 }

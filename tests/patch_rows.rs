@@ -4,24 +4,21 @@
 mod common;
 #[path = "common/reference.rs"]
 mod reference;
+#[path = "common/rewritten.rs"]
+mod rewritten;
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, sync::Arc};
 
 use common::engine;
-use ndarray::{Array, Array2, Array4, Axis, Dimension, ShapeBuilder, s};
-use ort::{
-    session::Session,
-    value::{PrimitiveTensorElementType, Tensor},
-};
+use ndarray::{Array2, Array3, Array4, Axis, s};
 use reference::{Reference, distance};
+use rewritten::{Feed, Rewritten, fixtures};
 use tauscope::{
     Error,
     attention::{PatchRows, Place},
     diffusion::{CancelToken, Checkpoint, Start},
-    onnx::{Graph, contract, intercept, survey},
-    operators,
+    onnx::{Graph, contract},
     prompt::CHUNK_TOKENS,
-    runtime::{SessionOptions, open_session},
     worker::{Commission, Engine, Painter},
 };
 
@@ -92,65 +89,34 @@ fn what_cannot_be_looked_at_is_told() {
 }
 
 /// A cut-out of the UNet (tests/fixtures/onnx) in ONNX Runtime.
-struct Block {
-    session: Session,
-    row: String,
-}
+struct Block(Rewritten);
 
 impl Block {
     /// `opset` is written over the fixture's own, the last byte of the file.
     fn open(name: &str, opset: u8) -> Self {
-        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/onnx").join(name);
-        let mut bytes = fs::read(file).expect("a fixture");
+        let mut bytes = fs::read(fixtures().join(name)).expect("a fixture");
         assert_eq!(bytes.last(), Some(&18));
         bytes.splice(bytes.len() - 1.., [opset]);
-        let graph = Graph::parse(name, bytes.into()).expect("a graph");
-        let found = survey(&graph);
-        let rewritten = intercept(graph, &found).expect("a rewrite");
-        let session = open_session(
-            &common::runtime(),
-            &rewritten.graph.to_bytes().expect("bytes"),
-            None,
-            &SessionOptions::default(),
-            Some(operators::domain().expect("operators")),
-            "loading a block",
-            &CancelToken::new(),
-        );
-        let row = contract::row_output(&rewritten.self_attention[0]);
-        Self { session: session.expect("a session"), row }
+        Self(Rewritten::open(Graph::parse(name, bytes.into()).expect("a graph")))
     }
 
-    /// Rows [R, N] of the patches of 12, for the last of the batch rows `batch`.
-    fn rows(&mut self, batch: &[usize], patches: &[i64]) -> Array2<f32> {
-        fn tensor<T, Sh>(shape: Sh, value: impl Fn(usize) -> T) -> Tensor<T>
-        where
-            T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
-            Sh: ShapeBuilder,
-            Sh::Dim: Dimension + 'static,
-        {
-            let mut count = 0..;
-            let array = Array::from_shape_simple_fn(shape, || value(count.next().expect("an endless range")));
-            Tensor::from_array(array).expect("a tensor")
-        }
-        let rows = batch.len();
+    /// The row [R, N] of a patch of 12, for the last of the batch rows `batch`.
+    fn rows(&mut self, batch: &[usize], patch: Option<i64>) -> Array2<f32> {
         // Differs from patch to patch and from row to row.
-        let hidden = |at: usize| libm::sinf((batch[at / 96] * 96 + at % 96) as f32 * 1.7) * 3.0;
-        let text = || tensor((rows, 5, 16), |at| (at % 7) as f32);
-        let hidden_name = self.session.inputs()[0].name().to_owned();
-        let outputs = self.session.run(ort::inputs![
-            hidden_name.as_str() => tensor((rows, 12, 8), hidden),
-            "encoder_hidden_states" => text(),
-            contract::VALUE_STATES => text(),
-            contract::INVERSE_TEMPERATURE => tensor(1, |_| 1.0_f32),
-            contract::TOKEN_GROUP => tensor(5, |_| -1_i32),
-            contract::TOKEN_WEIGHT => tensor(5, |_| 1.0_f32),
-            contract::MASK_STRENGTH => tensor(1, |_| 0.0_f32),
-            contract::MASK_REDUCE => tensor(1, |_| 0_i32),
-            contract::CONDITIONAL_ROW => tensor(1, |_| rows as i32 - 1),
-            contract::PATCH_ROWS => tensor((1, patches.len()), |at| patches[at]),
-        ]);
-        let outputs = outputs.expect("the block runs");
-        let rows = outputs[self.row.as_str()].try_extract_array::<f32>().expect("f32").to_owned();
+        let hidden = |(row, patch, channel): (usize, usize, usize)| {
+            libm::sinf((batch[row] * 96 + patch * 8 + channel) as f32 * 1.7) * 3.0
+        };
+        let text =
+            Array3::from_shape_fn((batch.len(), 5, 16), |(b, t, c)| ((b * 80 + t * 16 + c) % 7) as f32);
+        let outputs = self.0.run(&Feed {
+            sample: Array3::from_shape_fn((batch.len(), 12, 8), hidden).into_dyn(),
+            text: text.clone().into_dyn(),
+            values: text.into_dyn(),
+            tau: 1.0,
+            conditional_row: batch.len() as i32 - 1,
+            patch,
+        });
+        let rows = outputs[&contract::row_output(&self.0.self_attention[0])].clone();
         rows.into_dimensionality().expect("[R, N]")
     }
 }
@@ -161,7 +127,7 @@ fn every_precision_and_operator_version_gives_the_same_rows() {
     for (name, opset, tolerance) in [("form_a.onnx", 17, 0.0), ("form_e.onnx", 18, 2e-3)] {
         let mut other = Block::open(name, opset);
         for patch in 0..12 {
-            let (expected, found) = (plain.rows(&[0, 1], &[patch]), other.rows(&[0, 1], &[patch]));
+            let (expected, found) = (plain.rows(&[0, 1], Some(patch)), other.rows(&[0, 1], Some(patch)));
             let worst = distance(found.view(), expected.view());
             assert!(worst <= tolerance, "{name}, opset {opset}, patch {patch}: {worst}");
             assert!(
@@ -176,11 +142,11 @@ fn every_precision_and_operator_version_gives_the_same_rows() {
 #[test]
 fn only_the_conditional_row_and_the_asked_patch_count() {
     let mut block = Block::open("form_a.onnx", 18);
-    assert_eq!(block.rows(&[0, 1], &[]).dim(), (0, 12));
-    let row = block.rows(&[0, 1], &[3]);
+    assert_eq!(block.rows(&[0, 1], None).dim(), (0, 12));
+    let row = block.rows(&[0, 1], Some(3));
     let same = |other: Array2<f32>| distance(row.view(), other.view()) < 1e-6;
-    assert!(same(block.rows(&[1], &[3])));
-    assert!(same(block.rows(&[2, 1], &[3])));
-    assert!(!same(block.rows(&[1, 0], &[3])));
-    assert!(!same(block.rows(&[0, 1], &[4])));
+    assert!(same(block.rows(&[1], Some(3))));
+    assert!(same(block.rows(&[2, 1], Some(3))));
+    assert!(!same(block.rows(&[1, 0], Some(3))));
+    assert!(!same(block.rows(&[0, 1], Some(4))));
 }

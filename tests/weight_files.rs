@@ -131,6 +131,11 @@ fn weights_that_were_moved_and_linked_load() {
 }
 
 #[test]
+fn weights_where_pytorch_puts_them_load() {
+    check_paints("model.onnx.data", |_, _| ());
+}
+
+#[test]
 fn weights_in_a_folder_below_the_graph_load() {
     check_paints("weights/of this graph.bin", |_, _| ());
 }

@@ -74,6 +74,16 @@ pub(super) fn vector(name: &str, values: &[i64]) -> TensorProto {
     TensorProto { dims: vec![values.len() as i64], int64_data: values.to_vec(), ..scalar(name, 0) }
 }
 
+/// A weight that is one float.
+pub(super) fn number(name: &str, value: f32) -> TensorProto {
+    TensorProto {
+        name: Some(name.to_owned()),
+        data_type: Some(DType::F32.to_onnx()),
+        float_data: vec![value],
+        ..Default::default()
+    }
+}
+
 /// An input or an output.
 pub(super) fn port(port: Port) -> ValueInfoProto {
     let dimension = |dim| Dimension {

@@ -69,6 +69,24 @@ impl<'a> Index<'a> {
         value
     }
 
+    /// Whether a value is made of zeros, whatever its shape; false where that is not told.
+    pub(super) fn is_zero(&self, mut value: &'a str) -> bool {
+        loop {
+            if let Some(tensor) = self.tensor(value) {
+                return all_zero(tensor);
+            }
+            let Some((_, node)) = self.producer(value) else { return false };
+            value = match (node.op_type(), &node.input[..]) {
+                ("ConstantOfShape", _) => {
+                    return attribute(node, "value").is_none_or(|value| all_zero(&value.t));
+                }
+                ("Mul", [_, factor]) => factor,
+                ("Cast" | "Identity" | "Expand" | "Reshape", [data, ..]) => data,
+                _ => return false,
+            };
+        }
+    }
+
     /// The element type of a value, read off the operators that keep it; `None` where that does not tell.
     pub(super) fn dtype(&self, mut value: &'a str) -> Option<DType> {
         loop {
@@ -83,9 +101,8 @@ impl<'a> Index<'a> {
                 "Cast" => return Some(DType::from_onnx(i32::try_from(int(node, "to")?).ok()?)),
                 // The last operand, because it is the weight more often than not.
                 "Add" | "Sub" | "Mul" | "Div" | "MatMul" => node.input.last()?,
-                "Identity" | "Reshape" | "Transpose" | "Softmax" | "Sqrt" | "Reciprocal" => {
-                    node.input.first()?
-                }
+                "Identity" | "Reshape" | "Transpose" | "Gather" | "Split" | "Softmax" | "Sqrt"
+                | "Reciprocal" | "Attention" | "MultiHeadAttention" => node.input.first()?,
                 _ => return None,
             };
         }
@@ -100,6 +117,14 @@ pub(super) fn is_float_cast(node: &NodeProto) -> bool {
         })
     };
     node.op_type() == "Identity" || node.op_type() == "Cast" && to_float()
+}
+
+/// Whether the numbers in a tensor are all zero. Those in another file are not known to be.
+fn all_zero(tensor: &TensorProto) -> bool {
+    let (raw, floats) = (tensor.raw_data(), &tensor.float_data);
+    !(raw.is_empty() && floats.is_empty())
+        && raw.iter().all(|&byte| byte == 0)
+        && floats.iter().all(|&v| v == 0.0)
 }
 
 /// A node's attribute.

@@ -8,7 +8,8 @@
 //!
 //! [`Graph`] is the beginning of everything. `model` asks it for its [`Signature`] and its [`Inventory`]. `runtime`
 //! has its attention layers found ([`survey()`]) and opened for control and record ([`intercept()`], by the names in
-//! [`contract`]), its weights replaced by references ([`Graph::externalise`]), and loads what [`Graph::to_bytes`] gives.
+//! [`contract`]), what no CPU runs named or taken apart ([`Graph::gpu_only`], [`Graph::unpack`]), its weights replaced
+//! by references ([`Graph::externalise`]), and loads what [`Graph::to_bytes`] gives.
 
 pub mod contract;
 
@@ -17,6 +18,7 @@ mod damage;
 mod dtype;
 mod external;
 mod forms;
+mod gpu_only;
 mod graph;
 mod index;
 mod intercept;
@@ -27,6 +29,7 @@ mod order;
 mod prune;
 mod signature;
 mod survey;
+mod unpack;
 mod validate;
 
 pub use dtype::DType;

@@ -50,9 +50,13 @@ pub(super) struct Evaluator<'i, 'a> {
 }
 
 impl<'i, 'a> Evaluator<'i, 'a> {
-    /// Knows of `shapes` that the graph itself does not state.
-    pub(super) fn new(index: &'i Index<'a>, shapes: HashMap<&'a str, Vec<Option<usize>>>) -> Self {
-        Self { index, shapes, known: HashMap::new() }
+    pub(super) fn new(index: &'i Index<'a>) -> Self {
+        Self { index, shapes: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// Tells of a shape that the graph itself does not state. What was evaluated before stays as it is.
+    pub(super) fn know(&mut self, value: &'a str, shape: Vec<Option<usize>>) {
+        self.shapes.insert(value, shape);
     }
 
     /// The numbers of a value; `None` if it is no small tensor of numbers.
@@ -106,8 +110,19 @@ impl<'i, 'a> Evaluator<'i, 'a> {
                 let (start, end) = (bound(1)?, bound(2)?);
                 Some(Numbers { values: data.values.get(start..end)?.to_vec(), integer: data.integer })
             }
-            "Shape" if node.attribute.is_empty() => {
-                let lengths = self.shape(node.input.first()?)?;
+            "Shape" => {
+                let (start, end) = (int(node, "start").unwrap_or(0), int(node, "end"));
+                let lengths = match (self.shape(node.input.first()?), end) {
+                    (Some(lengths), end) => {
+                        let bound = |at: i64| position(at as f64, lengths.len());
+                        lengths.get(bound(start)..end.map_or(lengths.len(), bound))?.to_vec()
+                    }
+                    // How many there are is told all the same.
+                    (None, Some(end)) if start >= 0 => {
+                        vec![None; usize::try_from(end.saturating_sub(start)).ok()?.min(MOST + 1)]
+                    }
+                    (None, _) => return None,
+                };
                 Some(Numbers::integers(lengths.into_iter().map(|length| length.map(|l| l as f64)).collect()))
             }
             _ => None,
@@ -214,7 +229,7 @@ mod tests {
 
     #[test]
     fn little_computations_are_evaluated() {
-        /// Nodes are `output = Operator inputs`; weights are `a` 7, `b` 2, `last` -1, `end` i64::MAX.
+        /// Nodes are `output = Operator inputs`, where First and Rest are parts of a Shape; weights are `a` 7, `b` 2, `last` -1, `end` i64::MAX.
         fn check(nodes: &[&str], expected: Option<&[Option<f64>]>) {
             let mut graph = GraphProto {
                 initializer: [("a", 7), ("b", 2), ("last", -1), ("end", i64::MAX)]
@@ -225,19 +240,29 @@ mod tests {
             for node in nodes {
                 let words: Vec<_> = node.split(' ').filter(|word| *word != "=").collect();
                 let to = build::int("to", DType::F32.to_onnx().into());
-                let attributes = if words[1] == "Cast" { vec![to] } else { vec![] };
+                let (operator, attributes) = match words[1] {
+                    "Cast" => ("Cast", vec![to]),
+                    "First" => ("Shape", vec![build::int("start", 0), build::int("end", 1)]),
+                    "Rest" => ("Shape", vec![build::int("start", -2)]),
+                    operator => (operator, vec![]),
+                };
                 let inputs = words[2..].iter().copied();
-                graph.node.push(build::node("", words[1], inputs, vec![words[0].into()], attributes));
+                graph.node.push(build::node("", operator, inputs, vec![words[0].into()], attributes));
             }
             let index = Index::of(&graph);
-            let shapes = HashMap::from([("q", vec![None, Some(5), Some(16)])]);
-            let numbers = Evaluator::new(&index, shapes).numbers("x");
+            let mut evaluator = Evaluator::new(&index);
+            evaluator.know("q", vec![None, Some(5), Some(16)]);
+            let numbers = evaluator.numbers("x");
             assert_eq!(numbers.map(|numbers| numbers.values).as_deref(), expected, "{nodes:?}");
         }
         check(&["x = Div a b"], Some(&[Some(3.0)]));
         check(&["f = Cast a", "x = Div f b"], Some(&[Some(3.5)]));
         check(&["s = Shape q", "x = Slice s last end"], Some(&[Some(16.0)]));
         check(&["s = Shape q", "x = Slice s b b"], Some(&[]));
+        check(&["x = First q"], Some(&[None]));
+        check(&["x = Rest q"], Some(&[Some(5.0), Some(16.0)]));
+        check(&["s = First unknown", "x = Concat s b"], Some(&[None, Some(2.0)]));
+        check(&["x = Rest unknown"], None);
         check(&["s = Shape q", "d = Gather s b", "f = Cast d", "x = Sqrt f"], Some(&[Some(4.0)]));
         check(&["s = Shape unknown", "d = Gather s a", "x = Concat d b"], Some(&[None, Some(2.0)]));
         check(&["s = Shape q", "x = Mul s b"], Some(&[None, Some(10.0), Some(32.0)]));
@@ -255,7 +280,7 @@ mod tests {
             graph.node.push(build::node("", "Concat", inputs, vec![(at + 1).to_string()], vec![]));
         }
         let index = Index::of(&graph);
-        let numbers = |value| Evaluator::new(&index, HashMap::new()).numbers(value);
+        let numbers = |value| Evaluator::new(&index).numbers(value);
         assert_eq!(numbers("4").map(|numbers| numbers.values.len()), Some(16));
         assert_eq!(numbers("5"), None);
         assert_eq!(numbers("200"), None);

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::{
-    Graph, LayerName,
+    DType, Graph, LayerName,
     forms::{self, Sites},
     index::Index,
     proto::NodeProto,
+    unpack::unpacked,
 };
 
 /// Every place in a graph that computes attention.
@@ -31,6 +32,8 @@ pub struct AttentionLayer {
     pub head_size: usize,
     /// The factor of Q K^T, normally 1/sqrt(d).
     pub scale: f32,
+    /// Element type of its projections, f32 or f16.
+    pub dtype: DType,
     pub(super) sites: Sites,
 }
 
@@ -55,18 +58,12 @@ pub struct Unmatched {
 /// Finds every attention layer of a graph. Nothing is guessed: what does not match a known form exactly is
 /// [`Unmatched`], with the reason.
 pub fn survey(graph: &Graph) -> Survey {
-    let index = Index::of(graph.graph());
+    let plain = unpacked(graph.graph());
+    let index = Index::of(&plain);
     let mut survey = Survey { layers: Vec::new(), unmatched: Vec::new() };
     let mut names = HashSet::new();
-    for node in &graph.graph().node {
-        let layer = match node.op_type() {
-            "Softmax" => layer(&index, node),
-            fused @ ("Attention" | "MultiHeadAttention") => {
-                Err(format!("{fused} nodes cannot be rewritten yet."))
-            }
-            _ => continue,
-        };
-        let fresh = layer.and_then(|layer| match names.insert(layer.name.clone()) {
+    for (at, node) in plain.node.iter().enumerate().filter(|(_, node)| forms::is_anchor(node)) {
+        let fresh = layer(&index, at, node).and_then(|layer| match names.insert(layer.name.clone()) {
             true => Ok(layer),
             false => Err(format!("A second attention carries the name {}.", layer.name)),
         });
@@ -78,17 +75,18 @@ pub fn survey(graph: &Graph) -> Survey {
     survey
 }
 
-/// The layer around a Softmax, or why there is none.
-fn layer(index: &Index<'_>, softmax: &NodeProto) -> Result<AttentionLayer, String> {
-    let name = LayerName::of_node(softmax)
+/// The layer around a node, or why there is none.
+fn layer<'a>(index: &Index<'a>, at: usize, anchor: &'a NodeProto) -> Result<AttentionLayer, String> {
+    let name = LayerName::of_node(anchor)
         .ok_or("It belongs to no transformer block of a UNet, so there is nothing to steer.")?;
-    let form = forms::read(index, softmax)?;
+    let form = forms::read(index, at, anchor)?;
     Ok(AttentionLayer {
         name,
         kind: form.kind,
         heads: form.heads,
         head_size: form.head_size,
         scale: form.scale,
+        dtype: form.dtype,
         sites: form.sites,
     })
 }
@@ -203,7 +201,7 @@ mod tests {
         );
         check(
             |graph| node(graph, "attn2/Softmax").op_type = Some("MultiHeadAttention".into()),
-            "MultiHeadAttention nodes cannot be rewritten yet.",
+            "Its inputs are packed otherwise than expected.",
         );
     }
 

@@ -5,6 +5,7 @@
 //! whole model of them, and [`Memory`] says what the process takes. What this is not: the attention operators
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
+mod can_run;
 mod child;
 mod environment;
 mod failure;

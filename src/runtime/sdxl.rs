@@ -9,7 +9,7 @@ use ort::{
     value::DynValue,
 };
 
-use super::{Runtime, SessionOptions, open_session, run, tensor, weight_files};
+use super::{Runtime, SessionOptions, can_run, open_session, run, tensor, weight_files};
 use crate::{
     attention::{Grid, Place, StepMaps, StepScores},
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, recorded_layer},
@@ -36,6 +36,8 @@ pub(super) struct InterceptedUnet {
     session: Session,
     layers: Vec<String>,
     self_attention: Vec<String>,
+    /// Whether it computes in half precision, whatever its inputs are.
+    pub(super) is_half: bool,
     /// How many patches each self-attention layer had at the size that ran last.
     patches: Option<(Grid, Vec<usize>)>,
 }
@@ -236,14 +238,13 @@ pub(super) struct Loader<'a> {
 
 impl Loader<'_> {
     pub(super) fn plain(&self, file: &str, doing: &str) -> Result<Session> {
-        self.cancel.check()?;
-        let graph = Graph::parse(file, self.files.read(file)?)?;
+        let mut graph = self.graph(file, file)?;
+        graph.unpack();
         self.session(graph, file, None, doing)
     }
 
     pub(super) fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
-        self.cancel.check()?;
-        let graph = Graph::parse("unet", self.files.read(&about.file)?)?;
+        let graph = self.graph("unet", &about.file)?;
         let found = survey(&graph);
         let Intercepted { graph, cross, self_attention } = intercept(graph, &found)?;
         if cross.is_empty() {
@@ -267,8 +268,17 @@ impl Loader<'_> {
         let domain = operators::domain()
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
         let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
+        let is_half = cross.iter().any(|layer| layer.dtype == DType::F16);
         let layers = cross.into_iter().map(|layer| layer.name).collect();
-        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, patches: None })
+        Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, is_half, patches: None })
+    }
+
+    /// Reads a graph, if the device can run it.
+    fn graph(&self, name: &str, file: &str) -> Result<Graph> {
+        self.cancel.check()?;
+        let graph = Graph::parse(name, self.files.read(file)?)?;
+        can_run::check(self.options.device, &graph)?;
+        Ok(graph)
     }
 
     /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.

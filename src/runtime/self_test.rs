@@ -9,7 +9,6 @@ use crate::{
     diffusion::{CancelToken, Prediction},
     error::Result,
     model::ModelFolder,
-    onnx::DType,
 };
 
 /// Largest difference of an output value in single precision.
@@ -61,10 +60,9 @@ pub fn self_test(
     let mut unet = Loader { runtime, files: &folder.files, options, cancel }.intercepted(&folder.unet)?;
     let (Prediction { output, maps, .. }, intercepted) = timed(|| unet.predict(&input, cancel))?;
     let row_sums = maps.0.iter().flat_map(|map| map.sum_axis(Axis(1)));
-    let is_half = folder.unet.signature.input("sample").is_some_and(|port| port.dtype == DType::F16);
     Ok(SelfTest {
         worst: distance(&expected, &output.into_dyn()),
-        tolerance: if is_half { TOLERANCE_F16 } else { TOLERANCE_F32 },
+        tolerance: if unet.is_half { TOLERANCE_F16 } else { TOLERANCE_F32 },
         worst_row_sum: row_sums.map(|sum| (sum - 1.0).abs()).fold(0.0, worse),
         untouched,
         intercepted,

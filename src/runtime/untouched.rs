@@ -1,4 +1,5 @@
-//! The UNet as its exporter wrote it: what interception is compared with, in numbers and in time.
+//! The UNet as its exporter wrote it: what interception is compared with, in numbers and in time. Only packed inputs of
+//! fused attention are taken apart, which the CPU could not run.
 
 use std::borrow::Cow;
 

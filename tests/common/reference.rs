@@ -1,7 +1,12 @@
 //! Reading the reference vectors (tests/data/reference/README.md).
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-use std::{collections::BTreeMap, fs::File, io::BufReader, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
 
 use half::f16;
 use ndarray::{ArrayD, ArrayView, Axis, Dimension, concatenate};
@@ -104,13 +109,7 @@ impl Reference {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/reference");
         let cases = File::open(folder.join("cases.json")).expect("cases.json");
         let mut cases: BTreeMap<String, Case> = serde_json::from_reader(cases).expect("cases");
-        let mut archive = NpzArchive::open(folder.join(format!("{name}.npz"))).expect("an archive");
-        let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-        let arrays = names.into_iter().map(|name| {
-            let array = read(&mut archive, &name);
-            (name, array)
-        });
-        let arrays = arrays.collect();
+        let arrays = arrays(&folder.join(format!("{name}.npz")));
         Self { case: cases.remove(name).expect("a case"), arrays }
     }
 
@@ -131,6 +130,13 @@ impl Reference {
             positive
         }
     }
+}
+
+/// All arrays of an archive, as f32.
+pub(crate) fn arrays(file: &Path) -> BTreeMap<String, ArrayD<f32>> {
+    let mut archive = NpzArchive::open(file).expect("an archive");
+    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    names.into_iter().map(|name| (name.clone(), read(&mut archive, &name))).collect()
 }
 
 /// An array as f32, stored in single or half precision.

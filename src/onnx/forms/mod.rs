@@ -1,59 +1,54 @@
-//! The forms in which exporters write attention: a closed list, one file each (onnxruntime.md, "Attention as
-//! exported").
+//! The forms in which exporters write attention: a closed list, one file each.
 //!
-//! A form is read around a Softmax and either matches exactly or says, in a sentence, what is different. So far
-//! there is one file: [`split_heads`] for forms a and e.
+//! | file | form | written by |
+//! |---|---|---|
+//! | [`split_heads`] | a, e, c | PyTorch's two exporters from scaled_dot_product_attention; in half precision, with Casts |
+//! | [`folded_heads`] | b | the same exporters from diffusers' AttnProcessor |
+//! | [`one_node`] | c, d | PyTorch's exporter since opset 23; ONNX Runtime's optimizer and Olive |
+//!
+//! A form is read around its anchor, a Softmax or one node for all, and either matches exactly or says, in a sentence,
+//! what is different. What they have in common is in [`walk`] (steps along the graph), [`projection`] (the linear layers
+//! at the beginning) and [`sites`] (what the rewrite needs to know). ONNX Runtime's packed inputs are taken apart before
+//! ([`super::unpack`]).
 
+mod folded_heads;
+mod one_node;
+mod projection;
+mod sites;
+mod softmax;
 mod split_heads;
+mod walk;
 
-use super::{AttentionKind, DType, index::Index, proto::NodeProto};
+pub(super) use sites::{Form, Sites, Temperature};
+
+#[cfg(test)]
+mod tests;
+
+use super::{index::Index, proto::NodeProto};
+use walk::{Reading, Walk};
 
 /// The graph input that holds the text.
 pub(super) const TEXT: &str = "encoder_hidden_states";
+/// The domain of ONNX Runtime's own operators.
+pub(super) const MICROSOFT: &str = "com.microsoft";
 
-/// What a form tells about a layer.
-pub(super) struct Form {
-    pub(super) kind: AttentionKind,
-    pub(super) heads: usize,
-    pub(super) head_size: usize,
-    pub(super) scale: f32,
-    pub(super) sites: Sites,
+/// Whether attention may be read around a node.
+pub(super) fn is_anchor(node: &NodeProto) -> bool {
+    matches!(node.op_type(), "Softmax" | "Attention" | "MultiHeadAttention")
 }
 
-/// Where a layer is rewritten.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Sites {
-    /// A scalar that Q K^T is scaled by. For self-attention.
-    Scale {
-        /// The Mul or Div that applies it, as input 1; place in the node list.
-        node: usize,
-        /// Name of the scalar, which can be a vector of length 1.
-        scalar: String,
-        /// Its element type.
-        dtype: DType,
-        /// The nodes from Q K^T to the Softmax, places in the node list: each reads the one before as input 0, the
-        /// first reads Q [B, H, N, d] there and K^T [B, H, d, N] as input 1.
-        product: Vec<usize>,
-    },
-    /// Projections in, joined heads out. For cross-attention.
-    Whole {
-        /// Names of Q [B, N, H*d], K and V [B, L, H*d], all of one type, f32 or f16.
-        projections: [String; 3],
-        /// The MatMul that projects the values, from the text as input 0; place in the node list.
-        values: usize,
-        /// The node that makes [B, N, H*d] as its only output; place in the node list.
-        node: usize,
-        /// Name of that output.
-        output: String,
-        /// What the output must be cast to, if it is of another type than Q.
-        cast: Option<DType>,
-    },
-}
-
-/// Reads the attention around a Softmax.
+/// Reads the attention around an anchor at the place `at` of the node list.
 ///
 /// # Errors
 /// A sentence that says what keeps it from being a known form.
-pub(super) fn read(index: &Index<'_>, softmax: &NodeProto) -> Result<Form, String> {
-    split_heads::read(index, softmax)
+pub(super) fn read<'a>(index: &Index<'a>, at: usize, anchor: &'a NodeProto) -> Reading<Form> {
+    let mut walk = Walk::new(index);
+    match (anchor.op_type(), anchor.domain()) {
+        ("Softmax", _) => softmax::read(&mut walk, at, anchor),
+        ("Attention", MICROSOFT) => Err(
+            "Its input weights are packed otherwise than expected, or it has a mask or a past, which a UNet has not."
+                .into(),
+        ),
+        _ => one_node::read(&mut walk, at, anchor),
+    }
 }

@@ -1,11 +1,11 @@
 //! Opens a graph's attention for control and record, by the names of [`contract`].
 //!
 //! Every cross-attention layer becomes one node of the custom operator, which also gives the layer's map and scores,
-//! and can take its values from another text ([`values`]). Every self-attention layer has its scalar scale multiplied
-//! by 1/tau, so a neutral run costs a handful of scalar operations, and tells on demand where one patch looks
-//! ([`patch_rows`]). What was replaced is removed.
+//! and can take its values from another text ([`values`]). Every self-attention layer keeps its nodes, takes its 1/tau
+//! ([`temperature`]), and tells on demand where one patch looks ([`patch_rows`]). What was replaced is removed.
 
 mod patch_rows;
+mod temperature;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,8 @@ pub struct CrossLayer {
     pub heads: usize,
     /// Size of one head.
     pub head_size: usize,
+    /// Element type of its projections, f32 or f16, whatever the graph's inputs are.
+    pub dtype: DType,
 }
 
 /// Rewrites a graph. `survey` must be the graph's own.
@@ -52,6 +54,7 @@ pub fn intercept(mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
     }
     let mut opsets = graph.model.opset_import.iter().filter(|set| matches!(set.domain(), "" | "ai.onnx"));
     let opset = opsets.next().map_or(0, |set| set.version());
+    graph.unpack();
     let inner = graph.model.graph.take().unwrap_or_default();
     let mut rewrite = Rewrite { graph: inner, opset, ..Rewrite::default() };
     for layer in &survey.layers {
@@ -79,7 +82,7 @@ struct Rewrite {
     /// New nodes, by the place that they go before.
     before: BTreeMap<usize, Vec<NodeProto>>,
     /// Values that were made once more from the value states.
-    value_casts: BTreeSet<String>,
+    other_values: BTreeSet<String>,
     /// The place that the last row's nodes go before, and the row's name.
     last_row: Option<(usize, String)>,
     cross: Vec<CrossLayer>,
@@ -89,47 +92,24 @@ struct Rewrite {
 impl Rewrite {
     fn layer(&mut self, layer: &AttentionLayer) -> Result<()> {
         match &layer.sites {
-            Sites::Scale { node, scalar, dtype, product } => {
-                self.temper(layer, *node, scalar, *dtype)?;
-                self.report_row(layer, product)
+            Sites::Kept { temperature, projections, anchor } => {
+                self.temper(layer, temperature)?;
+                self.report_row(layer, projections, *anchor);
+                Ok(())
             }
             Sites::Whole { projections, values, node, output, cast } => {
-                self.repoint_values(*values)?;
-                self.replace(layer, projections, *node, output, *cast)
+                let [q, k, v] = projections;
+                let v = self.other_values(v, values)?;
+                self.replace(layer, [q, k, &v], *node, output, *cast)
             }
         }
-    }
-
-    /// Multiplies a self-attention layer's scale by its 1/tau.
-    fn temper(&mut self, layer: &AttentionLayer, at: usize, scalar: &str, dtype: DType) -> Result<()> {
-        let value = |what: &str| format!("tauscope.{what}/{}", layer.name);
-        let (layer_index, mut factor) = (value("layer"), value("inverse_temperature"));
-        self.graph.initializer.push(build::scalar(&layer_index, self.self_attention.len() as i64));
-        let (turn, mut nodes) = self.after_last_row(at, layer_index, value("turn"));
-        let inputs = [contract::INVERSE_TEMPERATURE, &turn];
-        nodes.push(node("", "Gather", inputs, vec![factor.clone()], vec![]));
-
-        let scaling = self.graph.node.get_mut(at).ok_or_else(foreign)?;
-        let operand = scaling.input.get_mut(1).filter(|operand| *operand == scalar).ok_or_else(foreign)?;
-        *operand = value("scale");
-        if dtype != DType::F32 {
-            let cast = value("inverse_temperature_cast");
-            let to = build::int("to", dtype.to_onnx().into());
-            nodes.push(node("", "Cast", [factor.as_str()], vec![cast.clone()], vec![to]));
-            factor = cast;
-        }
-        // x / (s / f) = x / s * f: the operator that applies the scale is also the one that changes it.
-        nodes.push(node("", scaling.op_type(), [scalar, &factor], vec![value("scale")], vec![]));
-        self.before.entry(at).or_default().extend(nodes);
-        self.self_attention.push(layer.name.to_string());
-        Ok(())
     }
 
     /// Puts one operator in the place of a cross-attention layer.
     fn replace(
         &mut self,
         layer: &AttentionLayer,
-        projections: &[String; 3],
+        projections: [&str; 3],
         at: usize,
         output: &str,
         cast: Option<DType>,
@@ -148,7 +128,7 @@ impl Rewrite {
         let mut operator = node(
             DOMAIN,
             contract::CROSS_ATTENTION,
-            projections.iter().map(String::as_str).chain(controls),
+            projections.into_iter().chain(controls),
             vec![
                 out.clone(),
                 contract::map_output(name),
@@ -184,7 +164,8 @@ impl Rewrite {
             ),
         ];
         self.graph.output.extend(outputs.map(build::port));
-        self.cross.push(CrossLayer { name: name.to_owned(), heads: layer.heads, head_size: layer.head_size });
+        let AttentionLayer { heads, head_size, dtype, .. } = *layer;
+        self.cross.push(CrossLayer { name: name.to_owned(), heads, head_size, dtype });
         Ok(())
     }
 
@@ -192,7 +173,7 @@ impl Rewrite {
     fn finish(mut self) -> Self {
         let text = self.graph.input.iter().find(|input| input.name() == TEXT);
         let values = text.filter(|_| !self.cross.is_empty()).cloned();
-        self.graph.initializer.push(patch_rows::head_axes());
+        self.prepare_rows();
         let tokens = || [Dim::Named(TOKENS.to_owned())];
         let inputs = [
             port(contract::INVERSE_TEMPERATURE.into(), DType::F32, [Dim::Fixed(self.self_attention.len())]),

@@ -1,62 +1,84 @@
 //! Where one patch looks, on demand (method.md 5): a row of a self-attention layer as an output.
 //!
-//! The nodes from Q K^T to the Softmax are there once more for the asked rows of Q alone, so no N x N matrix is kept
-//! or copied, and where no row is asked for every tensor here is empty.
+//! The row is computed from the projections of Q and K, whatever form the layer has, so no N x N matrix is kept or
+//! copied. Where no row is asked for every tensor here is empty.
 
-use super::{ROWS, Rewrite, foreign, patches, port};
-use crate::{
-    Result,
-    onnx::{
-        AttentionLayer, DType, Dim,
-        build::{self, int, node},
-        contract,
-        proto::{NodeProto, TensorProto},
-    },
+use super::{ROWS, Rewrite, patches, port};
+use crate::onnx::{
+    AttentionLayer, DType, Dim,
+    build::{self, int, node},
+    contract,
+    proto::NodeProto,
 };
 
-/// The weight that [`head_axes`] makes.
+/// Each asked row's place in the batch [R]; the same for every layer.
+const BATCH_ROWS: &str = "tauscope.batch_rows";
+/// The axes of the heads and of the one query, for ReduceMean.
 const HEAD_AXES: &str = "tauscope.head_axes";
 /// From this version on ReduceMean takes its axes as an input.
 const AXES_ARE_AN_INPUT: i64 = 18;
 
 impl Rewrite {
-    /// Adds a layer's row. `product` are the places of the nodes from Q K^T to the Softmax.
-    pub(super) fn report_row(&mut self, layer: &AttentionLayer, product: &[usize]) -> Result<()> {
+    /// Adds what the rows of all layers need.
+    pub(super) fn prepare_rows(&mut self) {
+        if self.self_attention.is_empty() {
+            return;
+        }
+        let [first, patch, zero] =
+            ["first_layer", "first_patch", "first_row"].map(|what| format!("tauscope.{what}"));
+        self.graph.initializer.extend([build::scalar(&first, 0), build::vector(HEAD_AXES, &[1, 2])]);
+        let nodes = [
+            node("", "Gather", [contract::PATCH_ROWS, &first], vec![patch.clone()], vec![]),
+            node("", "Sub", [patch.as_str(), &patch], vec![zero.clone()], vec![]),
+            node("", "Gather", [contract::CONDITIONAL_ROW, &zero], vec![BATCH_ROWS.into()], vec![]),
+        ];
+        self.before.entry(0).or_default().splice(..0, nodes);
+    }
+
+    /// Adds a layer's row, behind the layer's `anchor`. `projections` are Q and K [B, N, H*d]; of both only the batch row
+    /// is taken that is recorded, as often as a row is asked for.
+    pub(super) fn report_row(&mut self, layer: &AttentionLayer, projections: &[String; 2], anchor: usize) {
         let name = layer.name.as_str();
         let value = |what: &str| format!("tauscope.{what}/{name}");
-        let gather = |data: &str, indices: &str, axis, output: String| {
-            node("", "Gather", [data, indices], vec![output], vec![int("axis", axis)])
+        let output = contract::row_output(name);
+        let (heads, size) = (layer.heads as i64, layer.head_size as i64);
+        self.graph.initializer.extend([
+            build::vector(&value("patch_query_shape"), &[-1, heads, 1, size]),
+            build::vector(&value("patch_keys_shape"), &[0, 0, heads, size]),
+            build::number(&value("patch_scale"), layer.scale),
+        ]);
+        let mut nodes = Vec::new();
+        let mut make = |operator: &str, inputs: &[&str], made: &str, attributes| {
+            nodes.push(node("", operator, inputs.iter().copied(), vec![value(made)], attributes));
+            value(made)
         };
-        let copies = product.iter().map(|&at| self.graph.node.get(at).cloned());
-        let copies: Vec<NodeProto> = copies.collect::<Option<_>>().ok_or_else(foreign)?;
-        let queries = copies.first().and_then(|scores| scores.input.first()).ok_or_else(foreign)?;
+        let single = || vec![int("to", DType::F32.to_onnx().into())];
+        let [q, k] = projections;
 
-        let mut last = value("patch_queries");
-        let mut nodes = vec![
-            gather(contract::PATCH_ROWS, &value("layer"), 0, value("patch")),
-            gather(queries, &value("patch"), 2, last.clone()),
-        ];
-        for (place, mut copy) in copies.into_iter().enumerate() {
-            *copy.input.first_mut().ok_or_else(foreign)? = last;
-            last = value(&format!("patch_product.{place}"));
-            copy.name = Some(last.clone());
-            copy.output = vec![last.clone()];
-            nodes.push(copy);
-        }
-        // [B, H, R, N] to the one row of the batch, to f32, to [R, N].
-        let (row, single, output) =
-            (value("patch_heads"), value("patch_heads_f32"), contract::row_output(name));
-        nodes.push(gather(&last, contract::CONDITIONAL_ROW, 0, row.clone()));
-        let to = int("to", DType::F32.to_onnx().into());
-        nodes.push(node("", "Cast", [row.as_str()], vec![single.clone()], vec![to]));
-        nodes.push(self.mean_over_heads(&single, &output));
+        let patch = make("Gather", &[contract::PATCH_ROWS, &value("layer")], "patch", vec![]);
+        let queries = make("Gather", &[q, BATCH_ROWS], "patch_queries", vec![]);
+        let query = make("Gather", &[&queries, &patch], "patch_query", vec![int("axis", 1)]);
+        let query = make("Reshape", &[&query, &value("patch_query_shape")], "patch_query_heads", vec![]);
+        let query = make("Cast", &[&query], "patch_query_f32", single());
+        let factors: &[&str] = &[&value("inverse_temperature"), &value("patch_scale")];
+        let factor = make("Mul", factors, "patch_factor", vec![]);
+        let query = make("Mul", &[&query, &factor], "patch_query_scaled", vec![]);
 
-        let end = product.last().map_or(0, |softmax| softmax + 1);
+        let keys = make("Gather", &[k, BATCH_ROWS], "patch_keys", vec![]);
+        let keys = make("Reshape", &[&keys, &value("patch_keys_shape")], "patch_keys_heads", vec![]);
+        let keys = make("Cast", &[&keys], "patch_keys_f32", single());
+        let order = vec![build::ints("perm", &[0, 2, 3, 1])];
+        let keys = make("Transpose", &[&keys], "patch_keys_transposed", order);
+
+        let scores = make("MatMul", &[&query, &keys], "patch_scores", vec![]);
+        let weights = make("Softmax", &[&scores], "patch_weights", vec![int("axis", -1)]);
+        nodes.push(self.mean_over_heads(&weights, &output));
+
+        let end = anchor + 1;
         self.before.entry(end).or_default().extend(nodes);
         let shape = [Dim::Named(ROWS.to_owned()), patches(name)];
         self.graph.output.push(build::port(port(output.clone(), DType::F32, shape)));
         self.last_row = Some((end, output));
-        Ok(())
     }
 
     fn mean_over_heads(&self, heads: &str, output: &str) -> NodeProto {
@@ -64,7 +86,7 @@ impl Rewrite {
         if self.opset >= AXES_ARE_AN_INPUT {
             inputs.push(HEAD_AXES);
         } else {
-            attributes.push(build::ints("axes", &[0, 1]));
+            attributes.push(build::ints("axes", &[1, 2]));
         }
         node("", "ReduceMean", inputs, vec![output.to_owned()], attributes)
     }
@@ -85,11 +107,6 @@ impl Rewrite {
         ];
         (turn, nodes)
     }
-}
-
-/// The axes of batch and heads, for all layers.
-pub(super) fn head_axes() -> TensorProto {
-    build::vector(HEAD_AXES, &[0, 1])
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Values from another text than keys (method.md 4): a layer's value projection reads [`contract::VALUE_STATES`].
+//! Values from another text than keys (method.md 4): a layer's V is made from [`contract::VALUE_STATES`].
 
 use super::{Rewrite, foreign};
 use crate::{
@@ -7,34 +7,33 @@ use crate::{
 };
 
 impl Rewrite {
-    /// Lets the value projection at this place read the value states where it reads the text, through casts of their
-    /// own where the text is cast.
-    pub(super) fn repoint_values(&mut self, projection: usize) -> Result<()> {
-        let read = self.graph.node.get(projection).and_then(|node| node.input.first());
-        let mut value = read.ok_or_else(foreign)?.clone();
-        let states = states_of(&value);
-        while value != TEXT {
-            let makes = |output: &String| *output == value;
-            let at = self.graph.node.iter().position(|node| node.output.iter().any(makes));
-            let at = at.ok_or_else(foreign)?;
-            let mut cast = self.graph.node[at].clone();
-            let input = cast.input.first_mut().ok_or_else(foreign)?;
-            let before = std::mem::replace(input, states_of(input));
-            // The cast is often one for all layers, and so is its copy.
-            let copy = states_of(&value);
-            if self.value_casts.insert(copy.clone()) {
-                cast.name = Some(copy.clone());
-                cast.output = vec![copy];
-                self.before.entry(at).or_default().push(cast);
+    /// Makes V once more from the value states, by the nodes at these places, and tells its name. They may make K too,
+    /// and one cast of the text is often read by all layers, so none of them is changed; what nobody reads any more is
+    /// pruned. Weights are shared.
+    pub(super) fn other_values(&mut self, values: &str, path: &[usize]) -> Result<String> {
+        let nodes = path.iter().map(|&at| self.graph.node.get(at).map(|node| (at, node.clone())));
+        let nodes: Vec<_> = nodes.collect::<Option<_>>().ok_or_else(foreign)?;
+        let mut read = TEXT.to_owned();
+        for (place, (at, node)) in nodes.iter().enumerate() {
+            let mut copy = node.clone();
+            let input = copy.input.iter_mut().find(|input| **input == read).ok_or_else(foreign)?;
+            *input = states_of(input);
+            let next = nodes.get(place + 1).map(|(_, next)| &next.input);
+            let leads_on = |made: &&String| next.map_or(*made == values, |inputs| inputs.contains(made));
+            read.clone_from(node.output.iter().find(leads_on).ok_or_else(foreign)?);
+            for output in copy.output.iter_mut().filter(|output| !output.is_empty()) {
+                *output = states_of(output);
             }
-            value = before;
+            copy.name = copy.output.first().cloned();
+            if self.other_values.insert(copy.name().to_owned()) {
+                self.before.entry(*at).or_default().push(copy);
+            }
         }
-        self.graph.node[projection].input[0] = states;
-        Ok(())
+        if read == values { Ok(states_of(values)) } else { Err(foreign()) }
     }
 }
 
-/// What stands for the text, or for a cast of it.
+/// What stands for the text, or for a value made from it.
 fn states_of(text: &str) -> String {
     if text == TEXT { contract::VALUE_STATES.to_owned() } else { format!("tauscope.values/{text}") }
 }
@@ -52,8 +51,8 @@ mod tests {
     /// The value that the layer's projection reads, through casts.
     fn read_by(graph: &GraphProto, projection: &str) -> (String, usize) {
         let maker = |value: &str| graph.node.iter().find(|node| node.output.iter().any(|made| made == value));
-        let named = |node: &&NodeProto| node.name().ends_with(projection);
-        let mut value = graph.node.iter().find(named).unwrap().input[0].clone();
+        let made = |node: &&NodeProto| node.output[0].ends_with(projection);
+        let mut value = graph.node.iter().find(made).unwrap().input[0].clone();
         let mut casts = 0;
         while let Some(node) = maker(&value) {
             assert_eq!(node.op_type(), "Cast");
@@ -83,9 +82,9 @@ mod tests {
         let rewritten = intercept(graph, &survey).unwrap().graph;
         rewritten.validate().unwrap();
         let states = (contract::VALUE_STATES.to_owned(), expected_casts);
-        assert_eq!(read_by(rewritten.graph(), "attn2/to_v/MatMul"), states, "{name}");
+        assert_eq!(read_by(rewritten.graph(), "attn2/to_v/MatMul_output_0"), states, "{name}");
         let text = ("encoder_hidden_states".to_owned(), expected_casts);
-        assert_eq!(read_by(rewritten.graph(), "attn2/to_k/MatMul"), text, "{name}");
+        assert_eq!(read_by(rewritten.graph(), "attn2/to_k/MatMul_output_0"), text, "{name}");
         let signature = rewritten.signature();
         let (text, states) =
             (signature.input("encoder_hidden_states"), signature.input(contract::VALUE_STATES));
