@@ -70,7 +70,10 @@ pub(super) fn add(state: &mut State) -> Vec<Effect> {
     let control = state.draft.control.clone();
     let (job, effects) = painted(state, &Settings { control: control.clone(), ..comparison.base });
     if let Some(row) = state.comparison.as_mut().and_then(|comparison| comparison.rows.first_mut()) {
-        row.push(Contestant { name: format!("Yours, {}", row.len() + 1), control, job });
+        // The same once more says nothing new.
+        if row.iter().all(|one| one.job != job) {
+            row.push(Contestant { name: format!("Yours, {}", row.len() + 1), control, job });
+        }
     }
     effects
 }

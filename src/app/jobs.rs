@@ -1,10 +1,11 @@
 //! Jobs in the state: asked for, waiting, running, kept. Part of [`super::update()`].
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     backend::Errand,
     command::Effect,
+    looks,
     reading::Reading,
     state::{Job, Kept, LIVE_RUN_SECONDS, Run, State, Steering, milliseconds_per_step},
     view::LayerFilter,
@@ -167,19 +168,26 @@ pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) ->
     }
     if let Some((replaced, entry)) = replaced {
         state.history.retain(|kept| kept.painting.id != replaced);
-        effects.extend(entry.map(|entry| Effect::Run(Errand::Forget(entry))));
+        match entry {
+            Some(entry) => effects.push(Effect::Run(Errand::Forget(entry))),
+            // It may be on its way there.
+            None => state.replaced.push(replaced),
+        }
     }
     effects
 }
 
 /// A painting lies on disk. One that a drag has replaced meanwhile has no business there.
 pub(super) fn kept(state: &mut State, id: JobId, entry: EntryId) -> Vec<Effect> {
-    match state.history.iter_mut().find(|kept| kept.painting.id == id) {
-        Some(kept) => {
-            kept.entry = Some(entry);
-            Vec::new()
+    if let Some(kept) = state.history.iter_mut().find(|kept| kept.painting.id == id) {
+        kept.entry = Some(entry);
+    }
+    match state.replaced.iter().position(|&replaced| replaced == id) {
+        Some(at) => {
+            state.replaced.swap_remove(at);
+            vec![Effect::Run(Errand::Forget(entry))]
         }
-        None => vec![Effect::Run(Errand::Forget(entry))],
+        None => Vec::new(),
     }
 }
 
@@ -208,9 +216,10 @@ pub(super) fn put(state: &mut State, kept: Kept) {
 /// Asks for a painting of an earlier session.
 pub(super) fn open_entry(state: &mut State, entry: EntryId) -> Vec<Effect> {
     // It is on its way.
-    if state.opening.replace(entry) == Some(entry) {
+    if state.opening.contains(&entry) {
         return Vec::new();
     }
+    state.opening.push(entry);
     state.counters.jobs += 1;
     vec![Effect::Run(Errand::Open(entry, JobId(state.counters.jobs)))]
 }
@@ -232,7 +241,7 @@ pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
         // A stopped run can still be looked at and scrubbed.
         put(state, Kept { painting, reading: run.reading, steering: run.job.steering, entry: None });
     }
-    Vec::new()
+    looks::ask(state)
 }
 
 /// Shows a kept painting with the settings that made it.
@@ -276,13 +285,14 @@ pub(super) fn branch(state: &mut State, step: usize) -> Vec<Effect> {
     let text = if draft.prompt == from.prompt { draft } else { from };
     let settings = Settings {
         prompt: text.prompt.clone(),
-        groups: text.groups.clone(),
+        control: draft.steer_at(step).control,
+        groups: text.steer_at(step).groups,
         width: from.width,
         height: from.height,
         steps: from.steps,
         sampler: from.sampler,
         seed: from.seed,
-        changes: Vec::new(),
+        changes: draft.changes.iter().filter(|change| change.step > step).cloned().collect(),
         ..draft.clone()
     };
     commission(state, settings, None, Some(Branch { parent, step })).1
@@ -311,7 +321,9 @@ fn show(state: &mut State, id: JobId) {
     let view = &mut state.view;
     for parts in [&mut view.selected, &mut view.pinned_words] {
         let known = before.iter().flat_map(|before| parts.iter().map(|&part| now.counterpart(part, before)));
-        *parts = known.flatten().collect();
+        // Two words can have the same counterpart.
+        let mut seen = HashSet::new();
+        *parts = known.flatten().filter(|&part| seen.insert(part)).collect();
     }
     if view.selected.is_empty() {
         view.selected = now.parts(true, false).into_iter().take(1).collect();
@@ -355,6 +367,11 @@ fn runs_are_short(state: &State) -> bool {
 /// After a repaint: paints what the control says by now, if it moved on.
 fn go_on_steering(state: &mut State, steering: Option<Steering>) -> Vec<Effect> {
     let Some(steering) = steering.filter(|_| state.waiting.is_empty()) else { return Vec::new() };
+    // It may have been steered there while it was painted.
+    let last = state.shown().and_then(|shown| shown.painting.steps.last().map(|step| step.steer.clone()));
+    if !steering.in_place && last.is_some_and(|last| last.control == state.draft.control) {
+        return Vec::new();
+    }
     match steered(state) {
         Some(settings) => ask(state, settings, Some(steering)).1,
         None => Vec::new(),

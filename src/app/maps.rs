@@ -98,7 +98,8 @@ pub(super) fn at_place(maps: &Array3<f32>, place: Place) -> Vec<f32> {
 
 /// What is derived and kept.
 pub(super) struct Maps {
-    parts: Cache<PartsKey, Arc<PartMaps>>,
+    parts: Cache<PartsKey, Option<Arc<PartMaps>>>,
+    focus: Cache<PartsKey, Arc<Focus>>,
     scores: Cache<StepKey, Arc<Array3<f32>>>,
     decided: Cache<(JobId, LayerFilter), Arc<Decisions>>,
     /// When this frame's budget is spent.
@@ -111,6 +112,8 @@ pub(super) struct Maps {
 type StepKey = (JobId, LayerFilter, usize);
 /// The content words with the steps from which they stay in their places.
 pub(super) type Decisions = Vec<(Part, usize)>;
+/// How gathered each part is at a step.
+pub(super) type Focus = Vec<(Part, f32)>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum PartsKey {
@@ -124,6 +127,7 @@ impl Default for Maps {
     fn default() -> Self {
         Self {
             parts: Cache::new(KEPT_BYTES),
+            focus: Cache::new(KEPT_BYTES / 16),
             scores: Cache::new(KEPT_BYTES / 8),
             decided: Cache::new(KEPT_BYTES / 128),
             deadline: None,
@@ -138,6 +142,7 @@ impl Maps {
         self.deadline = None;
         self.owes = false;
         self.parts.begin_frame();
+        self.focus.begin_frame();
         self.scores.begin_frame();
         self.decided.begin_frame();
     }
@@ -173,8 +178,27 @@ impl Maps {
         match self.parts.find(&key) {
             None if self.is_late() => None,
             None => self.step(shown, filter, time, step),
-            found => found,
+            Some(found) => found,
         }
+    }
+
+    /// How gathered each part is at a step, if there was time to see. Far smaller than the maps, which need not stay.
+    pub(super) fn focus_within(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        time: Time,
+        step: usize,
+    ) -> Option<Arc<Focus>> {
+        let key = PartsKey::Used(time, (shown.painting.id, filter.clone(), step));
+        if let Some(found) = self.focus.find(&key) {
+            return Some(found);
+        }
+        let maps = self.step_within(shown, filter, time, step)?;
+        let measured = maps.parts.iter().zip(&maps.measured).map(|(&part, &(_, focus))| (part, focus));
+        let made: Arc<Focus> = Arc::new(measured.collect());
+        self.focus.insert(key, made.clone(), made.len() * size_of::<(Part, f32)>());
+        Some(made)
     }
 
     /// Whether what can wait has to; the rest then follows in the next frame.
@@ -187,8 +211,9 @@ impl Maps {
 
     fn used(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
         let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
+        // A step that is not painted yet may be soon.
+        let painted = shown.painting.steps.get(step)?;
         self.made(key, || {
-            let painted = shown.painting.steps.get(step)?;
             part_maps(shown.reading, &shown.painting.layers, &painted.maps.read().ok()?, filter)
         })
     }
@@ -196,10 +221,14 @@ impl Maps {
     /// The mean so far grows from the mean before, from the newest that is kept on.
     fn mean(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
         let key = |step| PartsKey::Used(Time::MeanSoFar, (shown.painting.id, filter.clone(), step));
-        let kept = (0..=step).rev().find_map(|step| Some((step, self.parts.find(&key(step))?)));
+        let kept = (0..=step).rev().find_map(|step| Some((step, self.parts.find(&key(step))??)));
         let (mut at, mut mean) = match kept {
             Some(kept) => kept,
-            None => (0, self.used(shown, filter, 0)?),
+            None => {
+                let first = self.used(shown, filter, 0)?;
+                self.parts.insert(key(0), Some(first.clone()), 0);
+                (0, first)
+            }
         };
         while at < step {
             if self.is_late() {
@@ -231,11 +260,12 @@ impl Maps {
 
     fn made(&mut self, key: PartsKey, make: impl FnOnce() -> Option<PartMaps>) -> Option<Arc<PartMaps>> {
         if let Some(found) = self.parts.find(&key) {
-            return Some(found);
+            return found;
         }
-        let made = Arc::new(make()?);
-        self.parts.insert(key, made.clone(), made.bytes());
-        Some(made)
+        // That there are none, because no layer is chosen, is worth knowing too.
+        let made = make().map(Arc::new);
+        self.parts.insert(key, made.clone(), made.as_ref().map_or(0, |made| made.bytes()));
+        made
     }
 
     /// How much each place would look at each entity by itself, [entities, h, w]; none with fewer than two.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
-    export::{MapFiles, MeasuredWord, RunArrays, free_stem, write_picture},
+    export::{MapFiles, MapForm, MeasuredWord, RunArrays, free_stem, write_picture},
     worker::{Painting, Recipe},
 };
 
@@ -53,7 +53,8 @@ pub(super) fn save(
             // As they were at the end: they may have been found while it was painted.
             let last = painting.steps.last();
             let files = MapFiles {
-                record: &painting.record()?,
+                // Leaks are measured before control; nothing else needs those maps.
+                record: &painting.record(form == MapForm::Json)?,
                 arrays: RunArrays::default(),
                 words: &words.collect::<Vec<_>>(),
                 groups: last.map_or(&painting.settings.groups, |step| &step.steer.groups),
@@ -89,7 +90,7 @@ mod tests {
     use super::{super::view::LayerFilter, *};
     use crate::{
         diffusion::Settings,
-        export::{MapForm, Scale, Style, read_metadata},
+        export::{Scale, Style, read_metadata},
         worker::{JobId, ModelInfo, ModelSource, Stage},
     };
 

@@ -47,7 +47,9 @@ pub struct State {
     /// What is on disk of this and earlier sessions, newest first.
     pub archive: Vec<Entry>,
     /// What is being read from disk.
-    pub(super) opening: Option<EntryId>,
+    pub(super) opening: Vec<EntryId>,
+    /// Paintings that a drag replaced before they were on disk.
+    pub(super) replaced: Vec<JobId>,
     /// Which painting is shown: the running job or one of the history.
     pub shown: Option<JobId>,
     /// How it is looked at.

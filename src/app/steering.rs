@@ -69,6 +69,8 @@ pub(super) fn hint(state: &State) -> Option<&'static str> {
         Some("This prompt has no entities, so that the mask and the weights have little to do.")
     } else if control.mask.strength > 0.0 && state.reader.is_some() && state.draft.groups.list.len() < 2 {
         Some("The mask needs two entities to keep apart.")
+    } else if !state.draft.changes.is_empty() {
+        Some("This picture was steered on its way; moving a control steers all of its steps alike.")
     } else if !STRONG_TAU.contains(&control.tau) && control.tau_span.end - control.tau_span.start > LONG {
         Some("Such a τ for so long mostly breaks the picture: shorten its band over the steps.")
     } else {

@@ -36,8 +36,8 @@ pub(super) enum TextureKey {
     Patch(JobId, usize, [u32; 2], bool, LayerFilter, ColorMap, bool),
     /// Where two pictures differ at a step, or when both are finished.
     Difference(JobId, JobId, usize, ColorMap, bool),
-    /// The heat of words, opaque where hot.
-    Overlay(Vec<Part>, HeatKey),
+    /// The heat of words, opaque where hot, each with the bits of its hottest value.
+    Overlay(Vec<(Part, u32)>, HeatKey),
 }
 
 /// What a picture of entities depends on.

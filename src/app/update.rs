@@ -24,7 +24,8 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             Vec::new()
         }
         Input::Message(Message::Failed(error)) => {
-            state.opening = None;
+            // Which errand it was is not told.
+            state.opening.clear();
             state.complain(&error);
             Vec::new()
         }
@@ -49,9 +50,12 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
         }
         Input::Message(Message::Kept(job, entry)) => jobs::kept(state, job, entry),
         Input::Message(Message::Opened { entry, painting, reading }) => {
-            state.opening = None;
-            let id = painting.id;
-            jobs::put(state, Kept { painting, reading, steering: None, entry: Some(entry) });
+            state.opening.retain(|&other| other != entry);
+            let known = state.history.iter().find(|kept| kept.entry == Some(entry));
+            let id = known.map_or(painting.id, |kept| kept.painting.id);
+            if known.is_none() {
+                jobs::put(state, Kept { painting, reading, steering: None, entry: Some(entry) });
+            }
             jobs::reopen(state, id);
             looks::ask(state)
         }
@@ -279,6 +283,8 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
                 Model::Ready(model) => model.source.clone(),
                 Model::None => return Vec::new(),
             };
+            // One that nobody asked for counts too: another may be wanted before it ends.
+            state.loads = state.loads.max(1);
             state.model = Model::Loading { source, stage: now, fraction: share };
         }
         Event::Loaded(_) | Event::LoadFailed(_) if state.loads > 1 => state.loads -= 1,

@@ -103,8 +103,11 @@ impl MapFiles<'_> {
         write: fn(&Path, &[image::RgbImage], u16) -> Result<()>,
         cancel: &CancelToken,
     ) -> Result<Vec<PathBuf>> {
-        std::fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         let words = self.maps(self.layers);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        std::fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         let picture = to_image(self.picture);
         let mut files = Vec::with_capacity(words.len());
         for (word, max) in words.iter().zip(self.scale.maxima(&words)) {

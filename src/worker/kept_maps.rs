@@ -1,13 +1,9 @@
 //! A step's maps as a painting keeps them: in half precision, in memory or in a temporary file. All layers of SDXL at
 //! 1024 px are 31 MB a step in single precision, so a long run would fill the memory (method.md 5).
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{env, fs::File, io, path::Path, sync::Arc};
 
-use bytemuck::cast_slice;
+use bytemuck::{cast_slice, cast_slice_mut};
 use half::{f16, slice::HalfFloatSliceExt};
 use ndarray::Array2;
 
@@ -26,7 +22,7 @@ pub struct KeptMaps {
 #[derive(Clone, Debug)]
 enum Place {
     Memory(Arc<[f16]>),
-    File { file: Arc<Mutex<File>>, offset: u64 },
+    File { file: Arc<File>, offset: u64 },
 }
 
 impl KeptMaps {
@@ -39,7 +35,7 @@ impl KeptMaps {
             Place::Memory(values) => Arc::clone(values),
             Place::File { file, offset } => {
                 let mut values = vec![f16::ZERO; self.values()];
-                read_at(file, *offset, bytemuck::cast_slice_mut(&mut values)).map_err(|error| {
+                placed::read(file, cast_slice_mut(&mut values), *offset).map_err(|error| {
                     Error::Internal(format!("maps of an earlier step cannot be read back ({error})."))
                 })?;
                 values.into()
@@ -68,17 +64,6 @@ impl KeptMaps {
     /// L, the number of tokens in each map; 0 without layers.
     pub(crate) fn tokens(&self) -> usize {
         self.shapes.first().map_or(0, |(_, tokens)| *tokens)
-    }
-
-    /// Moves them to the end of `file`.
-    fn spill(&mut self, file: &Arc<Mutex<File>>) -> io::Result<()> {
-        let Place::Memory(values) = &self.place else { return Ok(()) };
-        let mut end = file.lock().unwrap_or_else(PoisonError::into_inner);
-        let offset = end.seek(SeekFrom::End(0))?;
-        end.write_all(cast_slice(values))?;
-        drop(end);
-        self.place = Place::File { file: Arc::clone(file), offset };
-        Ok(())
     }
 
     fn values(&self) -> usize {
@@ -110,26 +95,79 @@ impl PartialEq for KeptMaps {
     }
 }
 
-fn read_at(file: &Mutex<File>, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(bytes)
+/// Reading and writing at a place of a file, so that nobody who reads waits for one who writes.
+mod placed {
+    use std::{fs::File, io};
+
+    #[cfg(unix)]
+    use std::os::unix::fs::FileExt;
+    #[cfg(windows)]
+    use std::os::windows::fs::FileExt;
+
+    pub(super) fn read(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        #[cfg(unix)]
+        return file.read_exact_at(bytes, offset);
+        #[cfg(windows)]
+        {
+            let mut done = 0;
+            while done < bytes.len() {
+                match file.seek_read(&mut bytes[done..], offset + done as u64)? {
+                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    count => done += count,
+                }
+            }
+            Ok(())
+        }
+    }
+
+    pub(super) fn write(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        #[cfg(unix)]
+        return file.write_all_at(bytes, offset);
+        #[cfg(windows)]
+        {
+            let mut done = 0;
+            while done < bytes.len() {
+                done += file.seek_write(&bytes[done..], offset + done as u64)?;
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Where a run's maps go that are too much for the memory: a file without a name, which is gone with its last reader,
 /// or with the program however that ends.
 #[derive(Debug, Default)]
-pub(super) struct Spill(Option<Arc<Mutex<File>>>);
+pub(super) struct Spill {
+    file: Option<Arc<File>>,
+    /// Where the next maps go.
+    end: u64,
+}
 
 impl Spill {
     /// Moves maps out of memory. Where there is no room on disk they stay.
     pub(super) fn take<'a>(&mut self, maps: impl IntoIterator<Item = &'a mut KeptMaps>) -> io::Result<()> {
-        let file = match &self.0 {
-            Some(file) => file,
-            None => self.0.insert(Arc::new(Mutex::new(tempfile::tempfile()?))),
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => Arc::clone(self.file.insert(Arc::new(on_disk()?))),
         };
-        maps.into_iter().try_for_each(|maps| maps.spill(file))
+        for maps in maps {
+            if let Place::Memory(values) = &maps.place {
+                // What a failed write leaves is written over by the next.
+                placed::write(&file, cast_slice(values), self.end)?;
+                let offset = self.end;
+                self.end += size_of_val(&values[..]) as u64;
+                maps.place = Place::File { file: Arc::clone(&file), offset };
+            }
+        }
+        Ok(())
     }
+}
+
+/// A file without a name. The usual folder for such lies in memory on many systems, where it would not help.
+fn on_disk() -> io::Result<File> {
+    let disk = Path::new("/var/tmp");
+    let folder = if cfg!(unix) && disk.is_dir() { disk.to_owned() } else { env::temp_dir() };
+    tempfile::tempfile_in(folder)
 }
 
 #[cfg(test)]

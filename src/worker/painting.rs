@@ -129,12 +129,15 @@ impl Painting {
         self.steps.iter().map(|step| step.bytes()).sum::<usize>() + self.image.as_ref().map_or(0, bytes)
     }
 
-    /// The maps and scores of its steps.
+    /// The maps and scores of its steps; those before mask and weights only if they are wanted, as they take as much
+    /// again.
     ///
     /// # Errors
     /// As [`KeptMaps::read`].
-    pub fn record(&self) -> Result<Record> {
-        let neutral = |step: &Arc<PaintedStep>| step.neutral.as_ref().map(KeptMaps::read).transpose();
+    pub fn record(&self, with_neutral: bool) -> Result<Record> {
+        let neutral = |step: &Arc<PaintedStep>| {
+            step.neutral.as_ref().filter(|_| with_neutral).map(KeptMaps::read).transpose()
+        };
         Ok(Record {
             layers: self.layers.clone(),
             steps: self.steps.iter().map(|step| step.maps.read()).collect::<Result<_>>()?,
@@ -162,8 +165,10 @@ impl Painting {
             report.scores = reduced.scores(&report.scores);
         }
         self.steps.push(Arc::new(PaintedStep::new(report, preview)));
-        let mut bytes: usize = self.steps.iter().map(|step| step.map_bytes()).sum();
-        for step in self.steps.iter_mut().filter(|step| step.map_bytes() > 0) {
+        // Its parent holds the others anyway.
+        let first = self.first_step();
+        let mut bytes: usize = self.steps.iter().skip(first).map(|step| step.map_bytes()).sum();
+        for step in self.steps.iter_mut().skip(first).filter(|step| step.map_bytes() > 0) {
             if bytes <= most_bytes {
                 break;
             }
@@ -226,7 +231,7 @@ mod tests {
             (0..4).for_each(|index| painting.push(report(index), &preview, &mut spill, most_bytes));
             let kept: Vec<_> = painting.steps.iter().map(|step| step.map_bytes() > 0).collect();
             assert_eq!(kept, in_memory, "{most_bytes}");
-            let record = painting.record().unwrap();
+            let record = painting.record(true).unwrap();
             for (index, (maps, neutral)) in record.steps.iter().zip(&record.neutral).enumerate() {
                 assert_eq!(maps.0[0][[3, 3]], index as f32);
                 assert_eq!(neutral.as_ref().unwrap().0[0][[0, 0]], -(index as f32));

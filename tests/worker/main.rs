@@ -58,7 +58,7 @@ fn two_entities_are_scored_at_every_step() {
             let columns: Vec<_> = step.scores.0.iter().map(|scores| scores.ncols()).collect();
             assert_eq!(columns, entities.map_or(vec![], |entities| vec![entities; 3]));
         }
-        let scores = painting.record().unwrap().score_aggregate(0, |_| true).map(|scores| scores.dim());
+        let scores = painting.record(false).unwrap().score_aggregate(0, |_| true).map(|scores| scores.dim());
         assert_eq!(scores, entities.map(|entities| (entities, 2, 4)));
     }
     check("", None);

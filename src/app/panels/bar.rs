@@ -124,7 +124,7 @@ fn model_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
         Model::Ready(model) => {
             let origin = match &model.source {
                 ModelSource::Embedded => "built in",
-                ModelSource::Folder(_) => "folder",
+                ModelSource::Folder(_) => "opened",
             };
             (model.name.clone(), format!(" · {origin} · {} px", model.native_size))
         }
@@ -133,8 +133,9 @@ fn model_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
         Model::None => ("No model".to_owned(), " · choose one".to_owned()),
     };
     let parts = [(name.as_str(), palette.text), (rest.as_str(), palette.dim)];
-    let response = chip(ui, palette, &format!("Model: {name}{rest}"), &parts, None, true)
-        .on_hover_text("Opens another model: the built-in one or a folder with SDXL in ONNX form");
+    let response = chip(ui, palette, &format!("Model: {name}{rest}"), &parts, None, true).on_hover_text(
+        "Opens another model: the built-in one, a folder with SDXL in ONNX form, or a repository by its name",
+    );
     Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(320.0).show(|ui| {
         if model_menu(d, ui) {
             ui.close();

@@ -81,12 +81,16 @@ fn tools(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 /// Which word's maps are compared.
 fn words(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let Some(shown) = d.state.shown() else { return };
+    let first = d.state.comparison.as_ref().and_then(|comparison| comparison.rows.first()?.first());
+    let Some((shown, _)) = first.and_then(|one| d.of_job(one.job)) else { return };
     let chosen = word(d, shown);
     let name = chosen.map_or_else(Default::default, |part| shown.reading.name_of(part));
     menu(ui, d.palette, "Word", &name, d.palette.dim, |ui| {
         for part in shown.reading.content() {
-            if ui.selectable_label(chosen == Some(part), shown.reading.name_of(part)).clicked() {
+            if ui.selectable_label(chosen == Some(part), shown.reading.name_of(part)).clicked()
+                && let Some(here) = d.state.shown()
+                && let Some(part) = here.reading.counterpart(part, shown.reading)
+            {
                 d.send(Command::Choose(part));
             }
         }
@@ -133,7 +137,7 @@ fn grid(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, comparison: &Comparison) {
         let height = (width / aspect).min(room / (1.0 + below)).max(80.0);
         // A grid keeps together; there is room for a name at least.
         let width = if is_single { width } else { (height * aspect).max(172.0).min(width) };
-        let hottest = hottest(d, comparison);
+        let hottest = if is_single { hottest(d, comparison) } else { 0.0 };
         for row in &comparison.rows {
             let cell = vec2(width, title + height * (1.0 + below) + 2.0 * GAP + line);
             let total = vec2(columns as f32 * (width + MARGIN) - MARGIN, cell.y);
@@ -233,13 +237,14 @@ fn contestant(
 /// The word's focus and the picture's worst leak.
 fn measured(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, focus: Option<f32>, line: Rect) {
     let focus = focus.map(|focus| format!("focus {}", short_value(focus)));
+    let which = leaks::which(shown, step);
     let leak = leaks::worst(d, shown, step).map(|leak| format!("worst leak: {leak}"));
     let said = focus.into_iter().chain(leak).collect::<Vec<_>>().join("  ·  ");
     let mut row =
         ui.new_child(egui::UiBuilder::new().id_salt(("measured", shown.painting.id)).max_rect(line));
-    row.add(egui::Label::new(small(said, d.palette.dim)).truncate()).on_hover_text(
-        "How gathered the word is, and which attribute lands most on the noun of another entity, before mask and weights",
-    );
+    row.add(egui::Label::new(small(said, d.palette.dim)).truncate()).on_hover_text(format!(
+        "How gathered the word is, and which attribute lands most on the noun of another entity ({which})"
+    ));
 }
 
 /// The word whose map is shown, with the step.
@@ -265,7 +270,7 @@ fn painted(d: &mut Drawing<'_>, ui: &mut Ui, one: &Contestant, place: Rect) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Picture: {}", one.name)));
     ui.painter().rect(place, theme::RADIUS, palette.background, palette.hairline(), StrokeKind::Inside);
     if let Some((shown, step)) = d.of_job(one.job) {
-        if let Some(texture) = d.picture_at(ui, shown.painting, step) {
+        if let Some(texture) = d.compared_at(ui, shown.painting, step) {
             picture(ui, texture, place, theme::RADIUS, 1.0);
         }
     } else {
@@ -325,7 +330,7 @@ fn wipe(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, comparison: &Comparison, a
             ui.new_child(egui::UiBuilder::new().id_salt(("wipe", one.job, side.min as i32)).max_rect(place));
         half.set_clip_rect(Rect::from_x_y_ranges(side, place.y_range()));
         if let Some((shown, step)) = d.of_job(one.job)
-            && let Some(texture) = d.picture_at(ui, shown.painting, step)
+            && let Some(texture) = d.compared_at(ui, shown.painting, step)
         {
             picture(&half, texture, place, theme::RADIUS, 1.0);
         }

@@ -7,13 +7,14 @@ use super::{
     super::{command::Command, entities::of_part, fonts, reading::Part, state::Shown},
     Drawing,
 };
+use crate::attention::DECIDED_OVERLAP;
 
 /// The height of the marks.
 pub(super) const HEIGHT: f32 = 15.0;
 /// The least width that a name is worth.
 const LEAST_NAME: f32 = 18.0;
 
-/// Draws the marks from `top` on; `x` is where a step lies.
+/// Draws the marks into `row`; `x` is where a step lies.
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, x: impl Fn(usize) -> f32, row: Rect) {
     let Some(decided) = d.maps.decided(shown, &d.state.view.layers) else { return };
     let marks = by_step(&decided);
@@ -73,7 +74,7 @@ fn mark(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, parts: 
     }
     Popup::menu(&response).show(|ui| menu(d, ui, shown, step));
     response.on_hover_text(format!(
-        "{names}: from step {} on, the map stays where it ends (overlap of 0.8 or more)",
+        "{names}: from step {} on, the map stays where it ends (overlap of {DECIDED_OVERLAP} or more)",
         step + 1
     ));
 }

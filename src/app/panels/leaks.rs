@@ -90,14 +90,14 @@ fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
 /// The worst leak at a step in words, "red on girl .18"; `None` without entities to tell apart.
 pub(super) fn worst(d: &mut Drawing<'_>, shown: Shown<'_>, step: usize) -> Option<String> {
     let maps = d.maps.neutral(shown, &d.state.view.layers, step)?;
-    let worst = measured(shown, step, &maps).into_iter().next()?;
+    let worst = measured(shown, step, &maps).into_iter().find(|leak| leak.overlap >= LEAST)?;
     let name = |word: usize| shown.reading.name_of(Part::Word(word));
     let (attribute, onto) = (name(worst.attribute), name(worst.onto));
     Some(format!("{attribute} on {onto} {}", short_value(worst.overlap)))
 }
 
 /// Which maps are measured.
-fn which(shown: Shown<'_>, step: usize) -> &'static str {
+pub(super) fn which(shown: Shown<'_>, step: usize) -> &'static str {
     let Some(painted) = shown.painting.steps.get(step) else { return "" };
     let control = &painted.steer.control;
     if painted.neutral.is_some() {
@@ -177,6 +177,11 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
             }
             let id = ui.scope_id().with(("overlap", one, other));
             let response = ui.interact(place, id, Sense::click());
+            response.widget_info(|| {
+                let (one, other) = (shown.reading.name_of(one), shown.reading.name_of(other));
+                let label = format!("Overlap of {one} and {other}: {}", short_value(overlap));
+                WidgetInfo::labeled(Role::Button, true, label)
+            });
             let names = format!("{} and {}", shown.reading.name_of(one), shown.reading.name_of(other));
             let kind = if apart { "different entities" } else { "no two entities" };
             if response.on_hover_text(format!("{names}: {} ({kind})", short_value(overlap))).clicked() {

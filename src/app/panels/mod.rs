@@ -138,18 +138,24 @@ impl<'a> Drawing<'a> {
     /// A painting at a step: the finished picture at its end, else the step as the VAE decoded it, else its preview.
     fn picture_at(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
         let is_last = step + 1 == painting.steps.len();
+        let decoded = self.state.decoded(painting.id, step).filter(|_| self.state.view.decodes);
+        match decoded.filter(|_| !is_last || painting.image.is_none()) {
+            Some(decoded) => {
+                let key = TextureKey::Decoded(painting.id, step);
+                self.textures.texture(ui.ctx(), key, || Some(pixels::picture(&decoded.image)))
+            }
+            None => self.compared_at(ui, painting, step),
+        }
+    }
+
+    /// A painting at a step as it stands beside others, of which none is decoded on its way.
+    fn compared_at(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
+        let is_last = step + 1 == painting.steps.len();
         match painting.image.as_ref().filter(|_| is_last) {
             Some(image) => self
                 .textures
                 .texture(ui.ctx(), TextureKey::Image(painting.id), || Some(pixels::picture(image))),
-            None => match self.state.decoded(painting.id, step).filter(|_| self.state.view.decodes) {
-                Some(decoded) => {
-                    self.textures.texture(ui.ctx(), TextureKey::Decoded(painting.id, step), || {
-                        Some(pixels::picture(&decoded.image))
-                    })
-                }
-                None => self.preview_of(ui, painting, step),
-            },
+            None => self.preview_of(ui, painting, step),
         }
     }
 
@@ -185,12 +191,12 @@ impl<'a> Drawing<'a> {
             .iter()
             .filter_map(|&part| Some((maps.of(part)?, self.max_of(shown, &maps, part))))
             .collect();
+        let scales = parts.iter().map(|&part| (part, self.max_of(shown, &maps, part).to_bits())).collect();
         let most = scaled.iter().map(|(_, max)| *max).fold(0.0, f32::max);
         let key = self.heat_key(shown, step, *parts.first()?, most);
         let (colors, patches) = (key.color_map, key.patches);
-        self.textures.texture(ui.ctx(), TextureKey::Overlay(parts.to_vec(), key), || {
-            pixels::overlay(&scaled, colors, patches)
-        })
+        self.textures
+            .texture(ui.ctx(), TextureKey::Overlay(scales, key), || pixels::overlay(&scaled, colors, patches))
     }
 
     /// The entities of the places of a painting.

@@ -132,6 +132,7 @@ fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<
     }
     let can_decode = d.state.is_of_loaded(shown.painting)
         && !shown.is_finished_at(step)
+        && shown.painting.steps.get(step).is_some_and(|step| step.checkpoint.is_some())
         && d.state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id);
     // Or the picture under the buttons would be pointed at and dragged too.
     let covered = rect.with_min_x(rect.right() - if can_decode { 188.0 } else { 110.0 });

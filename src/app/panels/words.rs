@@ -12,7 +12,7 @@ use super::{
         command::Command,
         entities::of_part,
         fonts,
-        maps::PartMaps,
+        maps::{Focus, PartMaps},
         reading::Part,
         state::Shown,
         theme::{self, GAP, Palette},
@@ -39,7 +39,7 @@ struct Tiled<'a> {
     /// Of the step.
     maps: Arc<PartMaps>,
     /// Of every step so far, as far as there was time for it.
-    series: Vec<Option<Arc<PartMaps>>>,
+    series: Vec<Option<Arc<Focus>>>,
     /// The steps of the whole run.
     total: usize,
     /// The largest focus of a word at any step: the upper edge of all lines.
@@ -60,11 +60,13 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let total = shown.painting.settings.steps;
     let series = (0..shown.painting.steps.len()).map(|step| {
         let view = &d.state.view;
-        d.maps.step_within(shown, &view.layers, view.time, step)
+        d.maps.focus_within(shown, &view.layers, view.time, step)
     });
     let series: Vec<_> = series.collect();
-    let all = series.iter().flatten().flat_map(|maps| parts.iter().filter_map(|&part| maps.focus(part)));
-    let most_focus = all.fold(f32::MIN_POSITIVE, f32::max);
+    let all = series.iter().flatten().flat_map(|focus| focus.iter());
+    let most_focus = all
+        .filter(|(part, _)| parts.contains(part))
+        .fold(f32::MIN_POSITIVE, |most, (_, focus)| most.max(*focus));
     let tiled = Tiled { shown, step, maps, series, total, most_focus };
     let (pinned, others) = parts.split_at(d.state.view.pinned_words.len());
     let mut hovered = None;
@@ -284,7 +286,10 @@ fn focus(ui: &Ui, palette: &Palette, rect: Rect, tiled: &Tiled<'_>, part: Part, 
         .series
         .iter()
         .enumerate()
-        .filter_map(|(step, maps)| Some(pos2(x(step), y(maps.as_deref()?.focus(part)?))))
+        .filter_map(|(step, focus)| {
+            let (_, focus) = focus.as_ref()?.iter().find(|(other, _)| *other == part)?;
+            Some(pos2(x(step), y(*focus)))
+        })
         .collect();
     ui.painter().vline(x(tiled.step), plot.y_range(), palette.hairline());
     ui.painter().add(egui::Shape::line(path, Stroke::new(1.3, color)));

@@ -255,8 +255,22 @@ fn finished_pictures_are_kept_and_of_a_drag_only_where_it_rests() {
     assert!(
         effects.iter().any(|effect| matches!(effect, Effect::Run(Errand::Forget(gone)) if *gone == name))
     );
-    let late = update(&mut state, Input::Message(Message::Kept(JobId(3), name)));
+    update(&mut state, tau(0.6));
+    paint(&mut state, SHORT);
+    let name = entry("000000000000004");
+    let late = update(&mut state, Input::Message(Message::Kept(JobId(4), name)));
     assert!(matches!(late[..], [Effect::Run(Errand::Forget(gone))] if gone == name));
+}
+
+/// It was taken for one that a drag had replaced, and went from the disk as well.
+#[test]
+fn a_painting_that_left_the_memory_stays_on_disk() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    state.history.clear();
+    let late = update(&mut state, Input::Message(Message::Kept(JobId(1), entry("000000000000003"))));
+    assert!(late.is_empty(), "{late:?}");
 }
 
 #[test]
@@ -294,6 +308,52 @@ fn a_model_that_is_given_up_for_another_says_nothing() {
         matches!(effects[..], [Effect::Request(Request::Generate { .. }), Effect::Remember]),
         "{effects:?}"
     );
+}
+
+/// It was painted once more, because its settings began otherwise.
+#[test]
+fn a_slow_repaint_that_was_steered_on_its_way_is_not_painted_again() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, LONG);
+    let tau = |tau| Command::Control(Box::new(Control { tau, ..Control::neutral() }));
+    update(&mut state, tau(0.7));
+    update(&mut state, Command::SteeringSettled);
+    let id = state.waiting[0].id;
+    worker(&mut state, Event::Started(id));
+    let settings = state.running.as_ref().unwrap().job.settings.clone();
+    update(&mut state, Input::Live(painting(id, &settings, 1, LONG)));
+    let effects = update(&mut state, tau(0.6));
+    assert!(matches!(effects[..], [Effect::Steer(..)]), "{effects:?}");
+    let mut done = (*painting(id, &settings, 2, LONG)).clone();
+    let mut last = (*done.steps[1]).clone();
+    last.steer = Arc::new(Steer { control: state.draft.control.clone(), ..Steer::default() });
+    done.steps[1] = Arc::new(last);
+    let effects = worker(&mut state, Event::Finished(id, Arc::new(done)));
+    assert!(matches!(effects[..], [Effect::Run(Errand::Keep(_))]), "{effects:?}");
+}
+
+/// It went on as its parent had begun.
+#[test]
+fn a_branch_of_a_branch_goes_on_as_the_one_it_comes_from() {
+    let mut state = ready("a cat");
+    let steered = Steer { control: Control { tau: 0.7, ..Control::neutral() }, ..Steer::default() };
+    let later = Steer { control: Control { tau: 0.5, ..Control::neutral() }, ..Steer::default() };
+    let change = |step, steer: &Steer| crate::diffusion::Change { step, steer: steer.clone() };
+    let settings = Settings {
+        prompt: "a cat".to_owned(),
+        changes: vec![change(3, &steered), change(8, &later)],
+        ..Settings::default()
+    };
+    let shown = painting(JobId(1), &settings, 10, SHORT);
+    jobs::put(
+        &mut state,
+        Kept { painting: shown, reading: Arc::new(Spaces.read("a cat")), steering: None, entry: None },
+    );
+    update(&mut state, Command::Reopen(JobId(1)));
+    update(&mut state, Command::Branch(5));
+    let branch = &state.waiting.last().unwrap().settings;
+    assert_eq!((&branch.control, &branch.changes), (&steered.control, &vec![change(8, &later)]));
 }
 
 #[test]
