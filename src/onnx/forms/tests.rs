@@ -9,20 +9,27 @@ use crate::onnx::{
     survey,
 };
 
+const B: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_b.onnx");
+const C20: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_c20.onnx");
+const C20_STATIC: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_c20_static.onnx");
+const C23: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_c23.onnx");
+const C23_JOINED: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_c23_joined.onnx");
+const D_ATTENTION: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_d_attention.onnx");
+const D_PACKED: &[u8] = include_bytes!("../../../tests/fixtures/onnx/form_d_packed.onnx");
+
 /// The nodes of an operator in the order in which they run; in every fixture they take turns between self- and
 /// cross-attention.
 fn nodes<'a>(graph: &'a mut GraphProto, operator: &str) -> Vec<&'a mut NodeProto> {
     graph.node.iter_mut().filter(|node| node.op_type() == operator).collect()
 }
 
-fn check(fixture: &str, change: impl Fn(&mut GraphProto), expected: &str) {
-    let file = format!("{}/tests/fixtures/onnx/{fixture}.onnx", env!("CARGO_MANIFEST_DIR"));
-    let mut graph = Graph::parse(fixture, Bytes::from(std::fs::read(file).unwrap())).unwrap();
+fn check(fixture: &'static [u8], change: impl Fn(&mut GraphProto), expected: &str) {
+    let mut graph = Graph::parse("a form", Bytes::from_static(fixture)).unwrap();
     let total = survey(&graph).layers.len();
     change(graph.model.graph.mut_or_insert_default());
     let survey = survey(&graph);
     let reasons: Vec<_> = survey.unmatched.iter().map(|unmatched| unmatched.reason.as_str()).collect();
-    assert_eq!((survey.layers.len(), &reasons[..]), (total - 1, &[expected][..]), "{fixture}");
+    assert_eq!((survey.layers.len(), &reasons[..]), (total - 1, &[expected][..]));
 }
 
 /// The node that makes a value.
@@ -41,12 +48,12 @@ const MASKED: &str = "It has a mask, a bias or a past, which attention in a UNet
 #[test]
 fn folded_heads() {
     check(
-        "form_b",
+        B,
         |graph| before(graph, "Softmax", 0).input[1] = "sample".into(),
         "The Softmax's input is made by Add and not by MatMul.",
     );
     check(
-        "form_b",
+        B,
         |graph| nodes(graph, "Softmax")[0].attribute = vec![build::int("axis", 3)],
         "Its Softmax does not run over the last axis.",
     );
@@ -56,7 +63,7 @@ fn folded_heads() {
         maker(graph, &product).input[input].clone()
     };
     check(
-        "form_b",
+        B,
         |graph| {
             let keys = product(graph, 1);
             maker(graph, &keys).attribute[0].ints = vec![0, 1, 2];
@@ -64,7 +71,7 @@ fn folded_heads() {
         "K is transposed otherwise than expected ([0, 2, 1]).",
     );
     check(
-        "form_b",
+        B,
         |graph| {
             let queries = product(graph, 0);
             let unfolded = maker(graph, &queries).input[0].clone();
@@ -73,7 +80,7 @@ fn folded_heads() {
         "Q is transposed otherwise than expected ([0, 2, 1, 3]).",
     );
     check(
-        "form_b",
+        B,
         |graph| {
             let queries = product(graph, 0);
             graph.initializer.push(build::vector("other", &[0, -1, 8]));
@@ -93,8 +100,8 @@ fn keys_transposed_between_reshapes() {
         maker(graph, &keys).input[1] = "other".into();
     };
     let expected = "K is reshaped otherwise than expected.";
-    check("form_c20", |graph| unfold(graph, &[2, 4, 2, -1]), expected);
-    check("form_c20_static", |graph| unfold(graph, &[4, 4, -1]), expected);
+    check(C20, |graph| unfold(graph, &[2, 4, 2, -1]), expected);
+    check(C20_STATIC, |graph| unfold(graph, &[4, 4, -1]), expected);
 }
 
 #[test]
@@ -109,19 +116,11 @@ fn one_node() {
             node.attribute.push(build::int(name, value));
         }
     };
-    check("form_c23", set("is_causal", 1), MASKED);
+    check(C23, set("is_causal", 1), MASKED);
+    check(C23_JOINED, set("kv_num_heads", 1), "Its projections do not split evenly into the same heads.");
+    check(C23_JOINED, set("q_num_heads", 0), "Its projections do not split evenly into the same heads.");
     check(
-        "form_c23_joined",
-        set("kv_num_heads", 1),
-        "Its projections do not split evenly into the same heads.",
-    );
-    check(
-        "form_c23_joined",
-        set("q_num_heads", 0),
-        "Its projections do not split evenly into the same heads.",
-    );
-    check(
-        "form_c23",
+        C23,
         |graph| {
             let attributes = &mut nodes(graph, "Attention")[0].attribute;
             attributes.retain(|attribute| attribute.name() != "softcap");
@@ -129,25 +128,25 @@ fn one_node() {
         },
         "Its scores are capped, which attention in a UNet has not.",
     );
-    check("form_c23", first("Attention", |node| node.input.push("sample".into())), MASKED);
+    check(C23, first("Attention", |node| node.input.push("sample".into())), MASKED);
     check(
-        "form_c23",
+        C23,
         first("Attention", |node| node.output.extend(["", "", "scores"].map(str::to_owned))),
         "It has outputs beside the attended values.",
     );
-    check("form_d_attention", first("MultiHeadAttention", |node| node.input.push("sample".into())), MASKED);
+    check(D_ATTENTION, first("MultiHeadAttention", |node| node.input.push("sample".into())), MASKED);
     check(
-        "form_d_attention",
+        D_ATTENTION,
         first("Attention", |node| node.input.push("sample".into())),
         "Its input weights are packed otherwise than expected, or it has a mask or a past, which a UNet has not.",
     );
     check(
-        "form_d_packed",
+        D_PACKED,
         |graph| before(graph, "MultiHeadAttention", 0).input[1] = "sample".into(),
         "Q is a part of an unknown whole.",
     );
     check(
-        "form_d_packed",
+        D_PACKED,
         |graph| {
             let node = nodes(graph, "MultiHeadAttention").remove(0);
             node.set_domain(format!("{MICROSOFT}.other"));
