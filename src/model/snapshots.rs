@@ -55,7 +55,8 @@ fn all(repository: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 // Elsewhere the age of a folder cannot be set.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::time::{Duration, SystemTime};
 
