@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Result},
     export::{Difference, Metadata, Style, free_stem, side_by_side, write_image, write_picture},
     prompt::Prompt,
-    runtime::{SessionOptions, data_folder},
+    runtime::{MemoryPlan, data_folder, peak_resident_bytes},
     worker::{Commission, Engine, EngineOptions, Painter, Recipe, find_groups},
 };
 
@@ -31,6 +31,11 @@ struct Summary<'a> {
     seconds: f64,
     seconds_per_step: f64,
     tokens: usize,
+    /// What a person should know of the run, in sentences.
+    notices: Vec<String>,
+    memory: &'a MemoryPlan,
+    /// The most that was ever resident, mapped weights included; null where the system does not say.
+    peak_memory_bytes: Option<u64>,
     /// As `--groups` reads them.
     groups: String,
     /// What was in force, and from which step on.
@@ -61,7 +66,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
-    let options = EngineOptions { library: arguments.library.options(), session: SessionOptions::default() };
+    let options = EngineOptions { library: arguments.library.options(), session: arguments.sessions.options() };
     let mut engine = Engine::load(
         &arguments.model.source(),
         &options,
@@ -105,12 +110,15 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
     report.end();
 
-    let Painted { settings, seconds, .. } = &painted;
+    let Painted { settings, seconds, outcome } = &painted;
     let summary = Summary {
         files: &files,
         seconds: *seconds,
         seconds_per_step: seconds / settings.steps as f64,
         tokens: prompt.token_count,
+        notices: outcome.notices.iter().map(ToString::to_string).collect(),
+        memory: engine.memory_plan(),
+        peak_memory_bytes: peak_resident_bytes(),
         groups: settings.groups.to_text(&settings.prompt),
         controls: settings.controls(),
         comparison,
@@ -178,6 +186,9 @@ impl Generate {
 /// What a person should know about the prompt before it is painted.
 fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String> {
     let mut remarks = Vec::new();
+    if engine.memory_plan().saves() {
+        remarks.push(engine.memory_plan().to_string());
+    }
     if let Some(cut) = &prompt.cut {
         remarks
             .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));

@@ -11,7 +11,7 @@ use crate::{
     model::ModelFolder,
     onnx::{AttentionKind, AttentionLayer, Dim, Graph, Inventory, Port, Survey, survey},
     operators,
-    runtime::{Runtime, SelfTest, SessionOptions, self_test},
+    runtime::{Runtime, SelfTest, self_test},
     worker::ModelSource,
 };
 
@@ -53,7 +53,7 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
         cancel,
     )?;
     report.stage("Running the UNet with and without interception", None);
-    let result = self_test(&runtime, folder, &SessionOptions::default(), cancel);
+    let result = self_test(&runtime, folder, &arguments.sessions.options(), cancel);
     report.end();
     result
 }

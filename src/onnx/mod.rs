@@ -28,6 +28,7 @@ mod prune;
 mod signature;
 mod survey;
 mod validate;
+mod widen;
 
 pub use dtype::DType;
 pub use graph::Graph;

@@ -14,7 +14,7 @@ use crate::{
     model::{ModelFolder, SchedulerConfig},
     operators,
     prompt::Prompt,
-    runtime::{LibraryOptions, Runtime, Sdxl, SessionOptions},
+    runtime::{LibraryOptions, MemoryPlan, Runtime, Sdxl, SessionOptions},
 };
 
 /// How an engine is made.
@@ -71,7 +71,7 @@ impl Engine {
             name: folder.name.clone(),
             source: source.clone(),
             native_size: folder.native_size,
-            device: format!("{}, {} threads", options.session.device, options.session.threads),
+            device: device(&options.session, sessions.memory_plan()),
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
@@ -99,6 +99,11 @@ impl Engine {
         &mut self.sessions
     }
 
+    /// What is kept in memory.
+    pub fn memory_plan(&self) -> &MemoryPlan {
+        self.sessions.memory_plan()
+    }
+
     /// Who reads this model's prompts.
     pub fn reader(&self) -> &Arc<Reader> {
         &self.reader
@@ -111,6 +116,13 @@ impl Engine {
     pub fn read_prompt(&self, text: &str) -> Result<Prompt> {
         self.reader.read(text)
     }
+}
+
+/// "CPU, 2 threads", and whether memory is saved at the cost of time.
+fn device(options: &SessionOptions, plan: &MemoryPlan) -> String {
+    let SessionOptions { device, threads, .. } = options;
+    let saving = if plan.saves() { ", low memory" } else { "" };
+    format!("{device}, {threads} threads{saving}")
 }
 
 impl Engine {

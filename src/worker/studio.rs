@@ -112,6 +112,10 @@ fn paint(
         commission.start = branch.start(&commission.settings, &info.layers)?;
     }
     let outcome = painter.paint(&commission, cancel, &mut |progress| {
+        if let Progress::Noticed(notice) = progress {
+            mailbox.change(|state| state.notice(id, notice));
+            return;
+        }
         take(&mut painting, &progress, &info.layers, preview);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;
@@ -124,7 +128,8 @@ fn paint(
 fn take(painting: &mut Painting, progress: &Progress<'_>, layers: &[String], preview: &LatentPreview) {
     match progress {
         Progress::Encoding => painting.stage = Stage::Encoding,
-        Progress::Decoding => painting.stage = Stage::Decoding,
+        Progress::Decoding { done, of } => painting.stage = Stage::Decoding { done: *done, of: *of },
+        Progress::Noticed(_) => {}
         Progress::Step(report) => {
             painting.stage = Stage::Painting;
             let mut step = PaintedStep::new(report, preview);
