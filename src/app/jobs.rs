@@ -11,7 +11,7 @@ use super::{
     view::LayerFilter,
 };
 use crate::{
-    diffusion::{Settings, said_of_flat},
+    diffusion::Settings,
     history::EntryId,
     prompt::Groups,
     worker::{Branch, JobId, Painting, Request, from_the_seed},
@@ -150,10 +150,6 @@ pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) ->
         && newest.steering.is_some_and(|old| old.drag == new.drag)
     {
         replaced = Some((newest.painting.id, newest.entry));
-    }
-    let flat = painting.image.as_ref().and_then(|image| said_of_flat(image.view(), &painting.settings));
-    if let Some(said) = flat {
-        state.notify(said.to_owned(), false);
     }
     let keep = Errand::Keep(painting.clone());
     put(state, Kept { painting, reading: run.reading, steering, entry: None });

@@ -314,6 +314,7 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Unloaded => state.model = Model::None,
         Event::Started(id) => jobs::started(state, id),
         Event::Advanced(_) => {}
+        Event::Noticed(_, notice) => state.notify(notice.to_string(), false),
         Event::Finished(id, painting) => {
             let mut effects = jobs::finished(state, id, painting);
             effects.extend(looks::ask(state));

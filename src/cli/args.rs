@@ -12,7 +12,7 @@ use crate::{
     app,
     diffusion::{Settings, Steer, scheduler::Sampler},
     export::MapForm,
-    runtime::{LibraryOptions, SessionOptions},
+    runtime::{LibraryOptions, LowMemory, SessionOptions},
     worker::{EngineOptions, ModelSource},
 };
 
@@ -48,11 +48,13 @@ pub(super) struct Window {
     pub(super) model: Model,
     #[command(flatten)]
     pub(super) library: Library,
+    #[command(flatten)]
+    pub(super) sessions: Sessions,
 }
 
 impl Window {
     pub(super) fn options(&self) -> app::Options {
-        let engine = EngineOptions { library: self.library.options(), session: SessionOptions::default() };
+        let engine = EngineOptions { library: self.library.options(), session: self.sessions.options() };
         app::Options { engine, model: self.model.source() }
     }
 }
@@ -91,6 +93,34 @@ impl Library {
             offline: self.offline,
             ..found
         }
+    }
+}
+
+/// How the model runs.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Sessions {
+    /// Save memory at the cost of time; "auto" does where the model is large for what is free
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    low_memory: Saving,
+}
+
+/// When memory is saved.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Saving {
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
+impl Sessions {
+    pub(super) fn options(&self) -> SessionOptions {
+        let low_memory = match self.low_memory {
+            Saving::Auto => LowMemory::Auto,
+            Saving::On => LowMemory::On,
+            Saving::Off => LowMemory::Off,
+        };
+        SessionOptions { low_memory, ..SessionOptions::default() }
     }
 }
 
@@ -147,6 +177,8 @@ pub(super) struct Generate {
     pub(super) model: Model,
     #[command(flatten)]
     pub(super) library: Library,
+    #[command(flatten)]
+    pub(super) sessions: Sessions,
 }
 
 impl ValueEnum for MapForm {
@@ -184,6 +216,8 @@ pub(super) struct Inspect {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) library: Library,
+    #[command(flatten)]
+    pub(super) sessions: Sessions,
 }
 
 #[derive(Args, Debug)]

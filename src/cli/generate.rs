@@ -12,14 +12,14 @@ use serde::Serialize;
 use super::{args::Generate, latents, output, report::Report};
 use crate::{
     attention::{Control, Record},
-    diffusion::{CancelToken, Change, Outcome, Progress, Settings, Start, Steer, said_of_flat},
+    diffusion::{CancelToken, Change, Outcome, Progress, Settings, Start, Steer},
     error::{Error, Result},
     export::{
         Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
         side_by_side, write_image, write_picture,
     },
     prompt::Prompt,
-    runtime::{SessionOptions, data_folder},
+    runtime::{MemoryPlan, data_folder, peak_resident_bytes},
     worker::{Commission, Engine, EngineOptions, Painter, Recipe, find_groups},
 };
 
@@ -33,6 +33,11 @@ struct Summary<'a> {
     seconds: f64,
     seconds_per_step: f64,
     tokens: usize,
+    /// What a person should know of the run, in sentences.
+    notices: Vec<String>,
+    memory: &'a MemoryPlan,
+    /// The most that was ever resident, mapped weights included; null where the system does not say.
+    peak_memory_bytes: Option<u64>,
     /// As `--groups` reads them.
     groups: String,
     /// What was in force, and from which step on.
@@ -64,7 +69,8 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
-    let options = EngineOptions { library: arguments.library.options(), session: SessionOptions::default() };
+    let options =
+        EngineOptions { library: arguments.library.options(), session: arguments.sessions.options() };
     let mut engine = Engine::load(
         &arguments.model.source(),
         &options,
@@ -85,11 +91,6 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let neutral =
         arguments.compare.then(|| paint(&mut engine, neutral, &start, &mut report, cancel)).transpose()?;
 
-    for Painted { settings, outcome, .. } in neutral.iter().chain([&painted]) {
-        if let Some(said) = said_of_flat(outcome.image.view(), settings) {
-            report.remark(said);
-        }
-    }
     report.stage("Writing", None);
     let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
     let stem = arguments.out.join(stem);
@@ -126,12 +127,15 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
     report.end();
 
-    let Painted { settings, seconds, .. } = &painted;
+    let Painted { settings, seconds, outcome, .. } = &painted;
     let summary = Summary {
         files: &files,
         seconds: *seconds,
         seconds_per_step: seconds / settings.steps as f64,
         tokens: prompt.token_count,
+        notices: outcome.notices.iter().map(ToString::to_string).collect(),
+        memory: engine.memory_plan(),
+        peak_memory_bytes: peak_resident_bytes(),
         groups: settings.groups.to_text(&settings.prompt),
         controls: settings.controls(),
         comparison,
@@ -205,6 +209,9 @@ impl Generate {
 /// What a person should know about the prompt before it is painted.
 fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String> {
     let mut remarks = Vec::new();
+    if engine.memory_plan().saves() {
+        remarks.push(engine.memory_plan().to_string());
+    }
     if let Some(cut) = &prompt.cut {
         remarks
             .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));

@@ -12,7 +12,7 @@ use crate::{
     model::ModelFolder,
     onnx::{AttentionKind, AttentionLayer, Dim, Graph, Inventory, Port, Survey, survey},
     operators,
-    runtime::{Runtime, SelfTest, SessionOptions, self_test},
+    runtime::{Runtime, SelfTest, self_test},
     worker::ModelSource,
 };
 
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Inspect, cancel: &CancelToken) -> Result<()> {
 /// The folder, or the repository of this name.
 fn found(path: &Path, arguments: &Inspect, cancel: &CancelToken) -> Result<ModelFolder> {
     let mut report = Report::new(arguments.json);
-    let mut tell = |progress: hub::Progress<'_>| report.stage(&progress.to_string(), progress.fraction());
+    let mut tell = |progress: hub::Progress| report.stage(&progress.to_string(), progress.fraction());
     let folder = hub::open(path, arguments.library.offline, &mut tell, cancel);
     report.end();
     folder
@@ -63,7 +63,7 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
         cancel,
     )?;
     report.stage("Running the UNet with and without interception", None);
-    let result = self_test(&runtime, folder, &SessionOptions::default(), cancel);
+    let result = self_test(&runtime, folder, &arguments.sessions.options(), cancel);
     report.end();
     result
 }

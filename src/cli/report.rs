@@ -72,7 +72,11 @@ impl Report {
                 let seconds = step.elapsed.as_secs_f64();
                 eprintln!("step {} of {}, {seconds:.3} s", step.index + 1, self.steps);
             }
-            (Progress::Decoding, _) => self.stage("Decoding the picture", None),
+            (Progress::Decoding { of: 1, .. }, _) => self.stage("Decoding the picture", None),
+            (Progress::Decoding { done, of }, _) => {
+                self.stage(&format!("Decoding tile {} of {of}", done + 1), None);
+            }
+            (Progress::Noticed(notice), _) => self.remark(&notice.to_string()),
             (Progress::Encoding, _) => self.stage("Encoding the prompt", None),
             (Progress::Step(_), Kind::Quiet) => {}
         }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayView4};
 
-use super::CancelToken;
+use super::{CancelToken, Progress};
 use crate::{
     attention::{Place, StepControl, StepMaps, StepScores},
     error::Result,
@@ -71,6 +71,16 @@ pub trait Components {
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction>;
 
     /// Decodes latents [1, 4, h, w] as the UNet knows them (the VAE's scaling is undone in here) to a picture
-    /// [3, 8h, 8w] in 0..1.
-    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>>;
+    /// [3, 8h, 8w] in 0..1. Tells `report` of [`Progress::Decoding`] before each tile, and of what is to be noticed.
+    fn decode(
+        &mut self,
+        latents: ArrayView4<'_, f32>,
+        report: &mut dyn FnMut(Progress),
+        cancel: &CancelToken,
+    ) -> Result<Array3<f32>>;
+
+    /// Makes decoding compute in single precision from now on. Whether that changes anything: not if it does already.
+    fn widen_decoder(&mut self, _cancel: &CancelToken) -> Result<bool> {
+        Ok(false)
+    }
 }

@@ -4,7 +4,7 @@
 use ndarray::{Array3, Array4, ArrayView3, ArrayView4};
 use serde::{Deserialize, Serialize};
 
-use super::{CancelToken, Components, VAE_FACTOR, noise::initial_noise};
+use super::{CancelToken, Components, VAE_FACTOR, decode::decode, noise::initial_noise};
 use crate::{attention::Grid, error::Result};
 
 /// Latent channels of SDXL.
@@ -27,7 +27,7 @@ impl LatentPreview {
             Array4::from_shape_fn((1, CHANNELS, FIT_GRID.height, FIT_GRID.width), |(_, c, y, x)| {
                 coarse[[0, c, y / FIT_SQUARE, x / FIT_SQUARE]]
             });
-        let image = model.decode(latents.view(), cancel)?;
+        let image = decode(model, latents.view(), &mut |_| (), cancel)?;
         Ok(Self::from_pair(latents.view(), image.view()))
     }
 

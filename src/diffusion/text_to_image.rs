@@ -9,11 +9,13 @@ use std::{
 use ndarray::{Array3, Array4};
 
 use super::{
-    CancelToken, Checkpoint, Components, LiveControl, Settings, Start, Steer,
+    CancelToken, Checkpoint, Components, LiveControl, Notice, Settings, Start, Steer,
     conditioning::{Call, Conditioning, guided},
+    decode::decode,
     live::InForce,
     noise::step_noise,
     scheduler::Stepped,
+    soundness::{hints, is_finite, sampler_overflow, unet_overflow},
 };
 use crate::{
     attention::{Grid, Layer, Record, StepMaps, StepScores, TokenPlan},
@@ -51,7 +53,14 @@ pub enum Progress {
     /// A step is done.
     Step(Box<StepReport>),
     /// The VAE runs.
-    Decoding,
+    Decoding {
+        /// How many tiles are decoded.
+        done: usize,
+        /// How many there are; 1 where the picture is decoded at once.
+        of: usize,
+    },
+    /// Something that a person should know.
+    Noticed(Notice),
 }
 
 /// One step, done.
@@ -100,6 +109,8 @@ pub struct Outcome {
     pub sigmas: Vec<f32>,
     /// Latents after the last step, [1, 4, h, w].
     pub latents: Array4<f32>,
+    /// What a person should know of it.
+    pub notices: Vec<Notice>,
 }
 
 /// Paints `job` with `model` and reports on the way.
@@ -113,6 +124,13 @@ pub fn text_to_image(
     cancel: &CancelToken,
     mut progress: impl FnMut(Progress),
 ) -> Result<Outcome> {
+    let mut notices = Vec::new();
+    let mut progress = |news: Progress| {
+        if let Progress::Noticed(notice) = news {
+            notices.push(notice);
+        }
+        progress(news);
+    };
     let settings = job.settings;
     settings.validate()?;
     let grid = settings.latent_grid();
@@ -124,6 +142,7 @@ pub fn text_to_image(
     let mut latents = job.start.latents(settings, batch.tokens(), &mut *scheduler)?;
     let first = job.start.step();
     let mut layers: Arc<[Layer]> = Arc::default();
+    let mut steers = Vec::with_capacity(settings.steps);
     let mut in_force = InForce::new(job, first);
     let timesteps = scheduler.timesteps().to_vec();
     for (index, &timestep) in timesteps.iter().enumerate().skip(first) {
@@ -135,13 +154,16 @@ pub fn text_to_image(
         let asked = Call { timestep, control: &control, patch: None };
         let prediction = batch.predict(model, scaled.view(), &asked, cancel)?;
         let output = guided(&prediction.output, settings.guidance_scale);
-        if output.iter().any(|value| !value.is_finite()) {
-            return Err(not_finite(&format!("step {}", index + 1)));
+        if !is_finite(output.iter()) {
+            return Err(unet_overflow(index, settings.steps));
         }
         let fresh = scheduler.wants_noise().then(|| step_noise(settings.seed, index, grid));
         let Stepped { latents: next, denoised } =
             scheduler.step(output.view(), index, latents.view(), fresh.as_ref().map(|noise| noise.view()));
         latents = next;
+        if !is_finite(latents.iter()) {
+            return Err(sampler_overflow(index, settings.steps));
+        }
         if index == first {
             layers = recorded_layers(model.cross_attention_layers(), &prediction.maps, settings)?;
         }
@@ -158,18 +180,19 @@ pub fn text_to_image(
             maps: prediction.maps,
             neutral: prediction.neutral,
             scores: prediction.scores,
-            steer,
+            steer: Arc::clone(&steer),
             elapsed: started.elapsed(),
         };
+        steers.push(steer);
         progress(Progress::Step(Box::new(report)));
     }
 
-    progress(Progress::Decoding);
-    let image = model.decode(latents.view(), cancel)?;
-    if image.iter().any(|value| !value.is_finite()) {
-        return Err(not_finite("decoding"));
-    }
-    Ok(Outcome { image, sigmas: scheduler.sigmas().to_vec(), timesteps, latents })
+    progress(Progress::Decoding { done: 0, of: 1 });
+    let image = decode(model, latents.view(), &mut progress, cancel)?;
+    hints(latents.view(), &steers, settings.steps)
+        .into_iter()
+        .for_each(|hint| progress(Progress::Noticed(hint)));
+    Ok(Outcome { image, sigmas: scheduler.sigmas().to_vec(), timesteps, latents, notices })
 }
 
 /// The recorded layers with the grids that their number of patches means for this size.
@@ -186,13 +209,4 @@ pub(crate) fn recorded_layer(name: &str, patches: usize, latent: Grid) -> Result
         Error::graph("unet", problem)
     })?;
     Ok(Layer::new(name, grid))
-}
-
-fn not_finite(place: &str) -> Error {
-    Error::Runtime {
-        doing: place.to_owned(),
-        detail: "the numbers overflowed (NaN), so there is no picture to show. A half-precision model does this: use \
-                 its fp32 export, or a lower guidance scale."
-            .to_owned(),
-    }
 }

@@ -34,7 +34,7 @@ const SPARE_BYTES: u64 = 64 << 20;
 pub fn download(
     repository: &Repository,
     access: &Access,
-    progress: &mut dyn FnMut(Progress<'_>),
+    progress: &mut dyn FnMut(Progress),
     cancel: &CancelToken,
 ) -> Result<PathBuf> {
     if access.offline {

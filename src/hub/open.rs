@@ -13,7 +13,7 @@ use crate::{diffusion::CancelToken, error::Result, model::ModelFolder};
 pub fn open(
     path: &Path,
     offline: bool,
-    progress: &mut dyn FnMut(Progress<'_>),
+    progress: &mut dyn FnMut(Progress),
     cancel: &CancelToken,
 ) -> Result<ModelFolder> {
     let Some(repository) = Repository::instead_of(path) else { return ModelFolder::open(path) };

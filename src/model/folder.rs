@@ -38,7 +38,6 @@ pub struct ModelFolder {
     pub zeros_for_empty_prompt: bool,
     /// The words that it knows, where it knows few.
     pub words: Option<Words>,
-    weight_bytes: u64,
 }
 
 impl ModelFolder {
@@ -62,21 +61,19 @@ impl ModelFolder {
 
     /// Bytes of all weights, as stored.
     pub fn weight_bytes(&self) -> u64 {
-        self.weight_bytes
+        let encoders = self.text_encoders.iter().map(|encoder| encoder.weight_bytes);
+        encoders.fold(self.unet.weight_bytes.saturating_add(self.vae.weight_bytes), u64::saturating_add)
     }
 
     fn check(files: Files, name: String) -> Result<Self> {
         let index: ModelIndex = configs::read_if_there(&files, "model_index.json")?.unwrap_or_default();
         advice::check_kind(&files, &index)?;
-        let mut weight_bytes = 0;
-        let mut ports = |file: &str| {
+        let ports = |file: &str| {
             advice::require(&files, file)?;
-            let ports = Ports::open(&files, file.to_owned())?;
-            weight_bytes = ports.weight_bytes.saturating_add(weight_bytes);
-            Ok(ports)
+            Ports::open(&files, file.to_owned())
         };
         let unet = Unet::of(ports(Unet::FILE)?)?;
-        let mut encoder = |folder: &str, pools| {
+        let encoder = |folder: &str, pools| {
             let ports = ports(&format!("{folder}/model.onnx"))?;
             let config =
                 configs::read_if_there::<TextEncoderConfig>(&files, &format!("{folder}/config.json"))?;
@@ -106,7 +103,6 @@ impl ModelFolder {
                 .saturating_mul(PIXELS_PER_LATENT),
             zeros_for_empty_prompt: index.force_zeros_for_empty_prompt,
             words: Words::open(&files)?,
-            weight_bytes,
             files,
         })
     }

@@ -27,6 +27,8 @@ pub struct Unet {
     pub sequence_length: Option<usize>,
     /// Height and width of the latents, where the graph was exported for one size only.
     pub latent: Option<(usize, usize)>,
+    /// Bytes of its weights, as stored.
+    pub weight_bytes: u64,
 }
 
 /// One of the two text encoders.
@@ -44,6 +46,8 @@ pub struct TextEncoder {
     pub width: usize,
     /// Width of the pooled prompt, where the graph or its configuration tells it.
     pub pooled_width: Option<usize>,
+    /// Bytes of its weights, as stored.
+    pub weight_bytes: u64,
 }
 
 /// The decoder from latents to pictures.
@@ -59,6 +63,10 @@ pub struct Vae {
     pub latents_mean: Option<Vec<f64>>,
     /// Standard deviation of each latent channel, where the VAE has one.
     pub latents_std: Option<Vec<f64>>,
+    /// Height and width of the latents, where the graph was exported for one size only.
+    pub latent: Option<(usize, usize)>,
+    /// Bytes of its weights, as stored.
+    pub weight_bytes: u64,
 }
 
 const FLOATS: &[DType] = &[DType::F32, DType::F16];
@@ -87,6 +95,7 @@ impl Unet {
             pooled_width: ports.fixed(pooled, 1, "width")?,
             sequence_length: fixed(context, 1),
             latent: fixed(sample, 2).zip(fixed(sample, 3)),
+            weight_bytes: ports.weight_bytes,
             file: ports.file,
             signature: ports.signature,
         })
@@ -112,6 +121,7 @@ impl TextEncoder {
             pooled_width: pooled_output.and_then(|port| fixed(port, 1).or(config.projection_dim)),
             pooled_output: pooled_output.map(|port| port.name.clone()),
             hidden_output,
+            weight_bytes: ports.weight_bytes,
             file: ports.file,
         })
     }
@@ -143,6 +153,8 @@ impl Vae {
             scaling_factor,
             latents_mean: config.latents_mean,
             latents_std: config.latents_std,
+            latent: fixed(latents, 2).zip(fixed(latents, 3)),
+            weight_bytes: ports.weight_bytes,
             file: ports.file,
             signature: ports.signature,
         })

@@ -31,6 +31,7 @@ mod signature;
 mod survey;
 mod unpack;
 mod validate;
+mod widen;
 
 pub use dtype::DType;
 pub use graph::Graph;

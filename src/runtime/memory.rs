@@ -31,6 +31,13 @@ impl Memory {
     }
 }
 
+/// The most that this process ever had resident, in bytes, mapped files included. Known on Linux only.
+pub fn peak_resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? << 10)
+}
+
 fn resident_bytes(system: &mut System) -> Option<u64> {
     let process = sysinfo::get_current_pid().ok()?;
     let memory = ProcessRefreshKind::nothing().with_memory();
@@ -68,5 +75,8 @@ mod tests {
         assert!(taken.iter().all(|byte| *byte == 1));
         assert!(memory.resident_bytes >= taken.len() as u64, "{memory:?}");
         assert!(memory.available_bytes > 0, "{memory:?}");
+        let peak = peak_resident_bytes();
+        assert_eq!(peak.is_some(), cfg!(target_os = "linux"));
+        assert!(peak.is_none_or(|peak| peak >= taken.len() as u64), "{peak:?}");
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! [`Runtime::start`] finds the shared library (or fetches it with pip) and loads it, once per process.
 //! [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, [`Sdxl`] is a
-//! whole model of them, and [`Memory`] says what the process takes. What this is not: the attention operators
+//! whole model of them, [`Memory`] says what the process takes, and [`MemoryPlan`] what is kept in it. What this is not: the attention operators
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
 mod can_run;
 mod child;
+mod decoder;
+mod embeddings;
 mod environment;
 mod failure;
 mod fetch;
 mod file_name;
 mod library;
 mod memory;
+mod memory_plan;
 mod pip;
 mod python;
 mod run;
@@ -20,6 +23,7 @@ mod sdxl;
 mod self_test;
 mod session;
 mod tensor;
+mod text_encoders;
 mod untouched;
 mod weight_files;
 mod wheel;
@@ -27,7 +31,8 @@ mod wheel;
 pub use environment::Runtime;
 pub use fetch::{FetchProgress, FetchStage};
 pub use library::{LibraryOptions, data_folder};
-pub use memory::Memory;
+pub use memory::{Memory, peak_resident_bytes};
+pub use memory_plan::{Keep, LowMemory, MemoryPlan};
 pub use run::run;
 pub use sdxl::Sdxl;
 pub use self_test::{SelfTest, self_test};

@@ -2,19 +2,22 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array1, Array2, Array3, Array4, ArrayView4, Axis, Ix2, Ix3, Ix4, aview0, aview1, concatenate};
+use ndarray::{Array1, Array2, Array3, ArrayView4, Axis, Ix2, Ix4, aview0, aview1};
 use ort::{
     operator::OperatorDomain,
     session::{Session, SessionInputValue, SessionOutputs},
     value::DynValue,
 };
 
-use super::{Runtime, SessionOptions, can_run, open_session, run, tensor, weight_files};
+use super::{
+    Keep, Memory, MemoryPlan, Runtime, SessionOptions, can_run, decoder::Decoder, open_session, run, tensor,
+    text_encoders::TextEncoders, weight_files,
+};
 use crate::{
     attention::{Grid, Place, StepMaps, StepScores},
-    diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, recorded_layer},
+    diffusion::{CancelToken, Components, Prediction, Progress, TextEmbedding, UnetInput, recorded_layer},
     error::{Error, Result},
-    model::{Files, ModelFolder, TextEncoder, Unet, Vae},
+    model::{Files, ModelFolder, Unet},
     onnx::{DType, Graph, Intercepted, Signature, contract, intercept, survey},
     operators,
 };
@@ -24,9 +27,25 @@ type Inputs = Vec<(Cow<'static, str>, SessionInputValue<'static>)>;
 /// The sessions of a model, its UNet intercepted.
 #[derive(Debug)]
 pub struct Sdxl {
-    text_encoders: [(TextEncoder, Session); 2],
+    text_encoders: TextEncoders,
     unet: InterceptedUnet,
-    vae: (Vae, Session),
+    vae: Decoder,
+    source: Source,
+    plan: MemoryPlan,
+}
+
+/// What sessions are made of, kept for those that are made again.
+#[derive(Debug)]
+struct Source {
+    runtime: Runtime,
+    files: Files,
+    options: SessionOptions,
+}
+
+impl Source {
+    fn loader<'a>(&'a self, cancel: &'a CancelToken) -> Loader<'a> {
+        Loader { runtime: &self.runtime, files: &self.files, options: &self.options, cancel }
+    }
 }
 
 /// The UNet's session and what was added to its graph.
@@ -43,7 +62,8 @@ pub(super) struct InterceptedUnet {
 }
 
 impl Sdxl {
-    /// Loads every part of `folder`. `report` is told the stage and the share of all that is done.
+    /// Loads the UNet of `folder`, and the other parts if the memory suffices for all; else these are loaded when they
+    /// are needed. `report` is told the stage and the share of all that is done.
     ///
     /// # Errors
     /// [`Error::Graph`] where the UNet cannot be intercepted, [`Error::Runtime`] where ONNX Runtime refuses a part,
@@ -55,18 +75,28 @@ impl Sdxl {
         report: &mut dyn FnMut(&str, f32),
         cancel: &CancelToken,
     ) -> Result<Self> {
-        let loader = Loader { runtime, files: &folder.files, options, cancel };
-        let [first, second] = &folder.text_encoders;
-        report("Loading the text encoders", 0.0);
-        let text_encoders = [
-            (first.clone(), loader.plain(&first.file, "loading text encoder 1")?),
-            (second.clone(), loader.plain(&second.file, "loading text encoder 2")?),
-        ];
+        let plan = MemoryPlan::of(folder, options.low_memory, Memory::now().available_bytes);
+        let (runtime, files) = (runtime.clone(), folder.files.clone());
+        let source = Source { runtime, files, options: plan.small_parts(options) };
+        let loader = source.loader(cancel);
+        let mut text_encoders = TextEncoders::new(&folder.text_encoders);
+        let mut vae = Decoder::new(folder.vae.clone());
+        if plan.keep == Keep::Loaded {
+            report("Loading the text encoders", 0.0);
+            text_encoders.load(&loader)?;
+        }
         report("Loading the UNet", 0.15);
-        let unet = loader.intercepted(&folder.unet)?;
-        report("Loading the VAE", 0.85);
-        let vae = (folder.vae.clone(), loader.plain(&folder.vae.file, "loading the VAE")?);
-        Ok(Self { text_encoders, unet, vae })
+        let unet = Loader { options: &plan.unet(options), ..loader }.intercepted(&folder.unet)?;
+        if plan.keep == Keep::Loaded {
+            report("Loading the VAE", 0.85);
+            vae.load(&source.loader(cancel))?;
+        }
+        Ok(Self { text_encoders, unet, vae, source, plan })
+    }
+
+    /// What is kept in memory.
+    pub fn memory_plan(&self) -> &MemoryPlan {
+        &self.plan
     }
 }
 
@@ -80,36 +110,28 @@ impl Components for Sdxl {
     }
 
     fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
-        let mut contexts: Vec<Array3<f32>> = Vec::with_capacity(chunks.len());
-        let mut pooled = None;
-        for chunk in chunks {
-            let mut sides = Vec::with_capacity(2);
-            for (ids, (about, session)) in chunk.iter().zip(&mut self.text_encoders) {
-                let (hidden, projected) = encode(about, session, ids, cancel)?;
-                sides.push(hidden);
-                // Both the second encoder and the first chunk have the say.
-                pooled = pooled.or(projected);
-            }
-            contexts.push(joined(Axis(2), &sides)?);
-        }
-        let pooled = pooled.ok_or_else(|| Error::Internal("a prompt without chunks was encoded.".into()))?;
-        Ok(TextEmbedding { context: joined(Axis(1), &contexts)?, pooled })
+        self.text_encoders.encode(&self.source.loader(cancel), chunks)
     }
 
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
+        if self.plan.keep == Keep::Released {
+            self.text_encoders.release();
+            self.vae.release();
+        }
         self.unet.predict(input, cancel)
     }
 
-    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
-        let (about, session) = &mut self.vae;
-        let port =
-            about.signature.inputs.first().ok_or_else(|| Error::graph("vae_decoder", "it has no input."))?;
-        let scaled = unscaled(about, latents);
-        let inputs = vec![(Cow::from(&port.name), tensor::input(port, scaled.view())?)];
-        let sample =
-            run(session, inputs, "decoding the picture", cancel, |outputs| array::<Ix4>(outputs, "sample"))?;
-        // From -1..1 to 0..1. A NaN stays one, so that it is noticed.
-        Ok(sample.index_axis_move(Axis(0), 0).mapv_into(|value| (value / 2.0 + 0.5).clamp(0.0, 1.0)))
+    fn decode(
+        &mut self,
+        latents: ArrayView4<'_, f32>,
+        report: &mut dyn FnMut(Progress),
+        cancel: &CancelToken,
+    ) -> Result<Array3<f32>> {
+        self.vae.decode(&self.source.loader(cancel), latents, report)
+    }
+
+    fn widen_decoder(&mut self, cancel: &CancelToken) -> Result<bool> {
+        self.vae.widen(&self.source.loader(cancel))
     }
 }
 
@@ -274,7 +296,7 @@ impl Loader<'_> {
     }
 
     /// Reads a graph, if the device can run it.
-    fn graph(&self, name: &str, file: &str) -> Result<Graph> {
+    pub(super) fn graph(&self, name: &str, file: &str) -> Result<Graph> {
         self.cancel.check()?;
         let graph = Graph::parse(name, self.files.read(file)?)?;
         can_run::check(self.options.device, &graph)?;
@@ -282,7 +304,7 @@ impl Loader<'_> {
     }
 
     /// Weights in a file are mapped by ONNX Runtime; those of the embedded model are handed over as they are.
-    fn session(
+    pub(super) fn session(
         &self,
         mut graph: Graph,
         file: &str,
@@ -302,38 +324,6 @@ impl Loader<'_> {
     }
 }
 
-/// One chunk of 77 ids: the penultimate state [1, 77, D], and the projection [1, P] if this encoder has one.
-fn encode(
-    about: &TextEncoder,
-    session: &mut Session,
-    ids: &[i64],
-    cancel: &CancelToken,
-) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
-    let row = |values: Vec<i64>| {
-        Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")))
-    };
-    let ids = match about.ids {
-        DType::I32 => tensor::value("input_ids", row(ids.to_vec())?.mapv(|id| id as i32).into_dyn())?,
-        _ => tensor::value("input_ids", row(ids.to_vec())?.into_dyn())?,
-    };
-    run(session, vec![("input_ids", ids)], "encoding the prompt", cancel, |outputs| {
-        let hidden = array::<Ix3>(outputs, &about.hidden_output)?;
-        let pooled = about.pooled_output.as_deref().map(|name| array::<Ix2>(outputs, name)).transpose()?;
-        Ok((hidden, pooled))
-    })
-}
-
-/// Latents as the VAE wants them (diffusers: `latents * std / scaling_factor + mean`).
-fn unscaled(about: &Vae, latents: ArrayView4<'_, f32>) -> Array4<f32> {
-    let mut scaled = latents.mapv(|value| value / about.scaling_factor as f32);
-    if let (Some(mean), Some(std)) = (&about.latents_mean, &about.latents_std) {
-        for ((mut channel, mean), std) in scaled.axis_iter_mut(Axis(1)).zip(mean).zip(std) {
-            channel.mapv_inplace(|value| value * *std as f32 + *mean as f32);
-        }
-    }
-    scaled
-}
-
 /// An output by name in its documented number of dimensions.
 pub(super) fn array<D: ndarray::Dimension>(
     outputs: &SessionOutputs<'_>,
@@ -343,12 +333,5 @@ pub(super) fn array<D: ndarray::Dimension>(
         outputs.get(name).ok_or_else(|| Error::graph(name, "the output is missing from the graph."))?;
     tensor::output(name, value)?.into_dimensionality().map_err(|error| {
         Error::graph(name, format!("the output has an unexpected number of dimensions ({error})."))
-    })
-}
-
-fn joined(axis: Axis, parts: &[Array3<f32>]) -> Result<Array3<f32>> {
-    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-    concatenate(axis, &views).map_err(|error| {
-        Error::graph("text_encoder", format!("the two text encoders' states do not fit together ({error})."))
     })
 }

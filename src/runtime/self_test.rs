@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ndarray::{ArrayD, Axis};
 
-use super::{ProbeInput, Runtime, SessionOptions, UntouchedUnet, sdxl::Loader};
+use super::{Memory, MemoryPlan, ProbeInput, Runtime, SessionOptions, UntouchedUnet, sdxl::Loader};
 use crate::{
     diffusion::{CancelToken, Prediction},
     error::Result,
@@ -53,6 +53,8 @@ pub fn self_test(
 ) -> Result<SelfTest> {
     let probe = ProbeInput::new(folder, folder.native_size)?;
     let input = probe.unet_input();
+    let plan = MemoryPlan::of(folder, options.low_memory, Memory::now().available_bytes);
+    let options = &plan.unet(options);
     let (expected, untouched) = {
         let mut unet = UntouchedUnet::load(runtime, folder, options, cancel)?;
         timed(|| unet.predict(&input, cancel))?

@@ -16,7 +16,7 @@ use ort::{
     },
 };
 
-use super::{Runtime, failure::failed};
+use super::{LowMemory, Runtime, failure::failed};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
@@ -48,12 +48,14 @@ pub struct SessionOptions {
     pub threads: usize,
     /// Lays weights out anew for speed, which takes about their size a second time.
     pub prepack: bool,
+    /// Whether [`super::Sdxl`] saves memory.
+    pub low_memory: LowMemory,
 }
 
 impl Default for SessionOptions {
     /// The CPU, one thread per physical core, prepacked.
     fn default() -> Self {
-        Self { device: Device::Cpu, threads: physical_cores(), prepack: true }
+        Self { device: Device::Cpu, threads: physical_cores(), prepack: true, low_memory: LowMemory::Auto }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter, Re
 use crate::{
     attention::{PatchRows, Place},
     diffusion::{
-        CancelToken, Components, Job, LatentPreview, Outcome, Progress, look_at_patch, text_to_image,
+        CancelToken, Components, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image,
         token_plan,
     },
     error::Result,
@@ -17,7 +17,7 @@ use crate::{
     model::{ModelFolder, SchedulerConfig},
     operators,
     prompt::Prompt,
-    runtime::{LibraryOptions, Memory, Runtime, Sdxl, SessionOptions},
+    runtime::{LibraryOptions, Memory, MemoryPlan, Runtime, Sdxl, SessionOptions},
 };
 
 /// How an engine is made.
@@ -80,7 +80,7 @@ impl Engine {
             name: folder.name.clone(),
             source: source.clone(),
             native_size: folder.native_size,
-            device: format!("{}, {} threads", options.session.device, options.session.threads),
+            device: device(&options.session, sessions.memory_plan()),
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
@@ -108,6 +108,11 @@ impl Engine {
         &mut self.sessions
     }
 
+    /// What is kept in memory.
+    pub fn memory_plan(&self) -> &MemoryPlan {
+        self.sessions.memory_plan()
+    }
+
     /// Who reads this model's prompts.
     pub fn reader(&self) -> &Arc<Reader> {
         &self.reader
@@ -120,6 +125,13 @@ impl Engine {
     pub fn read_prompt(&self, text: &str) -> Result<Prompt> {
         self.reader.read(text)
     }
+}
+
+/// "CPU, 2 threads", and whether memory is saved at the cost of time.
+fn device(options: &SessionOptions, plan: &MemoryPlan) -> String {
+    let SessionOptions { device, threads, .. } = options;
+    let saving = if plan.saves() { ", low memory" } else { "" };
+    format!("{device}, {threads} threads{saving}")
 }
 
 impl Engine {
@@ -166,7 +178,7 @@ impl Painter for Engine {
     }
 
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
-        self.sessions.decode(latents, cancel)
+        decode(&mut self.sessions, latents, &mut |_| (), cancel)
     }
 
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {

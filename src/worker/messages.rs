@@ -3,7 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{Branch, Decode, Decoded, Look, Looked, Painting};
-use crate::{diffusion::Settings, error::Error};
+use crate::{
+    diffusion::{Notice, Settings},
+    error::Error,
+};
 
 /// Names one Generate, from 1 upwards in the order of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,6 +75,8 @@ pub enum Event {
     Started(JobId),
     /// A job has a new step or stage in [`super::Worker::live`]. However many, one of them waits to be drained.
     Advanced(JobId),
+    /// Something that a person should know of the job, which goes on.
+    Noticed(JobId, Notice),
     /// The picture is done.
     Finished(JobId, Arc<Painting>),
     /// The job ended without a picture, by request.

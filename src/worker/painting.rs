@@ -71,7 +71,12 @@ pub enum Stage {
     /// Steps run.
     Painting,
     /// The VAE runs.
-    Decoding,
+    Decoding {
+        /// How many tiles are decoded.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// The picture is there.
     Done,
 }

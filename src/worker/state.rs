@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem, sync::Arc};
 
 use super::{Event, JobId, ModelInfo, ModelSource, Painting, Request};
 use crate::{
-    diffusion::{CancelToken, LiveControl, Settings, Steer},
+    diffusion::{CancelToken, LiveControl, Notice, Settings, Steer},
     error::{Error, Result},
 };
 
@@ -181,6 +181,13 @@ impl State {
         self.outbox.retain(|event| !matches!(event, Event::Advanced(_)));
         self.emit(Event::Advanced(id));
         before
+    }
+
+    /// Something to know of the running job.
+    pub(super) fn notice(&mut self, id: JobId, notice: Notice) {
+        if !self.is_cancelled() {
+            self.emit(Event::Noticed(id, notice));
+        }
     }
 
     /// The running load has ended. Whether the model is to be kept.

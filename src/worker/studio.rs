@@ -132,6 +132,10 @@ fn paint(
     }
     let mut spill = Spill::default();
     let outcome = painter.paint(&commission, cancel, &mut |progress| {
+        if let Progress::Noticed(notice) = progress {
+            mailbox.change(|state| state.notice(id, notice));
+            return;
+        }
         take(&mut painting, progress, preview, &mut spill);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;
@@ -144,7 +148,8 @@ fn paint(
 fn take(painting: &mut Painting, progress: Progress, preview: &LatentPreview, spill: &mut Spill) {
     match progress {
         Progress::Encoding => painting.stage = Stage::Encoding,
-        Progress::Decoding => painting.stage = Stage::Decoding,
+        Progress::Decoding { done, of } => painting.stage = Stage::Decoding { done, of },
+        Progress::Noticed(_) => {}
         Progress::Step(report) => {
             painting.stage = Stage::Painting;
             painting.push(*report, preview, spill, RUN_BYTES);

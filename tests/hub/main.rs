@@ -82,7 +82,7 @@ impl Bench {
     fn download_as(
         &self,
         name: &str,
-        progress: &mut dyn FnMut(Progress<'_>),
+        progress: &mut dyn FnMut(Progress),
         cancel: &CancelToken,
     ) -> Result<PathBuf> {
         download(&Repository::parse(name).expect("a name"), &self.access(), progress, cancel)

@@ -109,6 +109,7 @@ fn tell(event: &Event) -> String {
         Event::Decoded(Err(error)) => format!("Decoded: {error}"),
         Event::Started(id) => format!("Started {}", id.0),
         Event::Advanced(id) => format!("Advanced {}", id.0),
+        Event::Noticed(id, notice) => format!("Noticed {}: {notice}", id.0),
         Event::Finished(id, _) => format!("Finished {}", id.0),
         Event::Cancelled(id) => format!("Cancelled {}", id.0),
         Event::Failed(id, error) => format!("Failed {}: {error}", id.0),

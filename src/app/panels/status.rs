@@ -10,6 +10,7 @@ use super::{
     },
     Drawing,
 };
+use crate::worker::Stage;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let rect = ui.max_rect();
@@ -61,7 +62,10 @@ fn doing(d: &Drawing<'_>) -> (String, Option<f32>) {
         let text = match done {
             _ if run.stopping => "Stopping".to_owned(),
             0 => "Reading the prompt".to_owned(),
-            done if done >= total => "Decoding the picture".to_owned(),
+            done if done >= total => match run.painting.as_ref().map(|painting| painting.stage) {
+                Some(Stage::Decoding { done, of: of @ 2.. }) => format!("Decoding tile {} of {of}", done + 1),
+                _ => "Decoding the picture".to_owned(),
+            },
             done => format!("Step {} of {total}, then decode", done + 1),
         };
         return (text, Some(done as f32 / total.max(1) as f32));

@@ -105,9 +105,14 @@ impl Control {
         index as f32 / steps.saturating_sub(1).max(1) as f32
     }
 
+    /// The temperature that acts at `progress`, in its stages.
+    pub fn tau_at(&self, progress: f32) -> f32 {
+        if self.tau_span.contains(progress) { self.tau } else { 1.0 }
+    }
+
     /// What the graph is fed with at `progress`, for a prompt with these tokens.
     pub fn at(&self, progress: f32, tokens: &TokenPlan) -> StepControl {
-        let tau = if self.tau_span.contains(progress) { self.tau } else { 1.0 };
+        let tau = self.tau_at(progress);
         StepControl {
             inverse_temperature: self.tau_stages.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
             token_group: tokens.groups(),

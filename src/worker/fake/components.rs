@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     attention::{Grid, Place, StepControl, StepMaps, StepScores},
-    diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, VAE_FACTOR},
+    diffusion::{CancelToken, Components, Prediction, Progress, TextEmbedding, UnetInput, VAE_FACTOR},
     error::Result,
 };
 
@@ -90,7 +90,12 @@ impl Components for FakeComponents {
     }
 
     /// Each colour is one channel of the latents around grey.
-    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
+    fn decode(
+        &mut self,
+        latents: ArrayView4<'_, f32>,
+        _report: &mut dyn FnMut(Progress),
+        cancel: &CancelToken,
+    ) -> Result<Array3<f32>> {
         (self.script)(Moment::Decoding, cancel)?;
         let (_, _, height, width) = latents.dim();
         let value = |(colour, y, x)| 0.5 + 0.2 * latents[[0, colour, y / VAE_FACTOR, x / VAE_FACTOR]];

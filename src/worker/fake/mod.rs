@@ -31,9 +31,7 @@ use components::FakeComponents;
 use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter};
 use crate::{
     attention::{PatchRows, Place},
-    diffusion::{
-        CancelToken, Components, Job, LatentPreview, Outcome, Progress, look_at_patch, text_to_image,
-    },
+    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image},
     error::Result,
     model::SchedulerConfig,
 };
@@ -143,7 +141,7 @@ impl Painter for FakePainter {
     }
 
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
-        FakeComponents::new(Arc::clone(&self.0), "", 0).decode(latents, cancel)
+        decode(&mut FakeComponents::new(Arc::clone(&self.0), "", 0), latents, &mut |_| (), cancel)
     }
 
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {

@@ -1,0 +1,65 @@
+//! What a person should know of a run that went on all the same: one sentence each, with what to do.
+//!
+//! Found by [`super::soundness`], by the loop and by the model; told as [`super::Progress::Noticed`] and kept in the
+//! [`super::Outcome`].
+
+use std::fmt;
+
+/// Something worth knowing about a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Notice {
+    /// The VAE overflowed in half precision, and the picture was decoded in single precision.
+    SinglePrecision,
+    /// Decoding the picture at once would have taken more memory than was free.
+    TiledForMemory {
+        /// What it would have taken, in bytes.
+        needed_bytes: u64,
+        /// What was free, in bytes.
+        available_bytes: u64,
+    },
+    /// The picture is of one colour.
+    OneColour,
+    /// The latents spread far beyond those of any picture.
+    Burnt,
+    /// A temperature far from 1 acted for a large part of the run.
+    FarTemperature {
+        /// The one that acted last.
+        tau: f32,
+        /// In how many steps one acted.
+        steps: usize,
+        /// How many steps there were.
+        of: usize,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        match *self {
+            Self::SinglePrecision => f.write_str(
+                "The VAE overflowed in half precision, so the picture was decoded in single precision, which takes \
+                 longer. A VAE that is mended for half precision (sdxl-vae-fp16-fix) avoids that.",
+            ),
+            Self::TiledForMemory { needed_bytes, available_bytes } => write!(
+                f,
+                "The picture was decoded in tiles: at once it would have taken about {:.1} GB of memory, and {:.1} GB \
+                 are free.",
+                gigabytes(needed_bytes),
+                gigabytes(available_bytes)
+            ),
+            Self::OneColour => f.write_str(
+                "The picture is of one colour. Try another seed or sampler, a guidance scale of 5 to 7, and less \
+                 steering.",
+            ),
+            Self::Burnt => f.write_str(
+                "The picture is overdriven: its latents spread far beyond those of any picture. Lower the guidance \
+                 scale, or steer less.",
+            ),
+            Self::FarTemperature { tau, steps, of } => write!(
+                f,
+                "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which wears pictures out. Let it act in \
+                 fewer steps, or bring it nearer to 1."
+            ),
+        }
+    }
+}
