@@ -273,7 +273,7 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             state.model = Model::Loading { source, stage: now, fraction: share };
         }
         Event::Loaded(model) => {
-            let requests = jobs::settle_size(state, model.native_size);
+            let requests = jobs::settle_size(state, &model);
             if let ModelSource::Folder(folder) = &model.source {
                 remember_folder(&mut state.recent, folder);
             }

@@ -6,6 +6,7 @@
 mod cancel;
 mod components;
 mod conditioning;
+mod defaults;
 mod live;
 mod look_at_patch;
 mod noise;
@@ -20,6 +21,7 @@ mod tokens;
 
 pub use cancel::CancelToken;
 pub use components::{Components, Prediction, TextEmbedding, UnetInput};
+pub use defaults::Defaults;
 pub use live::LiveControl;
 pub use look_at_patch::look_at_patch;
 pub use noise::{GENERATOR, initial_noise, step_noise};

@@ -17,10 +17,14 @@ mod locate;
 mod mapped;
 mod ports;
 mod scheduler_config;
+#[cfg(test)]
+mod scratch_folder;
 pub mod snapshots;
 #[cfg(test)]
 mod tiny_graph;
 mod tokenizer_files;
+#[cfg(test)]
+mod variants;
 mod weights;
 mod words;
 #[cfg(test)]

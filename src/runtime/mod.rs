@@ -10,6 +10,8 @@ mod environment;
 mod failure;
 mod fetch;
 mod file_name;
+mod fixed_shapes;
+mod guidance;
 mod library;
 mod memory;
 mod pip;
