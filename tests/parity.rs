@@ -63,6 +63,7 @@ fn check_steps(name: &str) {
             values: None,
             pooled: pooled.view(),
             time_ids: time_ids.view(),
+            guidance_scale: 1.0,
             control: &control,
             conditional_row: rows - 1,
             patch: None,

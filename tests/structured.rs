@@ -70,6 +70,7 @@ fn the_steps_agree() {
             values: Some(values.view()),
             pooled: pooled.view(),
             time_ids: time_ids.view(),
+            guidance_scale: 1.0,
             control: &control,
             conditional_row: 1,
             patch: None,

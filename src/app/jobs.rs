@@ -14,7 +14,7 @@ use crate::{
     diffusion::Settings,
     history::EntryId,
     prompt::Groups,
-    worker::{Branch, JobId, Painting, Request, from_the_seed},
+    worker::{Branch, JobId, ModelInfo, Painting, Request, from_the_seed},
 };
 
 /// How many finished paintings stay in memory, and what they may take. What is shown or compared stays in any case.
@@ -37,15 +37,20 @@ pub(super) fn generate(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// A model is there: gives its size to the draft, and to the jobs that waited for it, unless a person chose one.
-pub(super) fn settle_size(state: &mut State, native: usize) -> Vec<Effect> {
-    if !state.size_is_chosen {
-        (state.draft.width, state.draft.height) = (native, native);
+/// A model is there: gives its size and what else suits it to the draft, and to the jobs that waited for it, as far as a
+/// person has not chosen otherwise.
+pub(super) fn settle_size(state: &mut State, model: &ModelInfo) -> Vec<Effect> {
+    let size = model.first_size();
+    let before = std::mem::replace(&mut state.defaults, model.defaults);
+    model.defaults.replace(&before, &mut state.draft);
+    if !state.size_is_chosen || model.fixed_size.is_some() {
+        (state.draft.width, state.draft.height) = size;
         state.size_is_chosen = true;
     }
     let unsent = state.waiting.iter_mut().filter(|job| !job.is_sent);
     let requests = unsent.map(|job| {
-        (job.settings.width, job.settings.height) = (native, native);
+        model.defaults.replace(&before, &mut job.settings);
+        (job.settings.width, job.settings.height) = size;
         job.is_sent = true;
         let branch = job.branch.clone();
         Effect::Request(Request::Generate { id: job.id, settings: job.settings.clone(), branch })

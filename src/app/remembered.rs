@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{corrections::Corrections, state::State, view::TileSize};
 use crate::{
     attention::Control,
-    diffusion::Settings,
+    diffusion::{Defaults, Settings},
     error::{Error, Result},
     export::{ColorMap, write_file},
 };
@@ -29,6 +29,7 @@ pub struct Remembered {
     saves_without_settings: bool,
     seed_is_fixed: bool,
     settings: Option<Settings>,
+    defaults: Defaults,
     own_preset: Option<Control>,
     corrections: Corrections,
     recent: Vec<PathBuf>,
@@ -55,6 +56,7 @@ impl Remembered {
             saves_without_settings: state.saves_without_settings,
             seed_is_fixed: state.seed_is_fixed,
             settings: Some(state.draft.clone()),
+            defaults: state.defaults,
             own_preset: state.own_preset.clone(),
             corrections: state.corrections.clone(),
             recent: state.recent.clone(),
@@ -90,6 +92,7 @@ impl Remembered {
         state.own_preset = self.own_preset.filter(|control| control.validate().is_ok());
         if let Some(settings) = self.settings.filter(|settings| settings.validate().is_ok()) {
             state.draft = settings;
+            state.defaults = self.defaults;
             state.size_is_chosen = true;
         }
     }

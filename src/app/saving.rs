@@ -89,7 +89,7 @@ mod tests {
 
     use super::{super::view::LayerFilter, *};
     use crate::{
-        diffusion::Settings,
+        diffusion::{Defaults, Settings},
         export::{Scale, Style, read_metadata},
         worker::{JobId, ModelInfo, ModelSource, Stage},
     };
@@ -112,6 +112,8 @@ mod tests {
             name: "Scenes".to_owned(),
             source: ModelSource::Embedded,
             native_size: 256,
+            fixed_size: None,
+            defaults: Defaults::default(),
             device: "CPU".to_owned(),
             runtime_version: "1".to_owned(),
             simd: "AVX2".to_owned(),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     attention::{Control, Place},
-    diffusion::Settings,
+    diffusion::{Defaults, Settings},
     error::Error,
     export::{Scale, Smoothing, Style},
     history::{Entry, EntryId},
@@ -78,6 +78,8 @@ pub struct State {
     pub help: bool,
     /// Whether a person has chosen the draft's size; else it becomes the native one of the model that is loaded.
     pub(super) size_is_chosen: bool,
+    /// What suits the model that was loaded last: what the draft still has of it, a person has not chosen.
+    pub(super) defaults: Defaults,
     /// Groups made by hand, by their prompt.
     pub(super) corrections: Corrections,
     /// Whether a control moved since it was last let go.

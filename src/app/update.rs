@@ -290,7 +290,7 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Loaded(_) | Event::LoadFailed(_) if state.loads > 1 => state.loads -= 1,
         Event::Loaded(model) => {
             state.loads = 0;
-            let requests = jobs::settle_size(state, model.native_size);
+            let requests = jobs::settle_size(state, &model);
             if let ModelSource::Folder(folder) = &model.source {
                 remember_folder(&mut state.recent, folder);
             }

@@ -10,10 +10,10 @@ use clap::{
 use super::steering::Steering;
 use crate::{
     app,
-    diffusion::{Settings, Steer, scheduler::Sampler},
+    diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
     export::MapForm,
     runtime::{LibraryOptions, LowMemory, SessionOptions},
-    worker::{EngineOptions, ModelSource},
+    worker::{EngineOptions, ModelInfo, ModelSource},
 };
 
 /// Watch Stable Diffusion XL paint, see where every word looks, and steer it.
@@ -132,21 +132,21 @@ pub(super) struct Generate {
     /// What to keep out; "" is encoded as an empty prompt, leaving it out means none
     #[arg(long, value_name = "TEXT")]
     negative: Option<String>,
-    /// Number of steps
-    #[arg(long, default_value_t = 25, value_name = "N")]
-    steps: usize,
-    /// Classifier-free guidance scale; 1 or less runs the prompt alone
-    #[arg(long, default_value_t = 6.0, value_name = "SCALE", allow_negative_numbers = true)]
-    guidance: f32,
+    /// Number of steps; what suits the model if not given: 25, or 4 to 6 for one that was distilled
+    #[arg(long, value_name = "N")]
+    steps: Option<usize>,
+    /// Classifier-free guidance scale; 1 or less runs the prompt alone; what suits the model if not given: 6, or less
+    #[arg(long, value_name = "SCALE", allow_negative_numbers = true)]
+    guidance: Option<f32>,
     /// Seed of the noise; a random one if not given (it is reported)
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Width x height in pixels, multiples of 32; the model's own size if not given
     #[arg(long, value_name = "WxH", value_parser = parse_size)]
     size: Option<(usize, usize)>,
-    /// Sampler
-    #[arg(long, default_value = "euler", value_name = "NAME", value_parser = sampler_parser())]
-    sampler: Sampler,
+    /// Sampler; the one that the model was saved with if not given
+    #[arg(long, value_name = "NAME", value_parser = sampler_parser())]
+    sampler: Option<Sampler>,
     /// Folder for what is written, made if missing
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -244,23 +244,24 @@ impl Inspect {
 }
 
 impl Generate {
-    /// The settings for a model whose own size is `native_size`, with `steer` in force.
+    /// The settings for `model`, with `steer` in force. What was not given is as suits the model.
     pub(super) fn settings(
         &self,
-        native_size: usize,
+        model: &ModelInfo,
         steer: Steer,
         random_seed: impl FnOnce() -> u64,
     ) -> Settings {
-        let (width, height) = self.size.unwrap_or((native_size, native_size));
+        let (width, height) = self.size.unwrap_or_else(|| model.first_size());
+        let Defaults { sampler, steps, guidance_scale } = model.defaults;
         Settings {
             prompt: self.prompt.clone(),
             negative_prompt: self.negative.clone(),
             width,
             height,
-            steps: self.steps,
-            guidance_scale: self.guidance,
+            steps: self.steps.unwrap_or(steps),
+            guidance_scale: self.guidance.unwrap_or(guidance_scale),
             seed: self.seed.unwrap_or_else(random_seed),
-            sampler: self.sampler,
+            sampler: self.sampler.unwrap_or(sampler),
             control: steer.control,
             groups: steer.groups,
             ..Settings::default()

@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         &mut |stage, share| report.stage(stage, share),
         cancel,
     )?;
-    let settings = arguments.settings(engine.info().native_size, steer, random_seed);
+    let settings = arguments.settings(engine.info(), steer, random_seed);
     settings.validate()?;
     let prompt = engine.read_prompt(&settings.prompt)?;
     for remark in remarks(&engine, &prompt, &settings) {

@@ -30,6 +30,8 @@ pub struct UnetInput<'a> {
     pub values: Option<ArrayView3<'a, f32>>,
     /// [B, P].
     pub pooled: ArrayView2<'a, f32>,
+    /// Classifier-free guidance scale, for models that take it as an input ([`Components::takes_guidance`]).
+    pub guidance_scale: f32,
     /// Original height and width, crop top and left, target height and width, [B, 6].
     pub time_ids: ArrayView2<'a, f32>,
     /// What attention is told at this step.
@@ -63,6 +65,11 @@ pub trait Components {
 
     /// Diffusers paths of the intercepted self-attention layers, in the order of [`Prediction::rows`].
     fn self_attention_layers(&self) -> &[String];
+
+    /// Whether the model takes the guidance scale as an input, as LCM-SDXL does; then one row is all that is run.
+    fn takes_guidance(&self) -> bool {
+        false
+    }
 
     /// Encodes chunks of token ids, one `[ids of tokenizer, ids of tokenizer_2]` (77 each) a chunk.
     fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding>;

@@ -16,6 +16,7 @@ pub(super) struct Conditioning {
     values: Option<(Groups, Array3<f32>)>,
     pooled: Array2<f32>,
     time_ids: Array2<f32>,
+    guidance_scale: f32,
 }
 
 /// What differs from call to call.
@@ -35,7 +36,7 @@ impl Conditioning {
     /// Whatever the model reports, [`Error::Cancelled`].
     pub(super) fn encode(model: &mut dyn Components, job: &Job<'_>, cancel: &CancelToken) -> Result<Self> {
         let positive = Self::positive(model, job, cancel)?;
-        if !job.settings.is_guided() {
+        if !job.settings.is_guided() || model.takes_guidance() {
             return Ok(positive);
         }
         let negative = match job.negative {
@@ -53,6 +54,7 @@ impl Conditioning {
             values: None,
             pooled: pooled.map_err(misfit)?,
             time_ids: time_ids.map_err(misfit)?,
+            guidance_scale: positive.guidance_scale,
         })
     }
 
@@ -70,6 +72,7 @@ impl Conditioning {
             values: None,
             pooled,
             time_ids: Array2::from_shape_fn((1, ids.len()), |(_, at)| ids[at]),
+            guidance_scale: job.settings.guidance_scale,
         })
     }
 
@@ -127,6 +130,7 @@ impl Conditioning {
             values: self.values.as_ref().map(|(_, values)| values.view()),
             pooled: self.pooled.view(),
             time_ids: self.time_ids.view(),
+            guidance_scale: self.guidance_scale,
             control: call.control,
             conditional_row: rows - 1,
             patch: call.patch,

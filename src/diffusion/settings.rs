@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, scheduler::Sampler};
+use super::{Change, Defaults, scheduler::Sampler};
 use crate::{
     attention::{Control, Grid},
     error::{Error, Result},
@@ -50,15 +50,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        let Defaults { sampler, steps, guidance_scale } = Defaults::default();
         Self {
             prompt: String::new(),
             negative_prompt: None,
             width: 1024,
             height: 1024,
-            steps: 25,
-            guidance_scale: 6.0,
+            steps,
+            guidance_scale,
             seed: 0,
-            sampler: Sampler::default(),
+            sampler,
             control: Control::default(),
             groups: Groups::default(),
             changes: Vec::new(),

@@ -34,6 +34,8 @@ pub struct ModelFolder {
     pub scheduler: SchedulerConfig,
     /// The side of the square pictures that it was trained on, in pixels.
     pub native_size: usize,
+    /// Width and height of its pictures in pixels, where its graphs were exported for one size only.
+    pub fixed_size: Option<(usize, usize)>,
     /// Whether an empty negative prompt is zeros and not the encoded empty text.
     pub zeros_for_empty_prompt: bool,
     /// The words that it knows, where it knows few.
@@ -65,6 +67,23 @@ impl ModelFolder {
         encoders.fold(self.unet.weight_bytes.saturating_add(self.vae.weight_bytes), u64::saturating_add)
     }
 
+    /// Sees that the graphs take pictures of `width` x `height` pixels.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the size that they take.
+    pub fn check_size(&self, width: usize, height: usize) -> Result<()> {
+        match self.fixed_size {
+            Some(fixed) if fixed != (width, height) => Err(Error::input(
+                format!(
+                    "{} was exported for pictures of {} x {} pixels, and {width} x {height} cannot be painted.",
+                    self.name, fixed.0, fixed.1
+                ),
+                "Choose that size, or export the model again without fixed shapes (optimum's --no-dynamic-axes).",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn check(files: Files, name: String) -> Result<Self> {
         let index: ModelIndex = configs::read_if_there(&files, "model_index.json")?.unwrap_or_default();
         advice::check_kind(&files, &index)?;
@@ -86,6 +105,11 @@ impl ModelFolder {
             None => configs::read_if_there(&files, "vae/config.json")?.unwrap_or_default(),
         };
         let vae = Vae::of(ports(Vae::FILE)?, vae_config)?;
+        let fixed_size = fixed_size(&files, &unet, &vae)?;
+        let scheduler = SchedulerConfig::open(&files)?;
+        if scheduler.edm().is_some() {
+            unet.expect_fractional_timesteps(&files)?;
+        }
         let unet_config: UnetConfig = configs::read_if_there(&files, "unet/config.json")?.unwrap_or_default();
         Ok(Self {
             name,
@@ -96,7 +120,8 @@ impl ModelFolder {
                 TokenizerFiles::open(&files, "tokenizer")?,
                 TokenizerFiles::open(&files, "tokenizer_2")?,
             ],
-            scheduler: SchedulerConfig::open(&files)?,
+            scheduler,
+            fixed_size,
             native_size: unet_config
                 .sample_size
                 .map_or(SDXL_SAMPLE_SIZE, usize::from)
@@ -130,6 +155,24 @@ fn check_widths(files: &Files, unet: &Unet, encoders: &[TextEncoder; 2]) -> Resu
     }
 }
 
+/// Width and height in pixels that the graphs are fixed to.
+fn fixed_size(files: &Files, unet: &Unet, vae: &Vae) -> Result<Option<(usize, usize)>> {
+    if let (Some(unet), Some(vae)) = (unet.latent, vae.latent)
+        && unet != vae
+    {
+        return Err(Error::model(
+            files.root(),
+            format!(
+                "The UNet was exported for latents of {} x {} (height x width) and the VAE's decoder for {} x {}.",
+                unet.0, unet.1, vae.0, vae.1
+            ),
+            "Export both again for one size, or without fixed shapes.",
+        ));
+    }
+    let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
+    Ok(unet.latent.or(vae.latent).map(|(height, width)| (pixels(width), pixels(height))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,10 +183,11 @@ mod tests {
         let model = ModelFolder::embedded().unwrap();
         assert_eq!(model.name, "Scenes");
         assert_eq!((model.unet.context_width, model.unet.pooled_width), (256, 128));
-        assert_eq!((model.unet.sequence_length, model.unet.latent), (None, None));
+        assert_eq!((model.unet.sequence_length, model.unet.batch, model.fixed_size), (None, None, None));
+        assert_eq!(model.unet.guidance_width, None);
         for encoder in &model.text_encoders {
             assert_eq!(encoder.hidden_output, "hidden_states.2");
-            assert_eq!((encoder.ids, encoder.width), (DType::I64, 128));
+            assert_eq!((encoder.ids.dtype, encoder.width), (DType::I64, 128));
         }
         assert_eq!(model.text_encoders[1].pooled_output.as_deref(), Some("text_embeds"));
         assert_eq!((model.vae.scaling_factor, model.native_size), (1.0, 256));

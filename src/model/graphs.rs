@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{
+    Files,
     advice::CHOOSE_SDXL,
     configs::{TextEncoderConfig, VaeConfig},
-    ports::{Ports, fixed},
+    ports::{EXPORT_AGAIN, Ports, fixed},
 };
 use crate::{
-    Result,
+    Error, Result,
     onnx::{DType, Port, Signature},
 };
 
@@ -29,6 +30,10 @@ pub struct Unet {
     pub latent: Option<(usize, usize)>,
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
+    /// Rows of a batch, where the graph was exported for one number only.
+    pub batch: Option<usize>,
+    /// Width of `timestep_cond`, the embedded guidance scale, where the model takes one.
+    pub guidance_width: Option<usize>,
 }
 
 /// One of the two text encoders.
@@ -36,8 +41,8 @@ pub struct Unet {
 pub struct TextEncoder {
     /// Where it lies in the model's files.
     pub file: String,
-    /// Type of `input_ids`: [`DType::I32`] or [`DType::I64`].
-    pub ids: DType,
+    /// The input `input_ids`, of type [`DType::I32`] or [`DType::I64`].
+    pub ids: Port,
     /// The output with the states before the last layer, the ones that SDXL uses.
     pub hidden_output: String,
     /// The output with the projected, pooled prompt; of encoder 2.
@@ -57,14 +62,14 @@ pub struct Vae {
     pub file: String,
     /// Its inputs and outputs.
     pub signature: Signature,
+    /// Height and width of the latents, where the graph was exported for one size only.
+    pub latent: Option<(usize, usize)>,
     /// Latents are divided by it before they are decoded.
     pub scaling_factor: f64,
     /// Mean of each latent channel, where the VAE has one.
     pub latents_mean: Option<Vec<f64>>,
     /// Standard deviation of each latent channel, where the VAE has one.
     pub latents_std: Option<Vec<f64>>,
-    /// Height and width of the latents, where the graph was exported for one size only.
-    pub latent: Option<(usize, usize)>,
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
 }
@@ -88,7 +93,17 @@ impl Unet {
         let time_ids = ports.input("time_ids", FLOATS, 2)?;
         ports.expect(time_ids, 1, 6, "numbers")?;
         ports.output("out_sample", FLOATS, 4)?;
-        ports.takes_only(&["sample", "timestep", "encoder_hidden_states", "text_embeds", "time_ids"])?;
+        const GUIDANCE: &str = "timestep_cond";
+        ports.takes_only(&[
+            "sample",
+            "timestep",
+            GUIDANCE,
+            "encoder_hidden_states",
+            "text_embeds",
+            "time_ids",
+        ])?;
+        let takes_guidance = ports.signature.input(GUIDANCE).is_some();
+        let guidance = takes_guidance.then(|| ports.input(GUIDANCE, FLOATS, 2)).transpose()?;
         ports.expect(context, 1, TOKENS, "tokens")?;
         Ok(Self {
             context_width: ports.fixed(context, 2, "width")?,
@@ -96,9 +111,25 @@ impl Unet {
             sequence_length: fixed(context, 1),
             latent: fixed(sample, 2).zip(fixed(sample, 3)),
             weight_bytes: ports.weight_bytes,
+            batch: fixed(sample, 0),
+            guidance_width: guidance.map(|port| ports.fixed(port, 1, "width")).transpose()?,
             file: ports.file,
             signature: ports.signature,
         })
+    }
+
+    /// Sees that the graph can be told timesteps that are not whole.
+    pub(super) fn expect_fractional_timesteps(&self, files: &Files) -> Result<()> {
+        let is_whole = |port: &Port| matches!(port.dtype, DType::I64 | DType::I32);
+        if self.signature.input("timestep").is_some_and(is_whole) {
+            return Err(Error::graph(
+                files.at(&self.file).display().to_string(),
+                format!(
+                    "its timesteps are whole numbers, and those of its scheduler (EDM) are not. {EXPORT_AGAIN}"
+                ),
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -115,7 +146,7 @@ impl TextEncoder {
         let hidden = ports.output(&hidden_output, FLOATS, 3)?;
         let pooled_output = pools.then(|| ports.output("text_embeds", FLOATS, 2)).transpose()?;
         Ok(Self {
-            ids: ids.dtype,
+            ids: ids.clone(),
             width: ports.fixed(hidden, 2, "width")?,
             // optimum names this dimension "sequence_length", which it is not: then the configuration knows.
             pooled_width: pooled_output.and_then(|port| fixed(port, 1).or(config.projection_dim)),
@@ -134,6 +165,7 @@ impl Vae {
         let latents = ports.input("latent_sample", FLOATS, 4)?;
         ports.expect(latents, 1, 4, "channels")?;
         ports.takes_only(&["latent_sample"])?;
+        let latent = fixed(latents, 2).zip(fixed(latents, 3));
         let picture = ports.output("sample", FLOATS, 4)?;
         ports.expect(picture, 1, 3, "channels")?;
         let channels_fit = |values: &Option<Vec<f64>>| values.as_ref().is_none_or(|values| values.len() == 4);
@@ -150,10 +182,10 @@ impl Vae {
             );
         }
         Ok(Self {
+            latent,
             scaling_factor,
             latents_mean: config.latents_mean,
             latents_std: config.latents_std,
-            latent: fixed(latents, 2).zip(fixed(latents, 3)),
             weight_bytes: ports.weight_bytes,
             file: ports.file,
             signature: ports.signature,

@@ -7,6 +7,7 @@
 
 mod advice;
 mod configs;
+mod edm;
 mod embedded;
 mod files;
 mod folder;
@@ -16,21 +17,26 @@ mod locate;
 mod mapped;
 mod ports;
 mod scheduler_config;
+#[cfg(test)]
+mod scratch_folder;
 pub mod snapshots;
 #[cfg(test)]
 mod tiny_graph;
 mod tokenizer_files;
+#[cfg(test)]
+mod variants;
 mod weights;
 mod words;
 #[cfg(test)]
 mod wrong_folders;
 
 pub use advice::{ONLY_TORCH, export_command};
+pub use edm::{Edm, SigmaSchedule};
 pub use embedded::NAME as EMBEDDED_NAME;
 pub use files::Files;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};
 pub use language::LanguageData;
-pub use scheduler_config::{BetaSchedule, PredictionType, SchedulerConfig, TimestepSpacing};
+pub use scheduler_config::{BetaSchedule, FinalSigma, PredictionType, SchedulerConfig, TimestepSpacing};
 pub use tokenizer_files::TokenizerFiles;
 pub use words::Words;

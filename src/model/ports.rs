@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What most faults of a graph are mended by.
-const EXPORT_AGAIN: &str = "Export the model again with a current Hugging Face optimum.";
+pub(super) const EXPORT_AGAIN: &str = "Export the model again with a current Hugging Face optimum.";
 
 /// A graph that was read, with its weights in place.
 pub(super) struct Ports {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Files, advice, configs};
+use super::{Edm, Files, SigmaSchedule, advice, configs};
 use crate::{Error, Result};
 
 /// The part of a diffusers scheduler configuration that changes what is computed. Unknown keys are ignored.
@@ -32,6 +32,22 @@ pub struct SchedulerConfig {
     pub set_alpha_to_one: bool,
     /// Rescale betas to zero terminal signal-to-noise ratio.
     pub rescale_betas_zero_snr: bool,
+    /// Euler and DPM-Solver++: where the last step ends.
+    pub final_sigmas_type: FinalSigma,
+    /// LCM: how many steps the schedule has that the model was distilled on.
+    pub original_inference_steps: usize,
+    /// LCM: what timesteps are multiplied by in the boundary conditions.
+    pub timestep_scaling: f64,
+    /// The lowest noise level of Karras sigmas and of EDM, where it is not the schedule's own.
+    pub sigma_min: Option<f64>,
+    /// The highest one.
+    pub sigma_max: Option<f64>,
+    /// EDM: standard deviation of the training latents.
+    pub sigma_data: f64,
+    /// EDM: how Karras sigmas bend.
+    pub rho: f64,
+    /// EDM: how noise levels run between the two ends.
+    pub sigma_schedule: SigmaSchedule,
 }
 
 impl Default for SchedulerConfig {
@@ -48,6 +64,14 @@ impl Default for SchedulerConfig {
             use_karras_sigmas: false,
             set_alpha_to_one: true,
             rescale_betas_zero_snr: false,
+            final_sigmas_type: FinalSigma::Zero,
+            original_inference_steps: 50,
+            timestep_scaling: 10.0,
+            sigma_min: None,
+            sigma_max: None,
+            sigma_data: 0.5,
+            rho: 7.0,
+            sigma_schedule: SigmaSchedule::Karras,
         }
     }
 }
@@ -63,23 +87,53 @@ impl SchedulerConfig {
         advice::require(files, Self::FILE)?;
         let config: Self = configs::read(files, Self::FILE)?;
         let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
-        if config.class_name.starts_with("FlowMatch") || config.class_name.starts_with("EDM") {
+        if config.class_name.starts_with("FlowMatch") {
             return fault(
                 format!("The model was trained for {}, whose noise is not SDXL's.", config.class_name),
                 advice::CHOOSE_SDXL,
             );
         }
-        let rises = 0.0 < config.beta_start && config.beta_start <= config.beta_end && config.beta_end < 1.0;
-        if !rises || config.num_train_timesteps == 0 {
-            return fault(
-                format!(
-                    "{} has to have num_train_timesteps above 0, and betas that rise between 0 and 1.",
-                    Self::FILE
-                ),
+        match config.fault() {
+            Some(rule) => fault(
+                format!("{} has to have {rule}.", Self::FILE),
                 "Correct the file, or download it again.",
-            );
+            ),
+            None => Ok(config),
         }
-        Ok(config)
+    }
+
+    /// The noise levels of a model that was trained in the EDM formulation; such models know no other.
+    pub fn edm(&self) -> Option<Edm> {
+        self.class_name.starts_with("EDM").then(|| Edm {
+            sigma_min: self.sigma_min.unwrap_or(Edm::SIGMA_MIN),
+            sigma_max: self.sigma_max.unwrap_or(Edm::SIGMA_MAX),
+            sigma_data: self.sigma_data,
+            rho: self.rho,
+            schedule: self.sigma_schedule,
+            prediction_type: self.prediction_type,
+        })
+    }
+
+    /// The first rule that its numbers break.
+    fn fault(&self) -> Option<&'static str> {
+        let rises = |low: f64, high: f64, below: f64| 0.0 < low && low <= high && high < below;
+        let (low, high) =
+            (self.sigma_min.unwrap_or(Edm::SIGMA_MIN), self.sigma_max.unwrap_or(Edm::SIGMA_MAX));
+        let edm = self.edm();
+        let is_sample = self.prediction_type == PredictionType::Sample;
+        if self.num_train_timesteps == 0 {
+            Some("num_train_timesteps above 0")
+        } else if edm.is_none() && !rises(self.beta_start, self.beta_end, 1.0) {
+            Some("betas that rise between 0 and 1")
+        } else if !rises(low, high, f64::INFINITY) {
+            Some("a sigma_min above 0 and a sigma_max above it")
+        } else if edm.is_some_and(|edm| !(edm.sigma_data > 0.0 && edm.rho > 0.0)) {
+            Some("sigma_data and rho above 0")
+        } else if edm.is_some() && is_sample {
+            Some("prediction_type epsilon or v_prediction with an EDM scheduler")
+        } else {
+            None
+        }
     }
 }
 
@@ -104,6 +158,9 @@ pub enum PredictionType {
     Epsilon,
     /// Velocity: sqrt(alpha) noise - sqrt(1 - alpha) sample.
     VPrediction,
+    /// The clean latents.
+    #[serde(alias = "original_sample")]
+    Sample,
 }
 
 /// How inference timesteps are picked from the training timesteps.
@@ -116,4 +173,14 @@ pub enum TimestepSpacing {
     Trailing,
     /// Evenly, both ends included.
     Linspace,
+}
+
+/// Where the last step of a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinalSigma {
+    /// Without noise.
+    Zero,
+    /// At the lowest noise level of the training.
+    SigmaMin,
 }

@@ -13,6 +13,8 @@ mod environment;
 mod failure;
 mod fetch;
 mod file_name;
+mod fixed_shapes;
+mod guidance;
 mod library;
 mod memory;
 mod memory_plan;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array1, Array2, Array3, ArrayView4, Axis, Ix2, Ix4, aview0, aview1};
+use ndarray::{Array1, Array2, Array3, ArrayView4, Axis, Ix2, Ix4, aview0, concatenate, s};
 use ort::{
     operator::OperatorDomain,
     session::{Session, SessionInputValue, SessionOutputs},
@@ -10,15 +10,19 @@ use ort::{
 };
 
 use super::{
-    Keep, Memory, MemoryPlan, Runtime, SessionOptions, can_run, decoder::Decoder, open_session, run, tensor,
-    text_encoders::TextEncoders, weight_files,
+    Keep, Memory, MemoryPlan, Runtime, SessionOptions, can_run,
+    decoder::Decoder,
+    fixed_shapes::{row_alone, unconditional},
+    guidance, open_session, run, tensor,
+    text_encoders::TextEncoders,
+    weight_files,
 };
 use crate::{
     attention::{Grid, Place, StepMaps, StepScores},
     diffusion::{CancelToken, Components, Prediction, Progress, TextEmbedding, UnetInput, recorded_layer},
     error::{Error, Result},
     model::{Files, ModelFolder, Unet},
-    onnx::{DType, Graph, Intercepted, Signature, contract, intercept, survey},
+    onnx::{DType, Dim, Graph, Intercepted, contract, intercept, survey},
     operators,
 };
 
@@ -109,6 +113,10 @@ impl Components for Sdxl {
         &self.unet.self_attention
     }
 
+    fn takes_guidance(&self) -> bool {
+        self.unet.about.guidance_width.is_some()
+    }
+
     fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding> {
         self.text_encoders.encode(&self.source.loader(cancel), chunks)
     }
@@ -136,21 +144,37 @@ impl Components for Sdxl {
 }
 
 impl InterceptedUnet {
+    /// A graph that was exported for one row runs several one after the other.
     pub(super) fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
-        let (_, _, height, width) = input.sample.dim();
+        let rows = input.sample.len_of(Axis(0));
+        if self.about.batch != Some(1) || rows == 1 {
+            return self.predict_together(input, cancel);
+        }
+        let unconditional = unconditional(input.control);
+        let mut every = Vec::with_capacity(rows);
+        for row in 0..rows {
+            every.push(self.predict_together(&row_alone(input, row, &unconditional), cancel)?);
+        }
+        let outputs: Vec<_> = every.iter().map(|one| one.output.view()).collect();
+        let output = concatenate(Axis(0), &outputs).map_err(|error| Error::Internal(format!("{error}.")))?;
+        Ok(Prediction { output, ..every.swap_remove(input.conditional_row) })
+    }
+
+    fn predict_together(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
+        let (rows, _, height, width) = input.sample.dim();
         let latent = Grid::new(height, width);
         if input.patch.is_some() && self.patches.as_ref().is_none_or(|(known, _)| *known != latent) {
             // Which patch a place is follows from a layer's number of patches, and that is known after a call.
-            self.predict(&UnetInput { patch: None, ..input.clone() }, cancel)?;
+            self.predict_together(&UnetInput { patch: None, ..input.clone() }, cancel)?;
         }
-        let mut inputs = unet_inputs(&self.about.signature, input)?;
+        let mut inputs = unet_inputs(&self.about, input)?;
         inputs.extend(self.control(input)?);
         inputs.push((contract::VALUE_STATES.into(), self.value_states(input)?.into()));
         inputs.push((contract::PATCH_ROWS.into(), self.patch_rows(input.patch)?.into()));
         let is_scored = input.control.groups() >= 2;
         let (layers, self_attention) = (&self.layers, &self.self_attention);
         let (prediction, patches) = run(&mut self.session, inputs, "running the UNet", cancel, |outputs| {
-            let output = array::<Ix4>(outputs, "out_sample")?;
+            let output = array::<Ix4>(outputs, "out_sample")?.slice_move(s![..rows, .., .., ..]);
             let of_layers = |name: fn(&str) -> String| {
                 layers.iter().map(|layer| array::<Ix2>(outputs, &name(layer))).collect::<Result<Vec<_>>>()
             };
@@ -227,14 +251,29 @@ fn neutral(given: Vec<Array2<f32>>, maps: &StepMaps) -> Option<StepMaps> {
     Some(StepMaps(given.into_iter().zip(&maps.0).map(either).collect()))
 }
 
-/// The UNet's own inputs. Exporters give `timestep` no dimension, or one named "steps"; where a graph does not say,
-/// none fits both, because a scalar broadcasts to any shape and an array unsqueezes to one dimension too many.
-pub(super) fn unet_inputs(signature: &Signature, input: &UnetInput<'_>) -> Result<Inputs> {
+/// The UNet's own inputs, as many rows as `input` has. Exporters give `timestep` no dimension, or one named "steps"; where a graph does not say,
+/// none fits both, because a scalar broadcasts to any shape and an array unsqueezes to one dimension too many. A
+/// dimension named as the batch is one timestep for each row.
+pub(super) fn unet_inputs(about: &Unet, input: &UnetInput<'_>) -> Result<Inputs> {
+    let rows = input.sample.len_of(Axis(0));
+    let signature = &about.signature;
+    let batch = signature.input("sample").and_then(|port| port.shape.first());
     let inputs = signature.inputs.iter().map(|port| {
         let value = match port.name.as_str() {
             "sample" => tensor::input(port, input.sample)?,
             "timestep" if port.shape.is_empty() => tensor::input(port, aview0(&input.timestep))?,
-            "timestep" => tensor::input(port, aview1(&[input.timestep]))?,
+            "timestep" => {
+                let count = if matches!(batch, Some(Dim::Named(_))) && port.shape.first() == batch {
+                    rows
+                } else {
+                    1
+                };
+                tensor::input(port, Array1::from_elem(count, input.timestep).view())?
+            }
+            "timestep_cond" => {
+                let width = about.guidance_width.unwrap_or_default();
+                tensor::input(port, guidance::embedding(input.guidance_scale, rows, width).view())?
+            }
             "encoder_hidden_states" => tensor::input(port, input.context)?,
             "text_embeds" => tensor::input(port, input.pooled)?,
             "time_ids" => tensor::input(port, input.time_ids)?,

@@ -40,7 +40,7 @@ impl SelfTest {
     }
 }
 
-/// Runs the UNet of `folder` untouched and then intercepted, batch 2, at its own size. One after the other, since two
+/// Runs the UNet of `folder` untouched and then intercepted, at its own size. One after the other, since two
 /// large models do not fit into memory at once.
 ///
 /// # Errors

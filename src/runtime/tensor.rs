@@ -4,23 +4,23 @@ use half::f16;
 use ndarray::{Array1, ArrayD, ArrayView, Dimension, IxDyn};
 use ort::value::{DynValue, PrimitiveTensorElementType, Tensor};
 
-use super::failure::failed;
+use super::{failure::failed, fixed_shapes::filled};
 use crate::{
     error::{Error, Result},
     onnx::{DType, Port},
 };
 
 /// A tensor for `port` with the values of `array`, rounded where the port takes integers. An array of one value fits
-/// a scalar port.
+/// a scalar port, and rows are repeated where the port is fixed to more.
 pub(super) fn input<D: Dimension>(port: &Port, array: ArrayView<'_, f32, D>) -> Result<DynValue> {
-    let array = array.into_dyn();
+    let array = filled(port, array.into_dyn());
     let array = if port.shape.is_empty() && array.len() == 1 {
         array.into_shape_with_order(IxDyn(&[])).map_err(|error| Error::Internal(format!("{error}.")))?
     } else {
         array
     };
     match port.dtype {
-        DType::F32 => value(&port.name, array.to_owned()),
+        DType::F32 => value(&port.name, array),
         DType::F16 => value(&port.name, array.mapv(f16::from_f32)),
         DType::F64 => value(&port.name, array.mapv(f64::from)),
         DType::I64 => value(&port.name, array.mapv(|x| x.round() as i64)),

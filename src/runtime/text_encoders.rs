@@ -1,6 +1,6 @@
 //! Both text encoders: sessions that are made when a prompt comes that was not encoded before.
 
-use ndarray::{Array2, Array3, Axis, Ix2, Ix3, concatenate};
+use ndarray::{Array1, Array2, Array3, Axis, Ix2, Ix3, concatenate, s};
 use ort::session::Session;
 
 use super::{
@@ -13,7 +13,6 @@ use crate::{
     diffusion::{CancelToken, TextEmbedding},
     error::{Error, Result},
     model::TextEncoder,
-    onnx::DType,
 };
 
 /// Both text encoders.
@@ -87,17 +86,13 @@ fn encode(
     ids: &[i64],
     cancel: &CancelToken,
 ) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
-    let row = |values: Vec<i64>| {
-        Array2::from_shape_vec((1, ids.len()), values).map_err(|e| Error::Internal(format!("{e}.")))
-    };
-    let ids = match about.ids {
-        DType::I32 => tensor::value("input_ids", row(ids.to_vec())?.mapv(|id| id as i32).into_dyn())?,
-        _ => tensor::value("input_ids", row(ids.to_vec())?.into_dyn())?,
-    };
+    // Ids are far below what a float counts exactly.
+    let ids: Array1<f32> = ids.iter().map(|&id| id as f32).collect();
+    let ids = tensor::input(&about.ids, ids.insert_axis(Axis(0)).view())?;
     run(session, vec![("input_ids", ids)], "encoding the prompt", cancel, |outputs| {
-        let hidden = array::<Ix3>(outputs, &about.hidden_output)?;
+        let hidden = array::<Ix3>(outputs, &about.hidden_output)?.slice_move(s![..1, .., ..]);
         let pooled = about.pooled_output.as_deref().map(|name| array::<Ix2>(outputs, name)).transpose()?;
-        Ok((hidden, pooled))
+        Ok((hidden, pooled.map(|pooled| pooled.slice_move(s![..1, ..]))))
     })
 }
 

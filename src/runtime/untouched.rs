@@ -14,14 +14,13 @@ use crate::{
     attention::{Grid, StepControl},
     diffusion::{CancelToken, UnetInput, VAE_FACTOR, initial_noise},
     error::{Error, Result},
-    model::ModelFolder,
-    onnx::Signature,
+    model::{ModelFolder, Unet},
 };
 
 /// A session of the untouched UNet.
 #[derive(Debug)]
 pub struct UntouchedUnet {
-    signature: Signature,
+    about: Unet,
     session: Session,
 }
 
@@ -38,7 +37,7 @@ impl UntouchedUnet {
     ) -> Result<Self> {
         let loader = Loader { runtime, files: &folder.files, options, cancel };
         let session = loader.plain(&folder.unet.file, "loading the untouched UNet")?;
-        Ok(Self { signature: folder.unet.signature.clone(), session })
+        Ok(Self { about: folder.unet.clone(), session })
     }
 
     /// The model's output, [B, 4, h, w]; `input.control` does not reach it.
@@ -46,14 +45,15 @@ impl UntouchedUnet {
     /// # Errors
     /// [`Error::Runtime`], [`Error::Cancelled`].
     pub fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<ArrayD<f32>> {
-        let inputs: Vec<(Cow<'static, str>, _)> = unet_inputs(&self.signature, input)?;
+        let inputs: Vec<(Cow<'static, str>, _)> = unet_inputs(&self.about, input)?;
         run(&mut self.session, inputs, "running the untouched UNet", cancel, |outputs| {
             array::<IxDyn>(outputs, "out_sample")
         })
     }
 }
 
-/// Inputs for one call of a model's UNet: seeded noise everywhere, batch 2, neutral control.
+/// Inputs for one call of a model's UNet: seeded noise everywhere, batch 2 where the graph is not fixed to another,
+/// neutral control.
 #[derive(Clone, Debug)]
 pub struct ProbeInput {
     sample: Array4<f32>,
@@ -72,14 +72,15 @@ impl ProbeInput {
         let unet = &folder.unet;
         let (height, width) = unet.latent.unwrap_or((side / VAE_FACTOR, side / VAE_FACTOR));
         let tokens = unet.sequence_length.unwrap_or(crate::prompt::CHUNK_TOKENS);
+        let rows = unet.batch.unwrap_or(2);
         let one = initial_noise(1, Grid::new(height, width));
         let pixels = [height, width].map(|side| (side * VAE_FACTOR) as f32);
         let ids = [pixels[0], pixels[1], 0.0, 0.0, pixels[0], pixels[1]];
         Ok(Self {
-            sample: concatenate(Axis(0), &[one.view(), one.view()]).map_err(misshapen)?,
-            context: noise(2, (2, tokens, unet.context_width))?,
-            pooled: noise(3, (2, unet.pooled_width))?,
-            time_ids: Array2::from_shape_fn((2, ids.len()), |(_, column)| ids[column]),
+            sample: concatenate(Axis(0), &vec![one.view(); rows]).map_err(misshapen)?,
+            context: noise(2, (rows, tokens, unet.context_width))?,
+            pooled: noise(3, (rows, unet.pooled_width))?,
+            time_ids: Array2::from_shape_fn((rows, ids.len()), |(_, column)| ids[column]),
             control: StepControl::neutral(tokens),
         })
     }
@@ -92,9 +93,10 @@ impl ProbeInput {
             context: self.context.view(),
             values: None,
             pooled: self.pooled.view(),
+            guidance_scale: 1.0,
             time_ids: self.time_ids.view(),
             control: &self.control,
-            conditional_row: 1,
+            conditional_row: self.sample.len_of(Axis(0)) - 1,
             patch: None,
         }
     }

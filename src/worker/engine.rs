@@ -9,8 +9,8 @@ use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter, Re
 use crate::{
     attention::{PatchRows, Place},
     diffusion::{
-        CancelToken, Components, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image,
-        token_plan,
+        CancelToken, Components, Defaults, Job, LatentPreview, Outcome, Progress, decode, look_at_patch,
+        text_to_image, token_plan,
     },
     error::Result,
     hub,
@@ -80,6 +80,8 @@ impl Engine {
             name: folder.name.clone(),
             source: source.clone(),
             native_size: folder.native_size,
+            fixed_size: folder.fixed_size,
+            defaults: Defaults::of(&folder),
             device: device(&options.session, sessions.memory_plan()),
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
@@ -142,6 +144,7 @@ impl Engine {
         work: impl FnOnce(&mut Sdxl, &Job<'_>) -> Result<T>,
     ) -> Result<T> {
         let Commission { settings, start, live } = commission;
+        self.folder.check_size(settings.width, settings.height)?;
         let mut prompt = self.reader.read(&settings.prompt)?;
         let mut negative = match &settings.negative_prompt {
             Some(text) => Some(self.reader.read(text)?),

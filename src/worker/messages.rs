@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{Branch, Decode, Decoded, Look, Looked, Painting};
 use crate::{
-    diffusion::{Notice, Settings},
+    diffusion::{Defaults, Notice, Settings},
     error::Error,
 };
 
@@ -94,6 +94,10 @@ pub struct ModelInfo {
     pub source: ModelSource,
     /// Side in pixels that it was trained for.
     pub native_size: usize,
+    /// Width and height of its pictures in pixels, where its graphs were exported for one size only.
+    pub fixed_size: Option<(usize, usize)>,
+    /// How it wants to be sampled where a person has not said so.
+    pub defaults: Defaults,
     /// The execution provider that really runs and its threads ("CPU, 2 threads").
     pub device: String,
     /// ONNX Runtime's version.
@@ -102,4 +106,11 @@ pub struct ModelInfo {
     pub simd: String,
     /// Cross-attention layers, diffusers paths in model order.
     pub layers: Vec<String>,
+}
+
+impl ModelInfo {
+    /// Width and height in pixels of a picture for which none were chosen.
+    pub fn first_size(&self) -> (usize, usize) {
+        self.fixed_size.unwrap_or((self.native_size, self.native_size))
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tauscope::{
     attention::{ByResolution, Control},
-    diffusion::{Settings, scheduler::Sampler},
+    diffusion::{Defaults, Settings, scheduler::Sampler},
     history::{History, PromptWords},
     prompt::Groups,
     worker::{
@@ -35,6 +35,8 @@ fn nobody() -> ModelInfo {
         name: String::new(),
         source: ModelSource::Embedded,
         native_size: 64,
+        fixed_size: None,
+        defaults: Defaults::default(),
         device: String::new(),
         runtime_version: String::new(),
         simd: String::new(),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error,
     attention::{Control, Grid, Layer, StepMaps, StepScores},
-    diffusion::{Settings, Steer},
+    diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
     history::EntryId,
     prompt::Groups,
     worker::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, Stage},
@@ -46,6 +46,8 @@ fn loaded() -> Event {
         name: "Scenes".to_owned(),
         source: ModelSource::Embedded,
         native_size: 256,
+        fixed_size: None,
+        defaults: Defaults::default(),
         device: "CPU, 2 threads".to_owned(),
         runtime_version: "1".to_owned(),
         simd: "AVX2".to_owned(),
@@ -117,6 +119,38 @@ const LONG: Duration = Duration::from_secs(2);
 fn the_first_model_sets_the_size() {
     let state = ready("a cat");
     assert_eq!((state.draft.width, state.draft.height), (256, 256));
+}
+
+#[test]
+fn a_model_brings_what_suits_it_unless_a_person_chose() {
+    fn check(chosen: &[Command], expected: (Sampler, usize, f32)) {
+        let mut state = ready("a cat");
+        for command in chosen {
+            update(&mut state, command.clone());
+        }
+        let turbo = Defaults { sampler: Sampler::EulerAncestral, steps: 4, guidance_scale: 0.0 };
+        let Event::Loaded(scenes) = loaded() else { panic!("a loaded model") };
+        let before = state.draft.clone();
+        worker(&mut state, Event::Loaded(Arc::new(ModelInfo { defaults: turbo, ..(*scenes).clone() })));
+        let draft = &state.draft;
+        assert_eq!((draft.sampler, draft.steps, draft.guidance_scale), expected);
+        // Back again, also after a restart.
+        let mut state = State::new(Remembered::of(&state), 1);
+        worker(&mut state, Event::Loaded(scenes));
+        assert_eq!(state.draft, before);
+    }
+    check(&[], (Sampler::EulerAncestral, 4, 0.0));
+    check(&[Command::Steps(8), Command::Guidance(1.5)], (Sampler::EulerAncestral, 8, 1.5));
+}
+
+#[test]
+fn a_model_of_one_size_sets_it_again() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Size(320, 192));
+    let Event::Loaded(scenes) = loaded() else { panic!("a loaded model") };
+    let fixed = ModelInfo { fixed_size: Some((512, 384)), ..(*scenes).clone() };
+    worker(&mut state, Event::Loaded(Arc::new(fixed)));
+    assert_eq!((state.draft.width, state.draft.height), (512, 384));
 }
 
 /// A first picture asked for while the model loaded came out at 1024 px.

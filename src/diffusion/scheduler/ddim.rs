@@ -78,6 +78,9 @@ impl Scheduler for Ddim {
                 .and(output)
                 .and(latents)
                 .map_collect(|&x0, &v, &x| next_alpha * x0 + next_sigma * (alpha * v + sigma * x)),
+            PredictionType::Sample => Zip::from(&denoised)
+                .and(latents)
+                .map_collect(|&x0, &x| next_alpha * x0 + next_sigma * (x - alpha * x0) / sigma),
         };
         Stepped { latents, denoised }
     }

@@ -1,42 +1,66 @@
-//! diffusers' `EulerDiscreteScheduler`, with or without Karras sigmas; no churn.
+//! diffusers' `EulerDiscreteScheduler`, with or without Karras sigmas, and `EDMEulerScheduler`; no churn.
 
 use ndarray::{Array4, ArrayView4, Zip};
 
 use super::{
     Scheduler, Stepped,
+    edm::{self, Preconditioning},
     prediction::denoised_exploding,
-    tables::{ending_at_zero, fractional_timesteps, karras, sigmas_at, timestep_of, training_sigmas},
+    tables::{
+        KARRAS_RHO, ending_at, final_sigma, fractional_timesteps, karras, sigmas_at, timestep_of,
+        training_sigmas,
+    },
 };
-use crate::model::{PredictionType, SchedulerConfig, TimestepSpacing};
+use crate::model::{Edm, PredictionType, SchedulerConfig, TimestepSpacing};
 
 /// Euler's method along the probability-flow ODE.
 pub(super) struct Euler {
     timesteps: Vec<f32>,
     sigmas: Vec<f32>,
     init_noise_sigma: f32,
-    prediction_type: PredictionType,
+    model: Model,
+}
+
+/// What the model was trained to see and to say.
+enum Model {
+    Discrete(PredictionType),
+    Edm(Preconditioning),
 }
 
 impl Euler {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
+        let training = training_sigmas(config);
         let timesteps = fractional_timesteps(config, steps);
-        let sigmas = sigmas_at(&timesteps, &training_sigmas(config));
-        Self::with(config, timesteps, &sigmas)
+        let sigmas = sigmas_at(&timesteps, &training);
+        Self::with(config, timesteps, &sigmas, training[0])
     }
 
-    /// Karras sigmas between the highest and lowest sigma of the plain schedule; timesteps are fractional.
+    /// Karras sigmas between the highest and lowest sigma of the plain schedule, unless the configuration says other
+    /// ones; timesteps are fractional.
     pub(super) fn with_karras_sigmas(config: &SchedulerConfig, steps: usize) -> Self {
         let training = training_sigmas(config);
         let plain = sigmas_at(&fractional_timesteps(config, steps), &training);
-        let sigmas = karras(plain[0], plain[steps - 1], steps);
+        let (max, min) = (config.sigma_max.unwrap_or(plain[0]), config.sigma_min.unwrap_or(plain[steps - 1]));
+        let sigmas = karras(max, min, KARRAS_RHO, steps);
         let timesteps = sigmas.iter().map(|&sigma| timestep_of(sigma, &training) as f32).collect();
-        Self::with(config, timesteps, &sigmas)
+        Self::with(config, timesteps, &sigmas, training[0])
     }
 
-    fn with(config: &SchedulerConfig, timesteps: Vec<f32>, sigmas: &[f64]) -> Self {
-        let sigmas = ending_at_zero(sigmas);
+    /// For a model that was trained in the EDM formulation.
+    pub(super) fn with_edm(config: &SchedulerConfig, edm: &Edm, steps: usize) -> Self {
+        let sigmas = edm::sigmas(edm, steps);
+        Self {
+            timesteps: edm::timesteps(&sigmas),
+            sigmas: ending_at(final_sigma(config, edm.sigma_min as f32), &sigmas),
+            init_noise_sigma: edm::init_noise_sigma(edm),
+            model: Model::Edm(Preconditioning::of(edm)),
+        }
+    }
+
+    fn with(config: &SchedulerConfig, timesteps: Vec<f32>, sigmas: &[f64], lowest: f32) -> Self {
+        let sigmas = ending_at(final_sigma(config, lowest), sigmas);
         let init_noise_sigma = init_noise_sigma(config, &sigmas);
-        Self { timesteps, sigmas, init_noise_sigma, prediction_type: config.prediction_type }
+        Self { timesteps, sigmas, init_noise_sigma, model: Model::Discrete(config.prediction_type) }
     }
 }
 
@@ -54,7 +78,11 @@ impl Scheduler for Euler {
     }
 
     fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
-        to_unit_variance(latents, self.sigmas[index])
+        let sigma = self.sigmas[index];
+        match &self.model {
+            Model::Discrete(_) => to_unit_variance(latents, sigma),
+            Model::Edm(edm) => edm.model_input(latents, sigma),
+        }
     }
 
     fn wants_noise(&self) -> bool {
@@ -69,7 +97,10 @@ impl Scheduler for Euler {
         _noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
         let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
-        let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
+        let denoised = match &self.model {
+            Model::Discrete(kind) => denoised_exploding(*kind, output, latents, sigma),
+            Model::Edm(edm) => edm.denoised(output, latents, sigma),
+        };
         Stepped { latents: euler_step(latents, &denoised, sigma, next), denoised }
     }
 }

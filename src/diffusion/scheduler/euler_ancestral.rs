@@ -6,7 +6,7 @@ use super::{
     Scheduler, Stepped,
     euler::{euler_step, init_noise_sigma, to_unit_variance},
     prediction::denoised_exploding,
-    tables::{ending_at_zero, fractional_timesteps, sigmas_at, training_sigmas},
+    tables::{ending_at, fractional_timesteps, sigmas_at, training_sigmas},
 };
 use crate::model::{PredictionType, SchedulerConfig};
 
@@ -21,7 +21,7 @@ pub(super) struct EulerAncestral {
 impl EulerAncestral {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
         let timesteps = fractional_timesteps(config, steps);
-        let sigmas = ending_at_zero(&sigmas_at(&timesteps, &training_sigmas(config)));
+        let sigmas = ending_at(0.0, &sigmas_at(&timesteps, &training_sigmas(config)));
         let init_noise_sigma = init_noise_sigma(config, &sigmas);
         Self { timesteps, sigmas, init_noise_sigma, prediction_type: config.prediction_type }
     }

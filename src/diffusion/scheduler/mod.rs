@@ -5,8 +5,10 @@
 
 mod ddim;
 mod dpm_plus_plus_2m;
+mod edm;
 mod euler;
 mod euler_ancestral;
+mod lcm;
 mod prediction;
 mod sampler;
 mod tables;
@@ -20,8 +22,8 @@ pub trait Scheduler: Send {
     /// Timesteps, [steps], falling.
     fn timesteps(&self) -> &[f32];
 
-    /// Noise levels, [steps + 1], in the variance-exploding convention: 0 at the end, unless DDIM's configuration
-    /// says that it stops at the first training level.
+    /// Noise levels, [steps + 1], in the variance-exploding convention: 0 at the end, unless the configuration says
+    /// that a run stops at the lowest training level.
     fn sigmas(&self) -> &[f32];
 
     /// What unit normal noise is multiplied by to become the first latents.
@@ -38,7 +40,7 @@ pub trait Scheduler: Send {
     fn resume(&mut self, _index: usize, _denoised: ArrayView4<'_, f32>) {}
 
     /// From the guided model output at step `index` to the next latents. `noise` is unit normal, shaped as the
-    /// latents, and used by ancestral samplers only.
+    /// latents, and used by ancestral samplers and LCM only.
     fn step(
         &mut self,
         output: ArrayView4<'_, f32>,

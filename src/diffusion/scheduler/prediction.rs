@@ -18,6 +18,7 @@ pub(super) fn denoised_exploding(
             let out = -sigma / variance.sqrt();
             Zip::from(latents).and(output).map_collect(|&x, &v| v * out + x / variance)
         }
+        PredictionType::Sample => output.to_owned(),
     }
 }
 
@@ -34,5 +35,6 @@ pub(super) fn denoised_preserving(
     match kind {
         PredictionType::Epsilon => pair.map_collect(|&x, &noise| (x - sigma * noise) / alpha),
         PredictionType::VPrediction => pair.map_collect(|&x, &v| alpha * x - sigma * v),
+        PredictionType::Sample => output.to_owned(),
     }
 }

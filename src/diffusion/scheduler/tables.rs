@@ -3,10 +3,13 @@
 //! Rounded to f32 at the points where diffusers rounds: at the first training timesteps 1 - beta leaves few digits,
 //! and f64 throughout would differ from diffusers there by more than 1e-5.
 
-use crate::model::{BetaSchedule, SchedulerConfig, TimestepSpacing};
+use crate::model::{BetaSchedule, FinalSigma, SchedulerConfig, TimestepSpacing};
 
 /// Stands in for a last alpha of 0, so that the first sigma stays finite.
 const SMALLEST_ALPHA: f32 = 1.0 / (1 << 24) as f32;
+
+/// The bend of Karras sigmas that everyone uses.
+pub(super) const KARRAS_RHO: f64 = 7.0;
 
 /// Cumulative products of 1 - beta, [num_train_timesteps]. With `rescale_betas_zero_snr` the last one is 0.
 pub(super) fn alphas_cumprod(config: &SchedulerConfig) -> Vec<f32> {
@@ -90,11 +93,15 @@ pub(super) fn sigmas_at(timesteps: &[f32], training_sigmas: &[f32]) -> Vec<f64> 
     timesteps.iter().map(sigma_at).collect()
 }
 
-/// Karras et al. (2022), equation 5 with rho 7: `steps` sigmas from `max` down to `min`.
-pub(super) fn karras(max: f64, min: f64, steps: usize) -> Vec<f64> {
-    const RHO: f64 = 7.0;
-    let (max, min) = (max.powf(RHO.recip()), min.powf(RHO.recip()));
-    linspace(0.0, 1.0, steps).map(|ramp| (max + ramp * (min - max)).powf(RHO)).collect()
+/// Karras et al. (2022), equation 5: `steps` sigmas from `max` down to `min`.
+pub(super) fn karras(max: f64, min: f64, rho: f64, steps: usize) -> Vec<f64> {
+    let (max, min) = (max.powf(rho.recip()), min.powf(rho.recip()));
+    linspace(0.0, 1.0, steps).map(|ramp| (max + ramp * (min - max)).powf(rho)).collect()
+}
+
+/// `steps` sigmas from `max` down to `min`, each the same share of the one before.
+pub(super) fn exponential(max: f64, min: f64, steps: usize) -> Vec<f64> {
+    linspace(max.ln(), min.ln(), steps).map(f64::exp).collect()
 }
 
 /// The timestep whose training sigma is `sigma`, interpolated in ln sigma.
@@ -109,9 +116,17 @@ pub(super) fn timestep_of(sigma: f64, training_sigmas: &[f32]) -> f64 {
     low as f64 + share
 }
 
-/// What a run's sigmas become: f32, and 0 at the end.
-pub(super) fn ending_at_zero(sigmas: &[f64]) -> Vec<f32> {
-    sigmas.iter().map(|&sigma| sigma as f32).chain([0.0]).collect()
+/// What a run's sigmas become: f32, and `last` at the end.
+pub(super) fn ending_at(last: f32, sigmas: &[f64]) -> Vec<f32> {
+    sigmas.iter().map(|&sigma| sigma as f32).chain([last]).collect()
+}
+
+/// Where a run's last step ends. `lowest` is the lowest noise level that the model was trained on.
+pub(super) fn final_sigma(config: &SchedulerConfig, lowest: f32) -> f32 {
+    match config.final_sigmas_type {
+        FinalSigma::Zero => 0.0,
+        FinalSigma::SigmaMin => lowest,
+    }
 }
 
 fn betas(config: &SchedulerConfig) -> Vec<f32> {

@@ -31,7 +31,9 @@ use components::FakeComponents;
 use super::{Commission, LoadedModel, Loader, ModelInfo, ModelSource, Painter};
 use crate::{
     attention::{PatchRows, Place},
-    diffusion::{CancelToken, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image},
+    diffusion::{
+        CancelToken, Defaults, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image,
+    },
     error::Result,
     model::SchedulerConfig,
 };
@@ -99,6 +101,8 @@ fn info(source: &ModelSource) -> ModelInfo {
         name: name.unwrap_or_else(|| "Fake".to_owned()),
         source: source.clone(),
         native_size: 256,
+        fixed_size: None,
+        defaults: Defaults::default(),
         device: "Script".to_owned(),
         runtime_version: "0".to_owned(),
         simd: "portable".to_owned(),

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import diffusers
-from diffusers.schedulers import scheduling_euler_ancestral_discrete as ancestral
+from diffusers.schedulers import scheduling_euler_ancestral_discrete as ancestral, scheduling_lcm as lcm
 
 assert diffusers.__version__ == "0.35.2"
 
@@ -22,6 +22,14 @@ SAMPLERS = {
     "ddim": (diffusers.DDIMScheduler, {"clip_sample": False}),
     "dpmpp-2m": (diffusers.DPMSolverMultistepScheduler, {"use_karras_sigmas": False}),
     "dpmpp-2m-karras": (diffusers.DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
+    "lcm": (diffusers.LCMScheduler, {}),
+}
+# The same samplers for models that were trained in the EDM formulation.
+EDM_SAMPLERS = {
+    "euler": (diffusers.EDMEulerScheduler, {}),
+    "euler-karras": (diffusers.EDMEulerScheduler, {"sigma_schedule": "karras"}),
+    "dpmpp-2m": (diffusers.EDMDPMSolverMultistepScheduler, {}),
+    "dpmpp-2m-karras": (diffusers.EDMDPMSolverMultistepScheduler, {"sigma_schedule": "karras"}),
 }
 SDXL = {
     "_class_name": "EulerDiscreteScheduler", "num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012,
@@ -36,6 +44,28 @@ OTHERS = [
     ({"rescale_betas_zero_snr": True, "prediction_type": "v_prediction", "timestep_spacing": "trailing"}, 5),
     ({"timestep_spacing": "linspace"}, 26),  # halves that f32 would round the other way
     ({"timestep_spacing": "linspace"}, 27),
+    ({"rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}, 4),
+    ({"rescale_betas_zero_snr": True, "prediction_type": "v_prediction", "timestep_spacing": "linspace"}, 4),
+    ({"final_sigmas_type": "sigma_min", "timestep_spacing": "trailing"}, 4),
+    ({"final_sigmas_type": "sigma_min"}, 20),
+]
+# As OTHERS, but not for all samplers.
+FEWER = [
+    ({"prediction_type": "sample", "timestep_spacing": "trailing"}, 4, {"euler-a"}),
+    ({"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}, 4, {"ddim", "lcm"}),
+    ({"sigma_min": 0.03, "sigma_max": 12.5}, 6, {"ddim", "euler-a", "lcm"}),
+    ({"original_inference_steps": 30, "timestep_scaling": 5.0}, 4, set(SAMPLERS) - {"lcm"}),
+]
+PLAYGROUND = {
+    "_class_name": "EDMDPMSolverMultistepScheduler", "num_train_timesteps": 1000, "prediction_type": "epsilon",
+    "sigma_min": 0.002, "sigma_max": 80.0, "sigma_data": 0.5, "rho": 7.0, "final_sigmas_type": "zero",
+}
+COSXL = {
+    "_class_name": "EDMEulerScheduler", "num_train_timesteps": 1000, "prediction_type": "v_prediction",
+    "sigma_min": 0.002, "sigma_max": 120.0, "sigma_data": 1.0, "sigma_schedule": "exponential",
+}
+EDM = [(PLAYGROUND, steps) for steps in [1, 2, 7, 25]] + [
+    (COSXL, 2), (COSXL, 7), (PLAYGROUND | {"final_sigmas_type": "sigma_min", "rho": 5.0}, 20),
 ]
 
 index_array = torch.arange(int(np.prod(SHAPE)), dtype=torch.float32).reshape(SHAPE)
@@ -49,9 +79,13 @@ def digits(tensor):
 
 
 def run(sampler, config, steps):
-    kind, extra = SAMPLERS[sampler]
-    # As users do: the model's own scheduler first, then another one from its configuration.
-    scheduler = kind.from_config(diffusers.EulerDiscreteScheduler.from_config(config).config, **extra)
+    if config["_class_name"].startswith("EDM"):
+        kind, extra = EDM_SAMPLERS[sampler]
+        scheduler = kind.from_config(config, **extra)
+    else:
+        kind, extra = SAMPLERS[sampler]
+        # As users do: the model's own scheduler first, then another one from its configuration.
+        scheduler = kind.from_config(diffusers.EulerDiscreteScheduler.from_config(config).config, **extra)
     scheduler.set_timesteps(steps)
     assert len(scheduler.timesteps) == steps
     if hasattr(scheduler, "set_begin_index"):
@@ -60,11 +94,11 @@ def run(sampler, config, steps):
     latents = start * scheduler.init_noise_sigma
     every = []
     for i, t in enumerate(scheduler.timesteps):
-        ancestral.randn_tensor = lambda *_, **__: fake_noise(i)
+        ancestral.randn_tensor = lcm.randn_tensor = lambda *_, **__: fake_noise(i)
         output = fake_output(scheduler.scale_model_input(latents, t), i)
         result = scheduler.step(output, t, latents)
         latents = result.prev_sample
-        denoised = result.get("pred_original_sample")
+        denoised = result.get("pred_original_sample", result.get("denoised"))
         every.append(latents)
     if denoised is None:
         denoised = scheduler.model_outputs[-1]
@@ -87,5 +121,8 @@ for sampler in SAMPLERS:
         for prediction in ["epsilon", "v_prediction"]
         for steps in [1, 2, 4, 7, 25]
     ] + [run(sampler, SDXL | other, steps) for other, steps in OTHERS]
+    cases += [run(sampler, SDXL | other, steps) for other, steps, without in FEWER if sampler not in without]
+    if sampler in EDM_SAMPLERS:
+        cases += [run(sampler, config, steps) for config, steps in EDM]
     lines = ",\n".join(json.dumps(case) for case in cases)
     Path(__file__).with_name(f"{sampler}.json").write_text(f"[\n{lines}\n]\n")
