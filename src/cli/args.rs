@@ -33,7 +33,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Paint a picture and record where every word looks.
     Generate(Generate),
-    /// Tell what a model folder holds and what is intercepted.
+    /// Tell what a graph or a model folder holds, and what is intercepted.
     Inspect(Inspect),
     /// List the models at hand: the built-in one and those in the Hugging Face cache.
     Models(Models),
@@ -173,8 +173,8 @@ impl ValueEnum for MapForm {
 
 #[derive(Args, Debug)]
 pub(super) struct Inspect {
-    /// Folder of an SDXL model in ONNX form, or org/name of one on Hugging Face; the built-in model if not given
-    #[arg(value_name = "DIR")]
+    /// Any .onnx file, any folder with some, or org/name of an SDXL model on Hugging Face; the built-in model if not given
+    #[arg(value_name = "PATH")]
     model: Option<PathBuf>,
     /// Run the UNet with and without interception and compare
     #[arg(long)]

@@ -32,7 +32,7 @@ mod validate;
 pub use dtype::DType;
 pub use graph::Graph;
 pub use intercept::{CrossLayer, Intercepted, intercept};
-pub use inventory::{ExternalFile, Inventory};
+pub use inventory::{ExternalFile, Inventory, OperatorCount};
 pub use layer_name::LayerName;
 pub use signature::{Dim, Port, Signature};
 pub use survey::{AttentionKind, AttentionLayer, Survey, Unmatched, survey};

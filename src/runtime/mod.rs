@@ -6,6 +6,7 @@
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
 mod child;
+mod cpu_operators;
 mod environment;
 mod failure;
 mod fetch;
@@ -23,6 +24,7 @@ mod untouched;
 mod weight_files;
 mod wheel;
 
+pub use cpu_operators::runs_on_cpu;
 pub use environment::Runtime;
 pub use fetch::{FetchProgress, FetchStage};
 pub use library::{LibraryOptions, data_folder};
