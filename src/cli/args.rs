@@ -12,7 +12,7 @@ use crate::{
     app,
     diffusion::{Settings, Steer, scheduler::Sampler},
     export::MapForm,
-    runtime::{LibraryOptions, SessionOptions},
+    runtime::{Device, LibraryOptions, SessionOptions},
     worker::{EngineOptions, ModelSource},
 };
 
@@ -48,11 +48,13 @@ pub(super) struct Window {
     pub(super) model: Model,
     #[command(flatten)]
     pub(super) library: Library,
+    #[command(flatten)]
+    pub(super) execution: Execution,
 }
 
 impl Window {
     pub(super) fn options(&self) -> app::Options {
-        let engine = EngineOptions { library: self.library.options(), session: SessionOptions::default() };
+        let engine = EngineOptions { library: self.library.options(), session: self.execution.options() };
         app::Options { engine, model: self.model.source() }
     }
 }
@@ -91,6 +93,38 @@ impl Library {
             offline: self.offline,
             ..found
         }
+    }
+}
+
+/// Where the model runs.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Execution {
+    /// Where to run; auto takes a GPU if the ONNX Runtime library has one and it starts, and says which
+    #[arg(long, value_enum, default_value_t, value_name = "DEVICE")]
+    device: DeviceName,
+    /// Intercept attention with standard operators only, as devices other than the CPU need it
+    #[arg(long)]
+    portable: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum DeviceName {
+    #[default]
+    Auto,
+    Cpu,
+    Cuda,
+    Directml,
+}
+
+impl Execution {
+    pub(super) fn options(&self) -> SessionOptions {
+        let device = match self.device {
+            DeviceName::Auto => None,
+            DeviceName::Cpu => Some(Device::Cpu),
+            DeviceName::Cuda => Some(Device::Cuda),
+            DeviceName::Directml => Some(Device::DirectMl),
+        };
+        SessionOptions { device, portable: self.portable, ..SessionOptions::default() }
     }
 }
 
@@ -147,6 +181,8 @@ pub(super) struct Generate {
     pub(super) model: Model,
     #[command(flatten)]
     pub(super) library: Library,
+    #[command(flatten)]
+    pub(super) execution: Execution,
 }
 
 impl ValueEnum for MapForm {
@@ -184,6 +220,8 @@ pub(super) struct Inspect {
     pub(super) json: bool,
     #[command(flatten)]
     pub(super) library: Library,
+    #[command(flatten)]
+    pub(super) execution: Execution,
 }
 
 #[derive(Args, Debug)]
@@ -304,7 +342,10 @@ mod tests {
         check("generate --prompt cat --maps jpg", false);
         check("generate --prompt cat --maps bmp", false);
         check("generate --prompt cat --guidance -1", true);
-        check("inspect --self-test", true);
+        check("inspect --self-test --portable", true);
+        check("generate --prompt cat --device directml --portable", true);
+        check("generate --prompt cat --device tpu", false);
+        check("--device cuda", true);
         check("entities cat --json", true);
         check("entities", false);
     }

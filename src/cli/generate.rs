@@ -19,7 +19,7 @@ use crate::{
         side_by_side, write_image, write_picture,
     },
     prompt::Prompt,
-    runtime::{SessionOptions, data_folder},
+    runtime::data_folder,
     worker::{Commission, Engine, EngineOptions, Painter, Recipe, find_groups},
 };
 
@@ -64,7 +64,8 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
-    let options = EngineOptions { library: arguments.library.options(), session: SessionOptions::default() };
+    let options =
+        EngineOptions { library: arguments.library.options(), session: arguments.execution.options() };
     let mut engine = Engine::load(
         &arguments.model.source(),
         &options,

@@ -1,12 +1,13 @@
 //! The ONNX Runtime library, execution providers and sessions: the only room besides `operators` that knows `ort`.
 //!
 //! [`Runtime::start`] finds the shared library (or fetches it with pip) and loads it, once per process.
-//! [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, [`Sdxl`] is a
+//! [`choose_device`] finds out where graphs can run. [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, [`Sdxl`] is a
 //! whole model of them, and [`Memory`] says what the process takes. What this is not: the attention operators
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
 mod child;
 mod cpu_operators;
+mod device;
 mod environment;
 mod failure;
 mod fetch;
@@ -25,6 +26,7 @@ mod weight_files;
 mod wheel;
 
 pub use cpu_operators::runs_on_cpu;
+pub use device::{ChosenDevice, Device, choose_device};
 pub use environment::Runtime;
 pub use fetch::{FetchProgress, FetchStage};
 pub use library::{LibraryOptions, data_folder};
@@ -32,5 +34,5 @@ pub use memory::Memory;
 pub use run::run;
 pub use sdxl::Sdxl;
 pub use self_test::{SelfTest, self_test};
-pub use session::{Device, SessionOptions, open_session, physical_cores};
+pub use session::{SessionOptions, open_session, physical_cores};
 pub use untouched::{ProbeInput, UntouchedUnet};

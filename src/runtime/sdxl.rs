@@ -15,7 +15,7 @@ use crate::{
     diffusion::{CancelToken, Components, Prediction, TextEmbedding, UnetInput, recorded_layer},
     error::{Error, Result},
     model::{Files, ModelFolder, TextEncoder, Unet, Vae},
-    onnx::{DType, Graph, Intercepted, Signature, contract, intercept, survey},
+    onnx::{DType, Dialect, Graph, Intercepted, Signature, contract, intercept_in, survey},
     operators,
 };
 
@@ -245,7 +245,8 @@ impl Loader<'_> {
         self.cancel.check()?;
         let graph = Graph::parse("unet", self.files.read(&about.file)?)?;
         let found = survey(&graph);
-        let Intercepted { graph, cross, self_attention } = intercept(graph, &found)?;
+        let dialect = self.options.dialect();
+        let Intercepted { graph, cross, self_attention } = intercept_in(dialect, graph, &found)?;
         if cross.is_empty() {
             let reason = found.unmatched.first().map_or_else(
                 || "It has no softmax over text tokens.".to_owned(),
@@ -264,9 +265,14 @@ impl Loader<'_> {
                 ),
             ));
         }
-        let domain = operators::domain()
+        let domain = match dialect {
+            Dialect::Operators => Some(operators::domain()),
+            Dialect::Portable => None,
+        };
+        let domain = domain
+            .transpose()
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
-        let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
+        let session = self.session(graph, &about.file, domain, "loading the UNet")?;
         let layers = cross.into_iter().map(|layer| layer.name).collect();
         Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, patches: None })
     }

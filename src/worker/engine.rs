@@ -15,9 +15,10 @@ use crate::{
     error::Result,
     hub,
     model::{ModelFolder, SchedulerConfig},
+    onnx::Dialect,
     operators,
     prompt::Prompt,
-    runtime::{LibraryOptions, Runtime, Sdxl, SessionOptions},
+    runtime::{ChosenDevice, Device, LibraryOptions, Runtime, Sdxl, SessionOptions, choose_device},
 };
 
 /// How an engine is made.
@@ -66,20 +67,17 @@ impl Engine {
             &mut |fetch| report(&fetch.stage.to_string(), fetch.fraction()),
             cancel,
         )?;
-        let mut sessions = Sdxl::load(
-            &runtime,
-            &folder,
-            &options.session,
-            &mut |stage, share| report(stage, Some(share)),
-            cancel,
-        )?;
+        let chosen = choose_device(&runtime, options.session.device, cancel)?;
+        let session = SessionOptions { device: Some(chosen.device), ..options.session.clone() };
+        let mut sessions =
+            Sdxl::load(&runtime, &folder, &session, &mut |stage, share| report(stage, Some(share)), cancel)?;
         report("Fitting the preview", Some(0.95));
         let preview = LatentPreview::fit(&mut sessions, cancel)?;
         let info = ModelInfo {
             name: folder.name.clone(),
             source: source.clone(),
             native_size: folder.native_size,
-            device: format!("{}, {} threads", options.session.device, options.session.threads),
+            device: described(&chosen, &session),
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
@@ -156,6 +154,21 @@ impl Engine {
         };
         work(&mut self.sessions, &job)
     }
+}
+
+/// "CPU, 2 threads", with what else there is to know.
+fn described(ChosenDevice { device, refused }: &ChosenDevice, session: &SessionOptions) -> String {
+    let mut text = device.to_string();
+    if *device == Device::Cpu {
+        text.push_str(&format!(", {} threads", session.threads));
+    }
+    if session.dialect() == Dialect::Portable {
+        text.push_str(", portable graph");
+    }
+    if let Some(refused) = refused {
+        text.push_str(&format!(" ({})", refused.trim_end_matches('.')));
+    }
+    text
 }
 
 impl Painter for Engine {

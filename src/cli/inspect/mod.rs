@@ -26,7 +26,7 @@ use crate::{
     error::{Error, Result},
     hub,
     model::{Files, ModelFolder},
-    runtime::{Runtime, SelfTest, SessionOptions, self_test},
+    runtime::{Runtime, SelfTest, choose_device, self_test},
     worker::ModelSource,
 };
 
@@ -108,7 +108,9 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
         cancel,
     )?;
     report.stage("Running the UNet with and without interception", None);
-    let result = self_test(&runtime, folder, &SessionOptions::default(), cancel);
+    let mut options = arguments.execution.options();
+    options.device = Some(choose_device(&runtime, options.device, cancel)?.device);
+    let result = self_test(&runtime, folder, &options, cancel);
     report.end();
     result
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     error::Result,
     model::{ModelFolder, SchedulerConfig},
+    onnx::Dialect,
     operators,
     runtime::SelfTest,
 };
@@ -74,12 +75,16 @@ fn write_test(f: &mut fmt::Formatter<'_>, test: &SelfTest) -> fmt::Result {
     writeln!(
         f,
         "\nSelf-test {}: the largest difference is {:.1e} (up to {:.0e} is accepted); maps' rows sum to 1 within \
-         {:.1e}; operators on {}; one step took {untouched:.0} ms untouched, {intercepted:.0} ms intercepted ({:.2})",
+         {:.1e}; {}, {}; one step took {untouched:.0} ms untouched, {intercepted:.0} ms intercepted ({:.2})",
         if test.passed() { "passed" } else { "FAILED" },
         test.worst,
         test.tolerance,
         test.worst_row_sum,
-        operators::simd_name(),
+        test.device,
+        match test.dialect {
+            Dialect::Operators => format!("operators on {}", operators::simd_name()),
+            Dialect::Portable => "portable graph".to_owned(),
+        },
         intercepted / untouched,
     )
 }
@@ -93,6 +98,8 @@ fn test_as_json<S: Serializer>(test: &Option<SelfTest>, serializer: S) -> Result
         largest_row_sum_deviation: f32,
         untouched_seconds: f64,
         intercepted_seconds: f64,
+        device: String,
+        portable: bool,
         simd: &'static str,
     }
     let facts = test.as_ref().map(|test| Facts {
@@ -102,6 +109,8 @@ fn test_as_json<S: Serializer>(test: &Option<SelfTest>, serializer: S) -> Result
         largest_row_sum_deviation: test.worst_row_sum,
         untouched_seconds: test.untouched.as_secs_f64(),
         intercepted_seconds: test.intercepted.as_secs_f64(),
+        device: test.device.to_string(),
+        portable: test.dialect == Dialect::Portable,
         simd: operators::simd_name(),
     });
     facts.serialize(serializer)
