@@ -5,7 +5,7 @@ mod common;
 
 use std::{fs, path::Path};
 
-use ndarray::{Array, ArrayD, Axis, IxDyn};
+use ndarray::{Array, Array2, ArrayD, Axis, IxDyn};
 use ort::{
     session::Session,
     value::{PrimitiveTensorElementType, Tensor},
@@ -30,6 +30,8 @@ use tauscope::{
 const OUT: f32 = 1e-4;
 /// Largest difference of an attention weight or a score.
 const MAP: f32 = 1e-5;
+/// The same in half precision, whose logits are rounded before their softmax: of outputs, and of attention weights.
+const HALF: (f32, f32) = (2e-2, 1e-3);
 /// Tokens and patches of the cut-out's inputs.
 const TOKENS: usize = 77;
 const PATCHES: usize = 30;
@@ -139,7 +141,7 @@ fn run(session: &mut Session, told: &Told) -> Vec<(String, ArrayD<f32>)> {
         Tensor::from_array(Array::from_shape_simple_fn(IxDyn(shape), &mut value)).expect("a tensor")
     }
     let mut rng = ChaCha8Rng::seed_from_u64(5);
-    let mut noise = || (rng.next_u32() >> 8) as f32 / (1 << 21) as f32 - 4.0;
+    let mut noise = || (rng.next_u32() >> 8) as f32 / (1 << 19) as f32 - 16.0;
     let rows = told.rows.0;
     let hidden_name = session.inputs()[0].name().to_owned();
     let vector = |values: &[f32]| Tensor::from_array(([values.len()], values.to_vec())).expect("a tensor");
@@ -171,19 +173,41 @@ fn distance(a: &ArrayD<f32>, b: &ArrayD<f32>) -> f32 {
         .fold(0.0, |worst, next| if next.is_nan() { next } else { worst.max(next) })
 }
 
+/// The patches that rounding by `tie` cannot give to another group.
+fn decided(scores: &ArrayD<f32>, told: &Told, tie: f32) -> Vec<usize> {
+    let is_sure = |row: ndarray::ArrayView<'_, f32, IxDyn>| {
+        let mut row = row.iter().copied().collect::<Vec<_>>();
+        row.sort_by(|a, b| b.total_cmp(a));
+        told.strength == 0.0 || row.len() < 2 || row[0] - row[1] > tie
+    };
+    scores
+        .axis_iter(Axis(0))
+        .enumerate()
+        .filter(|(_, row)| is_sure(row.view()))
+        .map(|(patch, _)| patch)
+        .collect()
+}
+
 /// Both graphs of a fixture with `told`: `tolerance` is of the outputs and of the records.
 fn check_block([operators, portable]: &mut [Session; 2], told: &Told, (out, map): (f32, f32)) {
     let (expected, found) = (run(operators, told), run(portable, told));
     assert_eq!(expected.len(), 1 + 3 + 1);
+    let scores = expected.iter().find(|(name, _)| name.starts_with("tauscope.score")).expect("scores");
+    let patches = decided(&scores.1, told, map);
+    assert!(3 * patches.len() > PATCHES, "hardly anything is compared: {told:?}");
     for ((name, expected), (same, found)) in expected.iter().zip(&found) {
-        assert_eq!(name, same);
-        let worst = distance(expected, found);
-        let tolerance = if name.starts_with("tauscope.") { map } else { out };
+        assert_eq!((name, expected.shape()), (same, found.shape()));
+        let (axis, tolerance) = if name.starts_with("tauscope.") { (Axis(0), map) } else { (Axis(1), out) };
+        let of_patches = |array: &ArrayD<f32>| match array.len_of(axis) {
+            PATCHES => array.select(axis, &patches),
+            _ => array.clone(),
+        };
+        let worst = distance(&of_patches(expected), &of_patches(found));
         assert!(worst <= tolerance, "{name} differs by {worst}: {told:?}");
     }
     let acts = found.iter().any(|(name, array)| name.starts_with("tauscope.neutral") && !array.is_empty());
     let weighs = told.weight.iter().any(|&weight| weight != 1.0);
-    assert_eq!(acts, weighs || told.strength > 0.0 && told.group.contains(&1), "{told:?}");
+    assert_eq!(acts, weighs || told.strength > 0.0 && told.group.iter().any(|&group| group > 0), "{told:?}");
 }
 
 #[test]
@@ -206,7 +230,7 @@ fn a_layer_computes_what_the_operator_computes() {
         }
     }
     for (name, opset, tolerance) in
-        [("form_a.onnx", 18, (OUT, MAP)), ("form_a.onnx", 14, (OUT, MAP)), ("form_e.onnx", 18, (1e-2, 2e-3))]
+        [("form_a.onnx", 18, (OUT, MAP)), ("form_a.onnx", 14, (OUT, MAP)), ("form_e.onnx", 18, HALF)]
     {
         let mut sessions = [Dialect::Operators, Dialect::Portable]
             .map(|dialect| session(&rewritten(fixture(name, opset), dialect), dialect));
@@ -220,10 +244,13 @@ fn a_layer_computes_what_the_operator_computes() {
 
 #[test]
 fn only_operators_that_are_everywhere_are_added() {
-    let unet = |dialect| {
+    let unet = |dialect: Option<Dialect>| {
         let bytes = Files::Embedded.read("unet/model.onnx").expect("the UNet");
         let graph = Graph::parse("unet", bytes).expect("a graph");
-        if dialect.is_none() { graph } else { rewritten(graph, dialect.unwrap_or_default()) }
+        match dialect {
+            None => graph,
+            Some(dialect) => rewritten(graph, dialect),
+        }
     };
     let untouched = unet(None).inventory();
     let portable = unet(Some(Dialect::Portable)).inventory();
@@ -269,7 +296,7 @@ fn two_entities(tokens: usize) -> TokenPlan {
 fn the_unet_predicts_the_same() {
     let (runtime, cancel) = (common::runtime(), CancelToken::new());
     let folder = ModelFolder::embedded().expect("the embedded model");
-    let mut load = |options: &SessionOptions| {
+    let load = |options: &SessionOptions| {
         Sdxl::load(&runtime, &folder, options, &mut |_, _| (), &cancel).expect("sessions")
     };
     let (mut operators, mut portable) = (load(&SessionOptions::default()), load(&portable()));
@@ -279,12 +306,12 @@ fn the_unet_predicts_the_same() {
     let values = input.context.mapv(|value| 0.5 * value + 0.1);
     let steered = Control::our_reading().at(0.2, &two_entities(tokens));
     let neutral = StepControl::neutral(tokens);
-    let check = |input: &UnetInput<'_>| {
+    let mut check = |input: &UnetInput<'_>| {
         let expected = operators.predict(input, &cancel).expect("a step");
         let found = portable.predict(input, &cancel).expect("a step");
         let Prediction { output, maps, neutral, scores, rows } = found;
         assert!(distance(&output.into_dyn(), &expected.output.into_dyn()) <= OUT);
-        let of_layers = |prediction: [Option<Vec<ndarray::Array2<f32>>>; 3]| {
+        let of_layers = |prediction: [Option<Vec<Array2<f32>>>; 3]| {
             prediction.into_iter().flatten().flatten().map(|array| array.into_dyn()).collect::<Vec<_>>()
         };
         let found = of_layers([Some(maps.0), neutral.map(|maps| maps.0), Some(scores.0)]);
@@ -298,7 +325,6 @@ fn the_unet_predicts_the_same() {
             assert!(distance(&found.into_dyn(), &expected.into_dyn()) <= 10.0 * MAP);
         }
     };
-    let mut check = check;
     check(&UnetInput { control: &neutral, ..input.clone() });
     check(&UnetInput {
         control: &steered,

@@ -30,7 +30,7 @@ pub enum Device {
 pub struct ChosenDevice {
     /// What runs.
     pub device: Device,
-    /// Why a better one that the library has does not: "CUDA cannot be used: libcudnn.so.9 is missing."
+    /// Why a better one that the library has does not: "no CUDA: libcudnn.so.9 is missing".
     pub refused: Option<String>,
 }
 
@@ -105,10 +105,12 @@ pub fn choose_device(
     let Some(reason) = refusal(runtime, device, cancel)? else {
         return Ok(ChosenDevice { device, refused: None });
     };
-    let problem = format!("{device} cannot be used: {reason}.");
     match wanted {
-        Some(_) => Err(Error::Library { problem, remedy: device.remedy().into() }),
-        None => Ok(ChosenDevice { device: Device::Cpu, refused: Some(problem) }),
+        Some(_) => Err(Error::Library {
+            problem: format!("{device} cannot be used: {reason}."),
+            remedy: device.remedy().into(),
+        }),
+        None => Ok(ChosenDevice { device: Device::Cpu, refused: Some(format!("no {device}: {reason}")) }),
     }
 }
 

@@ -69,6 +69,8 @@ impl Engine {
         )?;
         let chosen = choose_device(&runtime, options.session.device, cancel)?;
         let session = SessionOptions { device: Some(chosen.device), ..options.session.clone() };
+        let device = described(&chosen, &session);
+        report(&format!("Running on {device}"), None);
         let mut sessions =
             Sdxl::load(&runtime, &folder, &session, &mut |stage, share| report(stage, Some(share)), cancel)?;
         report("Fitting the preview", Some(0.95));
@@ -77,7 +79,7 @@ impl Engine {
             name: folder.name.clone(),
             source: source.clone(),
             native_size: folder.native_size,
-            device: described(&chosen, &session),
+            device,
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
@@ -166,7 +168,7 @@ fn described(ChosenDevice { device, refused }: &ChosenDevice, session: &SessionO
         text.push_str(", portable graph");
     }
     if let Some(refused) = refused {
-        text.push_str(&format!(" ({})", refused.trim_end_matches('.')));
+        text.push_str(&format!(" ({refused})"));
     }
     text
 }
