@@ -1,5 +1,6 @@
-//! One UNet step with and without interception on the embedded model, neutral and steered, and the graph rewrite. The
-//! last lines are the ratios that count, from blocks of steps of each kind in turn.
+//! One UNet step with and without interception on the embedded model, neutral and steered, with operators and in the
+//! portable graph, and the graph rewrite. The last lines are the ratios that count, from blocks of steps of each kind in
+//! turn.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -29,7 +30,9 @@ fn step(criterion: &mut Criterion) {
     let runtime = common::runtime();
     let folder = ModelFolder::embedded().expect("the embedded model");
     let mut untouched = UntouchedUnet::load(&runtime, &folder, &options, &cancel).expect("a session");
-    let mut sdxl = Sdxl::load(&runtime, &folder, &options, &mut |_, _| (), &cancel).expect("sessions");
+    let load = |options| Sdxl::load(&runtime, &folder, options, &mut |_, _| (), &cancel).expect("sessions");
+    let mut sdxl = load(&options);
+    let portable = load(&SessionOptions { portable: true, ..options.clone() });
     let probe = ProbeInput::new(&folder, folder.native_size).expect("inputs");
     let input = probe.unet_input();
 
@@ -42,14 +45,23 @@ fn step(criterion: &mut Criterion) {
     });
     group.finish();
 
-    let sdxl = RefCell::new(sdxl);
+    let (sdxl, portable) = (RefCell::new(sdxl), RefCell::new(portable));
     let mut plain = || untouched.predict(&input, &cancel).is_ok();
     let mut with_maps = || sdxl.borrow_mut().predict(&input, &cancel).is_ok();
     compare("step with maps / step of the untouched graph", &mut with_maps, &mut plain);
     let control = Control::our_reading().at(0.2, &two_entities(input.context.len_of(Axis(1))));
-    let steered = UnetInput { control: &control, ..input.clone() };
-    let mut steered = || sdxl.borrow_mut().predict(&steered, &cancel).is_ok();
+    let controlled = UnetInput { control: &control, ..input.clone() };
+    let mut steered = || sdxl.borrow_mut().predict(&controlled, &cancel).is_ok();
     compare("step with mask, curves and maps / step with maps", &mut steered, &mut with_maps);
+    let mut portable_maps = || portable.borrow_mut().predict(&input, &cancel).is_ok();
+    compare("portable step with maps / step of the untouched graph", &mut portable_maps, &mut plain);
+    compare("portable step with maps / step with maps", &mut portable_maps, &mut with_maps);
+    let mut portable_steered = || portable.borrow_mut().predict(&controlled, &cancel).is_ok();
+    compare(
+        "portable step with mask, curves and maps / portable step with maps",
+        &mut portable_steered,
+        &mut portable_maps,
+    );
 }
 
 /// Prints how much longer one kind of step takes than the other.

@@ -68,7 +68,15 @@ fn what_goes_wrong_has_its_exit_code_and_a_sentence() {
     check(&["generate", "--prompt", "at night", "--mask", "--out", folder], 1, "--groups");
     check(&["generate", "--prompt", "a cat", "--groups", "a dog", "--out", folder], 1, "\"a dog\"");
     check(&["generate", "--prompt", "a cat", "--compare", "--out", folder], 1, "nothing to compare");
+    check(&["generate", "--prompt", "cat", "--device", "tpu"], 2, "directml");
+    #[cfg(not(windows))]
+    check(
+        &["generate", "--prompt", "cat", "--device", "directml", "--out", folder],
+        1,
+        "DirectML cannot be used: ",
+    );
     check(&["inspect", folder], 1, "SDXL");
+    check(&["inspect", "tests/fixtures/onnx/form_a.onnx", "--self-test"], 1, "a single graph");
 }
 
 #[test]
@@ -274,9 +282,15 @@ fn an_interrupted_run_leaves_nothing_behind() {
 
 #[test]
 fn the_self_test_passes_on_the_embedded_model() {
-    let output = run(&["inspect", "--self-test", "--json"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let found: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
-    assert_eq!(found["self_test"]["passed"], true);
-    assert_eq!(found["layers"].as_array().map(Vec::len), Some(22));
+    fn check(more: &[&str], portable: bool) {
+        let output = run(&[&["inspect", "--self-test", "--json", "--device", "cpu"], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        let test = &found["self_test"];
+        assert_eq!((&test["passed"], &test["portable"]), (&true.into(), &portable.into()));
+        assert_eq!(test["device"], "CPU");
+        assert_eq!(found["layers"].as_array().map(Vec::len), Some(22));
+    }
+    check(&[], false);
+    check(&["--portable"], true);
 }

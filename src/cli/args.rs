@@ -12,7 +12,7 @@ use crate::{
     app,
     diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
     export::MapForm,
-    runtime::{LibraryOptions, LowMemory, SessionOptions},
+    runtime::{Device, LibraryOptions, LowMemory, SessionOptions},
     worker::{EngineOptions, ModelInfo, ModelSource},
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Paint a picture and record where every word looks.
     Generate(Generate),
-    /// Tell what a model folder holds and what is intercepted.
+    /// Tell what a graph or a model folder holds, and what is intercepted.
     Inspect(Inspect),
     /// List the models at hand: the built-in one and those in the Hugging Face cache.
     Models(Models),
@@ -96,9 +96,15 @@ impl Library {
     }
 }
 
-/// How the model runs.
+/// Where and how the model runs.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sessions {
+    /// Where to run; auto takes a GPU if the ONNX Runtime library has one and it starts, and says which
+    #[arg(long, value_enum, default_value_t, value_name = "DEVICE")]
+    device: DeviceName,
+    /// Intercept attention with standard operators only, as devices other than the CPU need it
+    #[arg(long)]
+    portable: bool,
     /// Save memory at the cost of time; "auto" does where the model is large for what is free
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     low_memory: Saving,
@@ -113,6 +119,15 @@ enum Saving {
     Off,
 }
 
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum DeviceName {
+    #[default]
+    Auto,
+    Cpu,
+    Cuda,
+    Directml,
+}
+
 impl Sessions {
     pub(super) fn options(&self) -> SessionOptions {
         let low_memory = match self.low_memory {
@@ -120,7 +135,13 @@ impl Sessions {
             Saving::On => LowMemory::On,
             Saving::Off => LowMemory::Off,
         };
-        SessionOptions { low_memory, ..SessionOptions::default() }
+        let device = match self.device {
+            DeviceName::Auto => None,
+            DeviceName::Cpu => Some(Device::Cpu),
+            DeviceName::Cuda => Some(Device::Cuda),
+            DeviceName::Directml => Some(Device::DirectMl),
+        };
+        SessionOptions { device, portable: self.portable, low_memory, ..SessionOptions::default() }
     }
 }
 
@@ -205,8 +226,8 @@ impl ValueEnum for MapForm {
 
 #[derive(Args, Debug)]
 pub(super) struct Inspect {
-    /// Folder of an SDXL model in ONNX form, or org/name of one on Hugging Face; the built-in model if not given
-    #[arg(value_name = "DIR")]
+    /// Any .onnx file, any folder with some, or org/name of an SDXL model on Hugging Face; the built-in model if not given
+    #[arg(value_name = "PATH")]
     model: Option<PathBuf>,
     /// Run the UNet with and without interception and compare
     #[arg(long)]
@@ -339,7 +360,10 @@ mod tests {
         check("generate --prompt cat --maps jpg", false);
         check("generate --prompt cat --maps bmp", false);
         check("generate --prompt cat --guidance -1", true);
-        check("inspect --self-test", true);
+        check("inspect --self-test --portable", true);
+        check("generate --prompt cat --device directml --portable", true);
+        check("generate --prompt cat --device tpu", false);
+        check("--device cuda", true);
         check("entities cat --json", true);
         check("entities", false);
     }

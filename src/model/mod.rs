@@ -39,4 +39,5 @@ pub use graphs::{TextEncoder, Unet, Vae};
 pub use language::LanguageData;
 pub use scheduler_config::{BetaSchedule, FinalSigma, PredictionType, SchedulerConfig, TimestepSpacing};
 pub use tokenizer_files::TokenizerFiles;
+pub use weights::{WeightFile, check_weights};
 pub use words::Words;

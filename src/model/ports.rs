@@ -1,6 +1,6 @@
 //! One opened graph and the questions that are asked of its ports, each answered or told as a fault.
 
-use super::{Files, advice::CHOOSE_SDXL, weights};
+use super::{Files, advice::CHOOSE_SDXL, check_weights};
 use crate::{
     Error, Result,
     onnx::{DType, Dim, Graph, Port, Signature},
@@ -28,7 +28,7 @@ impl Ports {
         let name = files.at(&file).display().to_string();
         let graph = Graph::parse(&name, files.read(&file)?)?;
         let inventory = graph.inventory();
-        weights::check(files, &file, &inventory)?;
+        check_weights(files, &file, &inventory)?;
         let weight_bytes = inventory.weight_bytes.values().copied().fold(0, u64::saturating_add);
         Ok(Self { signature: graph.signature(), weight_bytes, name, file })
     }

@@ -69,6 +69,16 @@ pub(super) fn scalar(name: &str, value: i64) -> TensorProto {
     }
 }
 
+/// A weight that is one f32.
+pub(super) fn float_scalar(name: &str, value: f32) -> TensorProto {
+    TensorProto {
+        name: Some(name.to_owned()),
+        data_type: Some(DType::F32.to_onnx()),
+        float_data: vec![value],
+        ..Default::default()
+    }
+}
+
 /// A weight that is a vector of integers.
 pub(super) fn vector(name: &str, values: &[i64]) -> TensorProto {
     TensorProto { dims: vec![values.len() as i64], int64_data: values.to_vec(), ..scalar(name, 0) }

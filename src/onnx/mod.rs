@@ -26,6 +26,7 @@ mod inventory;
 mod layer_name;
 mod numbers;
 mod order;
+mod probe;
 mod prune;
 mod signature;
 mod survey;
@@ -35,9 +36,10 @@ mod widen;
 
 pub use dtype::DType;
 pub use graph::Graph;
-pub use intercept::{CrossLayer, Intercepted, intercept};
-pub use inventory::{ExternalFile, Inventory};
+pub use intercept::{CrossLayer, Dialect, Intercepted, intercept, intercept_in};
+pub use inventory::{ExternalFile, Inventory, OperatorCount};
 pub use layer_name::LayerName;
+pub use probe::probe_graph;
 pub use signature::{Dim, Port, Signature};
 pub use survey::{AttentionKind, AttentionLayer, Survey, Unmatched, survey};
 

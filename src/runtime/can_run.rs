@@ -13,6 +13,8 @@ use crate::{
 pub(super) fn check(device: Device, graph: &Graph) -> Result<()> {
     let missing = match device {
         Device::Cpu => graph.gpu_only(),
+        // Their providers say themselves what they lack.
+        Device::Cuda | Device::DirectMl => Vec::new(),
     };
     if missing.is_empty() {
         return Ok(());

@@ -1,13 +1,16 @@
 //! The ONNX Runtime library, execution providers and sessions: the only room besides `operators` that knows `ort`.
 //!
 //! [`Runtime::start`] finds the shared library (or fetches it with pip) and loads it, once per process.
-//! [`open_session`] makes a session of a graph in memory, [`run`] runs it so that it can be cancelled, [`Sdxl`] is a
-//! whole model of them, [`Memory`] says what the process takes, and [`MemoryPlan`] what is kept in it. What this is not: the attention operators
+//! [`choose_device`] finds out where graphs can run. [`open_session`] makes a session of a graph in memory, [`run`] runs
+//! it so that it can be cancelled, [`Sdxl`] is a whole model of them, [`Memory`] says what the process takes, and
+//! [`MemoryPlan`] what is kept in it. What this is not: the attention operators
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
 mod can_run;
 mod child;
+mod cpu_operators;
 mod decoder;
+mod device;
 mod embeddings;
 mod environment;
 mod failure;
@@ -30,6 +33,8 @@ mod untouched;
 mod weight_files;
 mod wheel;
 
+pub use cpu_operators::runs_on_cpu;
+pub use device::{ChosenDevice, Device, choose_device};
 pub use environment::Runtime;
 pub use fetch::{FetchProgress, FetchStage};
 pub use library::{LibraryOptions, data_folder};
@@ -38,5 +43,5 @@ pub use memory_plan::{Keep, LowMemory, MemoryPlan};
 pub use run::run;
 pub use sdxl::Sdxl;
 pub use self_test::{SelfTest, self_test};
-pub use session::{Device, SessionOptions, open_session, physical_cores};
+pub use session::{SessionOptions, open_session, physical_cores};
 pub use untouched::{ProbeInput, UntouchedUnet};

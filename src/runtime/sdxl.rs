@@ -22,7 +22,7 @@ use crate::{
     diffusion::{CancelToken, Components, Prediction, Progress, TextEmbedding, UnetInput, recorded_layer},
     error::{Error, Result},
     model::{Files, ModelFolder, Unet},
-    onnx::{DType, Dim, Graph, Intercepted, contract, intercept, survey},
+    onnx::{DType, Dialect, Dim, Graph, Intercepted, contract, intercept_in, survey},
     operators,
 };
 
@@ -307,7 +307,8 @@ impl Loader<'_> {
     pub(super) fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
         let graph = self.graph("unet", &about.file)?;
         let found = survey(&graph);
-        let Intercepted { graph, cross, self_attention } = intercept(graph, &found)?;
+        let dialect = self.options.dialect();
+        let Intercepted { graph, cross, self_attention } = intercept_in(dialect, graph, &found)?;
         if cross.is_empty() {
             let reason = found.unmatched.first().map_or_else(
                 || "It has no softmax over text tokens.".to_owned(),
@@ -326,9 +327,14 @@ impl Loader<'_> {
                 ),
             ));
         }
-        let domain = operators::domain()
+        let domain = match dialect {
+            Dialect::Operators => Some(operators::domain()),
+            Dialect::Portable => None,
+        };
+        let domain = domain
+            .transpose()
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
-        let session = self.session(graph, &about.file, Some(domain), "loading the UNet")?;
+        let session = self.session(graph, &about.file, domain, "loading the UNet")?;
         let is_half = cross.iter().any(|layer| layer.dtype == DType::F16);
         let layers = cross.into_iter().map(|layer| layer.name).collect();
         Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, is_half, patches: None })
@@ -338,7 +344,7 @@ impl Loader<'_> {
     pub(super) fn graph(&self, name: &str, file: &str) -> Result<Graph> {
         self.cancel.check()?;
         let graph = Graph::parse(name, self.files.read(file)?)?;
-        can_run::check(self.options.device, &graph)?;
+        can_run::check(self.options.device.unwrap_or_default(), &graph)?;
         Ok(graph)
     }
 

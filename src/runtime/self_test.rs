@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use ndarray::{ArrayD, Axis};
 
-use super::{Memory, MemoryPlan, ProbeInput, Runtime, SessionOptions, UntouchedUnet, sdxl::Loader};
+use super::{Device, Memory, MemoryPlan, ProbeInput, Runtime, SessionOptions, UntouchedUnet, sdxl::Loader};
 use crate::{
     diffusion::{CancelToken, Prediction},
     error::Result,
     model::ModelFolder,
+    onnx::Dialect,
 };
 
 /// Largest difference of an output value in single precision.
@@ -27,6 +28,10 @@ pub struct SelfTest {
     pub tolerance: f32,
     /// The largest deviation of a map's row from a sum of 1: every patch spreads its attention over all tokens.
     pub worst_row_sum: f32,
+    /// Where it ran.
+    pub device: Device,
+    /// What the intercepted graph was written in.
+    pub dialect: Dialect,
     /// One step of the graph as it is.
     pub untouched: Duration,
     /// One step of the intercepted graph, maps included.
@@ -66,6 +71,8 @@ pub fn self_test(
         worst: distance(&expected, &output.into_dyn()),
         tolerance: if unet.is_half { TOLERANCE_F16 } else { TOLERANCE_F32 },
         worst_row_sum: row_sums.map(|sum| (sum - 1.0).abs()).fold(0.0, worse),
+        device: options.device.unwrap_or_default(),
+        dialect: options.dialect(),
         untouched,
         intercepted,
     })

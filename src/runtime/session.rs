@@ -1,14 +1,12 @@
 //! Making a session of a graph in memory.
 
 use std::{
-    fmt,
     path::Path,
     sync::{Mutex, PoisonError},
     thread,
 };
 
 use ort::{
-    ep,
     operator::OperatorDomain,
     session::{
         Session,
@@ -16,34 +14,21 @@ use ort::{
     },
 };
 
-use super::{LowMemory, Runtime, failure::failed};
+use super::{Device, LowMemory, Runtime, failure::failed};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
+    onnx::Dialect,
 };
-
-/// Where a graph runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Device {
-    /// ONNX Runtime's own CPU provider.
-    #[default]
-    Cpu,
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cpu => "CPU",
-        })
-    }
-}
 
 /// How a session is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionOptions {
-    /// Where it runs.
-    pub device: Device,
+    /// Where it runs; `None` for the best that [`choose_device`](super::choose_device) finds, and the CPU until it is
+    /// asked.
+    pub device: Option<Device>,
+    /// Intercepts attention with standard operators even where the program's own ones run.
+    pub portable: bool,
     /// Threads within one operator, the calling one included.
     pub threads: usize,
     /// Lays weights out anew for speed, which takes about their size a second time.
@@ -55,7 +40,23 @@ pub struct SessionOptions {
 impl Default for SessionOptions {
     /// The CPU, one thread per physical core, prepacked.
     fn default() -> Self {
-        Self { device: Device::Cpu, threads: physical_cores(), prepack: true, low_memory: LowMemory::Auto }
+        Self {
+            device: Some(Device::Cpu),
+            portable: false,
+            threads: physical_cores(),
+            prepack: true,
+            low_memory: LowMemory::Auto,
+        }
+    }
+}
+
+impl SessionOptions {
+    /// The operators that the intercepted UNet is written in.
+    pub fn dialect(&self) -> Dialect {
+        match self.portable || !self.device.unwrap_or_default().runs_operators() {
+            true => Dialect::Portable,
+            false => Dialect::Operators,
+        }
     }
 }
 
@@ -102,12 +103,15 @@ fn configured(
     operators: Option<OperatorDomain>,
 ) -> ort::Result<SessionBuilder> {
     let builder = Session::builder(runtime.environment())?;
-    let builder = match options.device {
+    let device = options.device.unwrap_or_default();
+    let builder = match device {
         // Left alone, `ort` lets the runtime choose a device.
-        Device::Cpu => builder
-            .with_auto_device(AutoDevicePolicy::PreferCPU)?
-            .with_execution_providers([ep::CPU::default().with_arena_allocator(true).build()])?,
+        Device::Cpu => builder.with_auto_device(AutoDevicePolicy::PreferCPU)?,
+        Device::Cuda => builder,
+        // It wants sizes to be free from run to run, and one node after the other.
+        Device::DirectMl => builder.with_memory_pattern(false)?.with_parallel_execution(false)?,
     };
+    let builder = builder.with_execution_providers([device.provider()])?;
     let mut builder = builder
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_threads(options.threads)?

@@ -15,9 +15,13 @@ use crate::{
     error::Result,
     hub,
     model::{ModelFolder, SchedulerConfig},
+    onnx::Dialect,
     operators,
     prompt::Prompt,
-    runtime::{LibraryOptions, Memory, MemoryPlan, Runtime, Sdxl, SessionOptions},
+    runtime::{
+        ChosenDevice, Device, LibraryOptions, Memory, MemoryPlan, Runtime, Sdxl, SessionOptions,
+        choose_device,
+    },
 };
 
 /// How an engine is made.
@@ -66,11 +70,15 @@ impl Engine {
             &mut |fetch| report(&fetch.stage.to_string(), fetch.fraction()),
             cancel,
         )?;
+        let chosen = choose_device(&runtime, options.session.device, cancel)?;
+        let session = SessionOptions { device: Some(chosen.device), ..options.session.clone() };
+        let described = described(&chosen, &session);
+        report(&format!("Running on {described}"), None);
         let memory = Memory::now().before_loading(folder.weight_bytes());
         let mut sessions = Sdxl::load(
             &runtime,
             &folder,
-            &options.session,
+            &session,
             &mut |stage, share| report(&format!("{stage} ({memory})"), Some(share)),
             cancel,
         )?;
@@ -82,7 +90,7 @@ impl Engine {
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
             defaults: Defaults::of(&folder),
-            device: device(&options.session, sessions.memory_plan()),
+            device: device(&described, sessions.memory_plan()),
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
@@ -130,10 +138,9 @@ impl Engine {
 }
 
 /// "CPU, 2 threads", and whether memory is saved at the cost of time.
-fn device(options: &SessionOptions, plan: &MemoryPlan) -> String {
-    let SessionOptions { device, threads, .. } = options;
+fn device(described: &str, plan: &MemoryPlan) -> String {
     let saving = if plan.saves() { ", low memory" } else { "" };
-    format!("{device}, {threads} threads{saving}")
+    format!("{described}{saving}")
 }
 
 impl Engine {
@@ -168,6 +175,21 @@ impl Engine {
         };
         work(&mut self.sessions, &job)
     }
+}
+
+/// "CPU, 2 threads", with what else there is to know.
+fn described(ChosenDevice { device, refused }: &ChosenDevice, session: &SessionOptions) -> String {
+    let mut text = device.to_string();
+    if *device == Device::Cpu {
+        text.push_str(&format!(", {} threads", session.threads));
+    }
+    if session.dialect() == Dialect::Portable {
+        text.push_str(", portable graph");
+    }
+    if let Some(refused) = refused {
+        text.push_str(&format!(" ({refused})"));
+    }
+    text
 }
 
 impl Painter for Engine {

@@ -1,10 +1,12 @@
 //! Opens a graph's attention for control and record, by the names of [`contract`].
 //!
-//! Every cross-attention layer becomes one node of the custom operator, which also gives the layer's map and scores,
-//! and can take its values from another text ([`values`]). Every self-attention layer keeps its nodes, takes its 1/tau
-//! ([`temperature`]), and tells on demand where one patch looks ([`patch_rows`]). What was replaced is removed.
+//! Every cross-attention layer becomes one node of the custom operator, or the same in standard nodes ([`portable`]),
+//! which also gives the layer's map and scores, and can take its values from another text ([`values`]). Every
+//! self-attention layer keeps its nodes, takes its 1/tau ([`temperature`]), and tells on demand where one patch looks
+//! ([`patch_rows`]). What was replaced is removed.
 
 mod patch_rows;
+mod portable;
 mod temperature;
 mod values;
 
@@ -19,6 +21,16 @@ use super::{
     prune::prune,
 };
 use crate::{Error, Result};
+
+/// The operators that a rewritten graph is written in. Both take and give the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// The program's own cross-attention operator.
+    #[default]
+    Operators,
+    /// ONNX's own operators only, for execution providers that run no others.
+    Portable,
+}
 
 /// A graph that can be steered and watched.
 #[derive(Clone, Debug)]
@@ -44,12 +56,20 @@ pub struct CrossLayer {
     pub dtype: DType,
 }
 
-/// Rewrites a graph. `survey` must be the graph's own.
+/// Rewrites a graph with the program's own operators. `survey` must be the graph's own.
 ///
 /// # Errors
 /// [`Error::Graph`] if it has been rewritten before, [`Error::Internal`] if the survey is another graph's.
-pub fn intercept(mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
-    if graph.model.opset_import.iter().any(|set| set.domain() == DOMAIN) {
+pub fn intercept(graph: Graph, survey: &Survey) -> Result<Intercepted> {
+    intercept_in(Dialect::Operators, graph, survey)
+}
+
+/// Rewrites a graph in `dialect`. `survey` must be the graph's own.
+///
+/// # Errors
+/// As [`intercept`]; [`Error::Graph`] if the graph's operators are too old for the dialect.
+pub fn intercept_in(dialect: Dialect, mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
+    if graph.graph().input.iter().any(|input| input.name() == contract::CONDITIONAL_ROW) {
         return Err(graph.fault("it has been rewritten by Tauscope already. Open the original."));
     }
     let mut opsets = graph.model.opset_import.iter().filter(|set| matches!(set.domain(), "" | "ai.onnx"));
@@ -57,16 +77,22 @@ pub fn intercept(mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
     graph.unpack();
     let inner = graph.model.graph.take().unwrap_or_default();
     let mut rewrite = Rewrite { graph: inner, opset, ..Rewrite::default() };
+    if dialect == Dialect::Portable {
+        rewrite.shared =
+            Some(rewrite.share_control().map_err(|problem| Error::graph(graph.name(), problem))?);
+    }
     for layer in &survey.layers {
         rewrite.layer(layer)?;
     }
     let Rewrite { graph: rewritten, cross, self_attention, .. } = rewrite.finish();
     graph.model.graph = Some(rewritten).into();
-    graph.model.opset_import.push(OperatorSetIdProto {
-        domain: Some(DOMAIN.to_owned()),
-        version: Some(contract::DOMAIN_VERSION),
-        ..Default::default()
-    });
+    if dialect == Dialect::Operators {
+        graph.model.opset_import.push(OperatorSetIdProto {
+            domain: Some(DOMAIN.to_owned()),
+            version: Some(contract::DOMAIN_VERSION),
+            ..Default::default()
+        });
+    }
     if cfg!(debug_assertions) {
         graph.validate()?;
     }
@@ -85,6 +111,8 @@ struct Rewrite {
     other_values: BTreeSet<String>,
     /// The place that the last row's nodes go before, and the row's name.
     last_row: Option<(usize, String)>,
+    /// What the layers share where no operator is used.
+    shared: Option<portable::Control>,
     cross: Vec<CrossLayer>,
     self_attention: Vec<String>,
 }
@@ -97,27 +125,34 @@ impl Rewrite {
                 self.report_row(layer, projections, *anchor);
                 Ok(())
             }
-            Sites::Whole { projections, values, node, output, cast } => {
+            Sites::Whole { projections, values, node: at, output, cast } => {
                 let [q, k, v] = projections;
                 let v = self.other_values(v, values)?;
-                self.replace(layer, [q, k, &v], *node, output, *cast)
+                let projections = [q.clone(), k.clone(), v];
+                let out = match cast {
+                    Some(_) => format!("tauscope.out/{}", layer.name),
+                    None => output.clone(),
+                };
+                let mut nodes = match self.shared.take() {
+                    None => vec![self.operator(layer, &projections, out.clone())],
+                    Some(shared) => {
+                        let nodes = self.attend(layer, &projections, layer.dtype, &shared, &out);
+                        self.shared = Some(shared);
+                        nodes
+                    }
+                };
+                nodes.extend(cast.map(|dtype| {
+                    let to = build::int("to", dtype.to_onnx().into());
+                    node("", "Cast", [out.as_str()], vec![output.clone()], vec![to])
+                }));
+                self.replace(layer, nodes, *at, output)
             }
         }
     }
 
-    /// Puts one operator in the place of a cross-attention layer.
-    fn replace(
-        &mut self,
-        layer: &AttentionLayer,
-        projections: [&str; 3],
-        at: usize,
-        output: &str,
-        cast: Option<DType>,
-    ) -> Result<()> {
+    /// The operator of a cross-attention layer, which makes `out`.
+    fn operator(&self, layer: &AttentionLayer, projections: &[String; 3], out: String) -> NodeProto {
         let name = layer.name.as_str();
-        let replaced =
-            self.graph.node.get_mut(at).filter(|node| node.output == [output]).ok_or_else(foreign)?;
-        let out = if cast.is_some() { format!("tauscope.out/{name}") } else { output.to_owned() };
         let controls = [
             contract::TOKEN_GROUP,
             contract::TOKEN_WEIGHT,
@@ -128,9 +163,9 @@ impl Rewrite {
         let mut operator = node(
             DOMAIN,
             contract::CROSS_ATTENTION,
-            projections.into_iter().chain(controls),
+            projections.iter().map(String::as_str).chain(controls),
             vec![
-                out.clone(),
+                out,
                 contract::map_output(name),
                 contract::neutral_output(name),
                 contract::score_output(name),
@@ -142,14 +177,22 @@ impl Rewrite {
             ],
         );
         operator.name = Some(format!("tauscope.attention/{name}"));
-        match cast {
-            None => *replaced = operator,
-            Some(dtype) => {
-                let to = build::int("to", dtype.to_onnx().into());
-                *replaced = node("", "Cast", [out.as_str()], vec![output.to_owned()], vec![to]);
-                self.before.entry(at).or_default().push(operator);
-            }
-        }
+        operator
+    }
+
+    /// Puts nodes, the last of which makes `output`, in the place of the node at `at`, and adds the layer's records.
+    fn replace(
+        &mut self,
+        layer: &AttentionLayer,
+        mut nodes: Vec<NodeProto>,
+        at: usize,
+        output: &str,
+    ) -> Result<()> {
+        let name = layer.name.as_str();
+        let replaced =
+            self.graph.node.get_mut(at).filter(|node| node.output == [output]).ok_or_else(foreign)?;
+        *replaced = nodes.pop().ok_or_else(foreign)?;
+        self.before.entry(at).or_default().extend(nodes);
         let outputs = [
             port(contract::map_output(name), DType::F32, [patches(name), Dim::Named(TOKENS.to_owned())]),
             port(

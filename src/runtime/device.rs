@@ -1,0 +1,172 @@
+//! Where graphs run, and why not elsewhere: execution providers are tried before a model is loaded, so that a refused
+//! one is told in a sentence and never replaced in silence.
+
+use std::fmt;
+
+use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
+
+use super::{Runtime, SessionOptions, open_session};
+use crate::{
+    diffusion::CancelToken,
+    error::{Error, Result},
+    onnx::probe_graph,
+};
+
+/// An execution provider of ONNX Runtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Device {
+    /// ONNX Runtime's own CPU provider.
+    #[default]
+    Cpu,
+    /// NVIDIA's GPUs, with the library of onnxruntime-gpu.
+    Cuda,
+    /// GPUs on Windows, with the library of onnxruntime-directml.
+    DirectMl,
+}
+
+/// What runs, and what was not to be had.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChosenDevice {
+    /// What runs.
+    pub device: Device,
+    /// Why a better one that the library has does not: "no CUDA: libcudnn.so.9 is missing".
+    pub refused: Option<String>,
+}
+
+impl Device {
+    /// The better devices, the best first.
+    const GPUS: [Self; 2] = [Self::Cuda, Self::DirectMl];
+
+    /// Whether it runs the program's own operators without copying every tensor to the CPU and back. DirectML runs
+    /// none at all.
+    pub fn runs_operators(self) -> bool {
+        self == Self::Cpu
+    }
+
+    /// What a session is configured with.
+    pub(super) fn provider(self) -> ExecutionProviderDispatch {
+        let provider = match self {
+            Self::Cpu => ep::CPU::default().with_arena_allocator(true).build(),
+            Self::Cuda => ep::CUDA::default().build(),
+            Self::DirectMl => ep::DirectML::default().build(),
+        };
+        provider.error_on_failure()
+    }
+
+    /// Whether the library was built with it. That says nothing of the machine.
+    fn is_in_library(self) -> bool {
+        let found = match self {
+            Self::Cpu => return true,
+            Self::Cuda => ep::CUDA::is_available(),
+            Self::DirectMl => ep::DirectML::is_available(),
+        };
+        found.unwrap_or(false)
+    }
+
+    /// What helps if it is refused.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::Cpu => "Choose another device with --device.",
+            Self::Cuda => {
+                "Install NVIDIA's driver, CUDA and cuDNN, and name a library of onnxruntime-gpu with --ort-library; \
+                 or choose --device cpu."
+            }
+            Self::DirectMl => {
+                "Name a library of onnxruntime-directml with --ort-library (on Windows); or choose --device cpu."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "CPU",
+            Self::Cuda => "CUDA",
+            Self::DirectMl => "DirectML",
+        })
+    }
+}
+
+/// Finds out what runs: `wanted`, or the best that the library has and this machine can start.
+///
+/// # Errors
+/// [`Error::Library`] if `wanted` cannot be used, with the reason; [`Error::Cancelled`].
+pub fn choose_device(
+    runtime: &Runtime,
+    wanted: Option<Device>,
+    cancel: &CancelToken,
+) -> Result<ChosenDevice> {
+    let device = match wanted {
+        Some(device) => device,
+        None => Device::GPUS.into_iter().find(|gpu| gpu.is_in_library()).unwrap_or_default(),
+    };
+    let Some(reason) = refusal(runtime, device, cancel)? else {
+        return Ok(ChosenDevice { device, refused: None });
+    };
+    match wanted {
+        Some(_) => Err(Error::Library {
+            problem: format!("{device} cannot be used: {reason}."),
+            remedy: device.remedy().into(),
+        }),
+        None => Ok(ChosenDevice { device: Device::Cpu, refused: Some(format!("no {device}: {reason}")) }),
+    }
+}
+
+/// Why the device cannot be used, if it cannot; as it is to be read after a colon.
+fn refusal(runtime: &Runtime, device: Device, cancel: &CancelToken) -> Result<Option<String>> {
+    if device == Device::Cpu {
+        return Ok(None);
+    }
+    if !device.is_in_library() {
+        let library = runtime.library_path().display();
+        return Ok(Some(format!("the ONNX Runtime library {library} was built without it")));
+    }
+    let options = SessionOptions { device: Some(device), threads: 1, ..SessionOptions::default() };
+    match open_session(runtime, &probe_graph(), None, &options, None, "trying the device", cancel) {
+        Ok(_) => Ok(None),
+        Err(Error::Runtime { detail, .. }) => Ok(Some(reason(&detail))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The point of what ONNX Runtime says: the missing library if it names one, else its own words.
+fn reason(message: &str) -> String {
+    // "... with error: libcudnn.so.9: cannot open shared object file: No such file or directory"
+    let before = message.split(": cannot open shared object file").next().filter(|part| *part != message);
+    let linux = before.and_then(|part| part.rsplit([' ', '\n']).next());
+    // "Error loading "..._cuda.dll" which depends on "cublasLt64_13.dll" which is missing."
+    let after = message.split_once("which depends on \"");
+    let windows = after.and_then(|(_, rest)| rest.split('"').next());
+    match linux.or(windows) {
+        Some(library) => format!("{library} is missing"),
+        None => message.trim().trim_end_matches('.').to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_missing_library_is_named() {
+        fn check(message: &str, expected: &str) {
+            assert_eq!(reason(message), expected);
+        }
+        check(
+            "/onnxruntime_src/onnxruntime/core/session/provider_bridge_ort.cc:2251 TryGetProviderInfo_CUDA \
+             [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with error: \
+             libcublasLt.so.13: cannot open shared object file: No such file or directory\n",
+            "libcublasLt.so.13 is missing",
+        );
+        check(
+            "Error loading \"C:\\ort\\onnxruntime_providers_cuda.dll\" which depends on \"cudnn64_9.dll\" which is missing.",
+            "cudnn64_9.dll is missing",
+        );
+        check(
+            "CUDA failure 100: no CUDA-capable device is detected.\n",
+            "CUDA failure 100: no CUDA-capable device is detected",
+        );
+    }
+}
