@@ -32,7 +32,7 @@ fn step(criterion: &mut Criterion) {
     let mut untouched = UntouchedUnet::load(&runtime, &folder, &options, &cancel).expect("a session");
     let load = |options| Sdxl::load(&runtime, &folder, options, &mut |_, _| (), &cancel).expect("sessions");
     let mut sdxl = load(&options);
-    let portable = load(&SessionOptions { portable: true, ..options.clone() });
+    let portable = load(&SessionOptions { portable: true, ..options });
     let probe = ProbeInput::new(&folder, folder.native_size).expect("inputs");
     let input = probe.unet_input();
 

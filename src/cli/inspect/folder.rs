@@ -36,7 +36,7 @@ pub(super) struct FolderFacts {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum GraphLine {
-    Read(GraphFacts),
+    Read(Box<GraphFacts>),
     Broken { file: String, problem: String },
 }
 
@@ -55,7 +55,7 @@ impl FolderFacts {
         found.sort();
         let files = Files::Folder(path.to_owned());
         let line = |file: String| match graph::read(&files, &file) {
-            Ok(graph) => GraphLine::Read(GraphFacts::of(&graph, &files)),
+            Ok(graph) => GraphLine::Read(Box::new(GraphFacts::of(&graph, &files))),
             Err(error) => GraphLine::Broken { file, problem: error.to_string() },
         };
         Ok(Self {

@@ -15,7 +15,7 @@ use crate::{
 /// What is found in a graph.
 #[derive(Debug, Serialize)]
 pub(super) struct GraphFacts {
-    /// As it was asked for; in a folder, as seen from there.
+    /// Its name; of a model or a folder, as seen from there.
     pub(super) file: String,
     producer: String,
     opsets: Vec<Opset>,

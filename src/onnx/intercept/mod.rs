@@ -5,6 +5,7 @@
 //! self-attention layer keeps its nodes, takes its 1/tau ([`temperature`]), and tells on demand where one patch looks
 //! ([`patch_rows`]). What was replaced is removed.
 
+mod operator;
 mod patch_rows;
 mod portable;
 mod temperature;
@@ -133,14 +134,11 @@ impl Rewrite {
                     Some(_) => format!("tauscope.out/{}", layer.name),
                     None => output.clone(),
                 };
-                let mut nodes = match self.shared.take() {
-                    None => vec![self.operator(layer, &projections, out.clone())],
-                    Some(shared) => {
-                        let nodes = self.attend(layer, &projections, layer.dtype, &shared, &out);
-                        self.shared = Some(shared);
-                        nodes
-                    }
+                let (mut nodes, constants) = match &self.shared {
+                    None => (vec![self.operator(layer, &projections, out.clone())], vec![]),
+                    Some(shared) => self.attend(layer, &projections, layer.dtype, shared, &out),
                 };
+                self.graph.initializer.extend(constants);
                 nodes.extend(cast.map(|dtype| {
                     let to = build::int("to", dtype.to_onnx().into());
                     node("", "Cast", [out.as_str()], vec![output.clone()], vec![to])
@@ -148,36 +146,6 @@ impl Rewrite {
                 self.replace(layer, nodes, *at, output)
             }
         }
-    }
-
-    /// The operator of a cross-attention layer, which makes `out`.
-    fn operator(&self, layer: &AttentionLayer, projections: &[String; 3], out: String) -> NodeProto {
-        let name = layer.name.as_str();
-        let controls = [
-            contract::TOKEN_GROUP,
-            contract::TOKEN_WEIGHT,
-            contract::MASK_STRENGTH,
-            contract::MASK_REDUCE,
-            contract::CONDITIONAL_ROW,
-        ];
-        let mut operator = node(
-            DOMAIN,
-            contract::CROSS_ATTENTION,
-            projections.iter().map(String::as_str).chain(controls),
-            vec![
-                out,
-                contract::map_output(name),
-                contract::neutral_output(name),
-                contract::score_output(name),
-            ],
-            vec![
-                build::int(contract::HEADS, layer.heads as i64),
-                build::float(contract::SCALE, layer.scale),
-                build::int(contract::LAYER, self.cross.len() as i64),
-            ],
-        );
-        operator.name = Some(format!("tauscope.attention/{name}"));
-        operator
     }
 
     /// Puts nodes, the last of which makes `output`, in the place of the node at `at`, and adds the layer's records.

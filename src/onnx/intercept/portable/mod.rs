@@ -19,7 +19,7 @@ use crate::{
         AttentionLayer, DType,
         build::{int, ints},
         contract,
-        proto::NodeProto,
+        proto::{NodeProto, TensorProto},
     },
 };
 
@@ -52,15 +52,15 @@ impl Rewrite {
         Ok(control)
     }
 
-    /// The nodes of a layer whose projections are of `dtype`; the last of them makes `out`.
+    /// The nodes of a layer whose projections are of `dtype`, and their constants; the last node makes `out`.
     pub(super) fn attend(
-        &mut self,
+        &self,
         layer: &AttentionLayer,
         [q, k, v]: &[String; 3],
         dtype: DType,
         control: &Control,
         out: &str,
-    ) -> Vec<NodeProto> {
+    ) -> (Vec<NodeProto>, Vec<TensorProto>) {
         let name = layer.name.as_str();
         let mut writer = Writer::new(name, self.opset);
         let w = &mut writer;
@@ -121,9 +121,7 @@ impl Rewrite {
         let join = w.constant("join", &[0, 0, (layer.heads * layer.head_size) as i64]);
         w.with(out.to_owned(), "Reshape", &[&all, &join], vec![]);
 
-        let (nodes, constants) = writer.finish();
-        self.graph.initializer.extend(constants);
-        nodes
+        writer.finish()
     }
 }
 
