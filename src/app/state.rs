@@ -8,6 +8,7 @@ use super::{
     corrections::Corrections,
     reading::{PromptReader, Reading},
     remembered::{Remembered, ThemeChoice},
+    update::size_presets,
     view::View,
 };
 use crate::{
@@ -297,6 +298,16 @@ impl State {
     /// Side in pixels that sizes are offered around.
     pub fn native_size(&self) -> usize {
         if let Model::Ready(model) = &self.model { model.native_size } else { 1024 }
+    }
+
+    /// The sizes that are offered, pixels with the aspect in words: the only one, where the model paints no other.
+    pub fn sizes(&self) -> Vec<(usize, usize, &'static str)> {
+        match &self.model {
+            Model::Ready(model) if model.fixed_size.is_some() => {
+                model.fixed_size.map(|(width, height)| (width, height, "the only one")).into_iter().collect()
+            }
+            _ => size_presets(self.native_size()),
+        }
     }
 
     /// Whether Generate can be pressed: a model is there or on its way, and the draft can be painted.

@@ -34,7 +34,7 @@ pub struct ModelFolder {
     pub scheduler: SchedulerConfig,
     /// The side of the square pictures that it was trained on, in pixels.
     pub native_size: usize,
-    /// Width and height of its pictures in pixels, where its graphs were exported for one size only.
+    /// Width and height of its pictures in pixels, where its UNet was exported for one size only.
     pub fixed_size: Option<(usize, usize)>,
     /// Whether an empty negative prompt is zeros and not the encoded empty text.
     pub zeros_for_empty_prompt: bool,
@@ -105,7 +105,9 @@ impl ModelFolder {
             None => configs::read_if_there(&files, "vae/config.json")?.unwrap_or_default(),
         };
         let vae = Vae::of(ports(Vae::FILE)?, vae_config)?;
-        let fixed_size = fixed_size(&files, &unet, &vae)?;
+        // A decoder of one size is tiled, so the UNet alone fixes it.
+        let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
+        let fixed_size = unet.latent.map(|(height, width)| (pixels(width), pixels(height)));
         let scheduler = SchedulerConfig::open(&files)?;
         if scheduler.edm().is_some() {
             unet.expect_fractional_timesteps(&files)?;
@@ -153,24 +155,6 @@ fn check_widths(files: &Files, unet: &Unet, encoders: &[TextEncoder; 2]) -> Resu
         )),
         _ => Ok(()),
     }
-}
-
-/// Width and height in pixels that the graphs are fixed to.
-fn fixed_size(files: &Files, unet: &Unet, vae: &Vae) -> Result<Option<(usize, usize)>> {
-    if let (Some(unet), Some(vae)) = (unet.latent, vae.latent)
-        && unet != vae
-    {
-        return Err(Error::model(
-            files.root(),
-            format!(
-                "The UNet was exported for latents of {} x {} (height x width) and the VAE's decoder for {} x {}.",
-                unet.0, unet.1, vae.0, vae.1
-            ),
-            "Export both again for one size, or without fixed shapes.",
-        ));
-    }
-    let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
-    Ok(unet.latent.or(vae.latent).map(|(height, width)| (pixels(width), pixels(height))))
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ pub struct ModelInfo {
     pub source: ModelSource,
     /// Side in pixels that it was trained for.
     pub native_size: usize,
-    /// Width and height of its pictures in pixels, where its graphs were exported for one size only.
+    /// Width and height of its pictures in pixels, where its UNet was exported for one size only.
     pub fixed_size: Option<(usize, usize)>,
     /// How it wants to be sampled where a person has not said so.
     pub defaults: Defaults,

@@ -9,7 +9,6 @@ use super::{
         command::Command,
         state::Model,
         theme::GAP,
-        update::size_presets,
         widgets::{ButtonKind, FIELD_HEIGHT, button, caption, field, menu, number, small},
     },
     Drawing, prompt, scrolled, steering,
@@ -81,9 +80,9 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn size(d: &mut Drawing<'_>, ui: &mut Ui) {
     let (width, height) = (d.state.draft.width, d.state.draft.height);
     let text = format!("{width} × {height}");
-    let native = d.state.native_size();
+    let presets = d.state.sizes();
     menu(ui, d.palette, "Size", &text, d.palette.text, |ui| {
-        for (w, h, aspect) in size_presets(native) {
+        for (w, h, aspect) in presets {
             if ui.selectable_label((w, h) == (width, height), format!("{w} × {h}   {aspect}")).clicked() {
                 d.send(Command::Size(w, h));
             }
