@@ -161,7 +161,8 @@ fn a_vae_of_one_size_decodes_every_size() {
         assert_eq!(ours.latents, theirs.latents);
         let (difference, seam) = compare(&ours.image, &theirs.image);
         println!("{width} x {height} with a VAE of 256 x 256: {difference}, seam {seam}");
-        assert!(difference <= most && seam < SHADE, "{width} x {height}: {difference}, seam {seam}");
+        // Beyond a picture's own edges the VAE sees the mirrored picture here, and nothing there.
+        assert!(difference <= most && seam < 2.0 * SHADE, "{width} x {height}: {difference}, seam {seam}");
     };
     check(256, 256, 0.0);
     check(320, 288, 0.15);

@@ -26,7 +26,7 @@ use crate::{
     error::{Error, Result},
     hub,
     model::{Files, ModelFolder},
-    runtime::{Runtime, SelfTest, choose_device, self_test},
+    runtime::{ChosenDevice, Runtime, SelfTest, choose_device, self_test},
     worker::ModelSource,
 };
 
@@ -109,7 +109,11 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
     )?;
     report.stage("Running the UNet with and without interception", None);
     let mut options = arguments.sessions.options();
-    options.device = Some(choose_device(&runtime, options.device, cancel)?.device);
+    let ChosenDevice { device, refused } = choose_device(&runtime, options.device, cancel)?;
+    options.device = Some(device);
+    if let Some(refused) = refused {
+        report.remark(&format!("Running on {device} ({refused})"));
+    }
     let result = self_test(&runtime, folder, &options, cancel);
     report.end();
     result
