@@ -10,7 +10,7 @@ use ort::{
 };
 
 use super::{
-    Keep, Memory, MemoryPlan, Runtime, SessionOptions, can_run,
+    Device, Keep, Memory, MemoryPlan, Runtime, SessionOptions, can_run,
     decoder::Decoder,
     fixed_shapes::{row_alone, unconditional},
     guidance, open_session, run, tensor,
@@ -305,7 +305,8 @@ impl Loader<'_> {
     }
 
     pub(super) fn intercepted(&self, about: &Unet) -> Result<InterceptedUnet> {
-        let graph = self.graph("unet", &about.file)?;
+        let graph = self.stored(self.graph("unet", &about.file)?);
+        let about = &Unet { signature: graph.signature(), ..about.clone() };
         let found = survey(&graph);
         let dialect = self.options.dialect();
         let Intercepted { graph, cross, self_attention } = intercept_in(dialect, graph, &found)?;
@@ -338,6 +339,13 @@ impl Loader<'_> {
         let is_half = cross.iter().any(|layer| layer.dtype == DType::F16);
         let layers = cross.into_iter().map(|layer| layer.name).collect();
         Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, is_half, patches: None })
+    }
+
+    /// The graph as it is run. The CPU computes in single precision; where weights are to stay as they are stored, each
+    /// is cast right before it is used.
+    fn stored(&self, graph: Graph) -> Graph {
+        let is_on_cpu = self.options.device.unwrap_or_default() == Device::Cpu;
+        if is_on_cpu && !self.options.prepack { graph.clone().widened().unwrap_or(graph) } else { graph }
     }
 
     /// Reads a graph, if the device can run it.

@@ -31,7 +31,8 @@ pub struct SessionOptions {
     pub portable: bool,
     /// Threads within one operator, the calling one included.
     pub threads: usize,
-    /// Lays weights out anew for speed, which takes about their size a second time.
+    /// Lays weights out anew for speed, in the precision that the device computes in: a copy of their size, or twice
+    /// that for half precision on the CPU. Otherwise they are used as they are stored.
     pub prepack: bool,
     /// Whether [`super::Sdxl`] saves memory.
     pub low_memory: LowMemory,
@@ -116,6 +117,11 @@ fn configured(
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_threads(options.threads)?
         .with_prepacking(options.prepack)?;
+    if !options.prepack {
+        // Both would make a copy in single precision of what is stored in half precision.
+        const COPYING: &str = "ConstantFolding;FuseFp16InitializerToFp32NodeTransformer";
+        builder = builder.with_config_entry("optimization.disable_specified_optimizers", COPYING)?;
+    }
     if let Some(folder) = weights_folder {
         // ONNX Runtime refuses files outside this folder, told by their real paths.
         let folder = folder.to_str().ok_or_else(|| {
