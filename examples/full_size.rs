@@ -5,7 +5,7 @@
 use std::{
     env,
     error::Error,
-    fs,
+    fs, io,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => LowMemory::Auto,
     };
     let side: usize = arguments.next().map_or(Ok(512), |side| side.parse())?;
-    let memory = Watch::start();
+    let memory = Watch::start()?;
     memory.tell("before");
 
     let options = EngineOptions {
@@ -79,11 +79,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let cancel = CancelToken::new();
     let other = cancel.clone();
-    let canceller = thread::spawn(move || {
+    let canceller = thread::Builder::new().name("canceller".to_owned()).spawn(move || {
         thread::sleep(step.mul_f64(CANCEL_AT));
         other.cancel();
         Instant::now()
-    });
+    })?;
     let result = engine.paint(&commission, &cancel, &mut |_| ());
     let returned = Instant::now();
     let asked = canceller.join().map_err(|_panic| "the canceller panicked")?;
@@ -102,16 +102,16 @@ struct Watch {
 }
 
 impl Watch {
-    fn start() -> Self {
+    fn start() -> io::Result<Self> {
         let (peak_bytes, ended) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let watch = Self { peak_bytes: Arc::clone(&peak_bytes), ended: Arc::clone(&ended) };
-        thread::spawn(move || {
+        thread::Builder::new().name("watch".to_owned()).spawn(move || {
             while !ended.load(Ordering::Relaxed) {
                 peak_bytes.fetch_max(resident("RssAnon:"), Ordering::Relaxed);
                 thread::sleep(Duration::from_millis(20));
             }
-        });
-        watch
+        })?;
+        Ok(watch)
     }
 
     /// Prints what the process holds, and the most that it held since the last time.
