@@ -32,6 +32,8 @@ pub(super) fn generate(state: &mut State) -> Vec<Effect> {
     if !state.seed_is_fixed {
         state.draft.seed = state.counters.new_seed();
     }
+    // What was said of the last picture has been read, and takes room from the next.
+    state.notices.retain(|notice| notice.is_error);
     let (_, mut effects) = ask(state, state.draft.clone(), None);
     effects.push(Effect::Remember);
     effects

@@ -77,8 +77,14 @@ fn doing(d: &Drawing<'_>) -> (String, Option<f32>) {
         Model::Ready(_) => match state.shown() {
             None => ("Ready".to_owned(), None),
             Some(shown) => {
-                let seconds: f32 = shown.painting.steps.iter().map(|step| step.elapsed.as_secs_f32()).sum();
-                (format!("Painted in {}", duration(seconds)), None)
+                let painting = shown.painting;
+                let seconds: f32 = painting.steps.iter().map(|step| step.elapsed.as_secs_f32()).sum();
+                let (done, of) = (painting.steps.len(), painting.settings.steps);
+                let text = match painting.image {
+                    Some(_) => format!("Painted in {}", duration(seconds)),
+                    None => format!("Stopped after step {done} of {of}"),
+                };
+                (text, None)
             }
         },
     }

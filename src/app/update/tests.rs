@@ -296,6 +296,16 @@ fn finished_pictures_are_kept_and_of_a_drag_only_where_it_rests() {
     assert!(matches!(late[..], [Effect::Run(Errand::Forget(gone))] if gone == name));
 }
 
+/// They took room from every picture that came after.
+#[test]
+fn good_news_go_with_the_next_picture_and_errors_stay() {
+    let mut state = ready("a cat");
+    update(&mut state, Input::Message(Message::Saved("Saved.".to_owned())));
+    update(&mut state, Input::Message(Message::Failed(Error::input("It is broken.", "Mend it."))));
+    update(&mut state, Command::Generate);
+    assert_eq!(state.notices.iter().map(|notice| notice.is_error).collect::<Vec<_>>(), [true]);
+}
+
 /// It was taken for one that a drag had replaced, and went from the disk as well.
 #[test]
 fn a_painting_that_left_the_memory_stays_on_disk() {

@@ -1,6 +1,6 @@
 //! diffusers' `DDIMScheduler` with eta 0 and `clip_sample` false.
 
-use ndarray::{Array4, ArrayView4, Zip};
+use ndarray::{ArrayView4, Zip};
 
 use super::{
     Scheduler, Stepped,
@@ -45,18 +45,6 @@ impl Scheduler for Ddim {
 
     fn sigmas(&self) -> &[f32] {
         &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        1.0
-    }
-
-    fn scale_model_input(&self, latents: ArrayView4<'_, f32>, _index: usize) -> Array4<f32> {
-        latents.to_owned()
-    }
-
-    fn wants_noise(&self) -> bool {
-        false
     }
 
     fn step(

@@ -121,10 +121,6 @@ impl Scheduler for DpmPlusPlus2M {
         }
     }
 
-    fn wants_noise(&self) -> bool {
-        false
-    }
-
     fn resume(&mut self, index: usize, denoised: ArrayView4<'_, f32>) {
         self.previous = index.checked_sub(1).map(|before| (before, denoised.to_owned()));
     }

@@ -85,10 +85,6 @@ impl Scheduler for Euler {
         }
     }
 
-    fn wants_noise(&self) -> bool {
-        false
-    }
-
     fn step(
         &mut self,
         output: ArrayView4<'_, f32>,

@@ -1,7 +1,7 @@
 //! diffusers' `LCMScheduler`: sampling of latent consistency models, which predict the end of the whole path at each
 //! step. Models with TCD's distillation run under it too, which at eta 1 is the same.
 
-use ndarray::{Array4, ArrayView4, Zip};
+use ndarray::{ArrayView4, Zip};
 
 use super::{
     Scheduler, Stepped,
@@ -56,14 +56,6 @@ impl Scheduler for Lcm {
 
     fn sigmas(&self) -> &[f32] {
         &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        1.0
-    }
-
-    fn scale_model_input(&self, latents: ArrayView4<'_, f32>, _index: usize) -> Array4<f32> {
-        latents.to_owned()
     }
 
     fn wants_noise(&self) -> bool {

@@ -27,13 +27,19 @@ pub trait Scheduler: Send {
     fn sigmas(&self) -> &[f32];
 
     /// What unit normal noise is multiplied by to become the first latents.
-    fn init_noise_sigma(&self) -> f32;
+    fn init_noise_sigma(&self) -> f32 {
+        1.0
+    }
 
     /// Latents as the UNet wants them at step `index`.
-    fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32>;
+    fn scale_model_input(&self, latents: ArrayView4<'_, f32>, _index: usize) -> Array4<f32> {
+        latents.to_owned()
+    }
 
     /// Whether [`Self::step`] uses `noise`.
-    fn wants_noise(&self) -> bool;
+    fn wants_noise(&self) -> bool {
+        false
+    }
 
     /// Goes on at a step from another run of the same schedule, whose step before expected these clean latents. Only
     /// samplers that look back need to know.
