@@ -39,7 +39,7 @@ pub use graph::Graph;
 pub use intercept::{CrossLayer, Dialect, Intercepted, intercept, intercept_in};
 pub use inventory::{ExternalFile, Inventory, OperatorCount};
 pub use layer_name::LayerName;
-pub use probe::probe_graph;
+pub use probe::{ATTENTION_PROBE_INPUTS, ATTENTION_PROBE_OUTPUTS, attention_probe_graph, probe_graph};
 pub use signature::{Dim, Port, Signature};
 pub use survey::{AttentionKind, AttentionLayer, Survey, Unmatched, survey};
 

@@ -8,16 +8,17 @@
 //!
 //! * [`problem`]: one call of the operator, checked,
 //! * [`naive`]: what is computed, in plain f64 loops,
-//! * [`kernel`]: the same in SIMD over tiles of patches, for f32 and f16 tensors.
-//!
-//! The operator is bound to the CPU; a session on another device copies its tensors to it and back.
+//! * [`kernel`]: the same in SIMD over tiles of patches, for f32 and f16 tensors,
+//! * `cuda`: the same on NVIDIA's GPUs.
 
 mod buffer;
 mod cross_attention;
+mod cuda;
 mod element;
 pub mod kernel;
 mod layout;
 pub mod naive;
+mod node;
 pub mod problem;
 mod row_control;
 mod simd;
@@ -30,7 +31,8 @@ use ort::operator::OperatorDomain;
 
 use crate::onnx::contract;
 
-/// The domain that a session needs to run a rewritten graph: cross-attention for f32 and for f16 tensors.
+/// The domain that a session needs to run a rewritten graph: cross-attention for f32 and for f16 tensors, on the CPU
+/// and on CUDA. ONNX Runtime takes the one of the provider that runs a node.
 ///
 /// The ONNX Runtime library must have been loaded before.
 ///
@@ -39,7 +41,9 @@ use crate::onnx::contract;
 pub fn domain() -> ort::Result<OperatorDomain> {
     OperatorDomain::new(contract::DOMAIN)?
         .add(cross_attention::CrossAttention::<f32>::default())?
-        .add(cross_attention::CrossAttention::<half::f16>::default())
+        .add(cross_attention::CrossAttention::<half::f16>::default())?
+        .add(cuda::CudaCrossAttention::<f32>::default())?
+        .add(cuda::CudaCrossAttention::<half::f16>::default())
 }
 
 /// The instruction set that the kernels use on this machine: "AVX-512", "AVX2", "NEON" or "scalar".

@@ -119,36 +119,44 @@ impl<'a, T> Problem<'a, T> {
         conditional_row: usize,
         control: Control<'a>,
     ) -> Result<Self, String> {
-        let Shape { batch, patches, tokens, heads, head_size } = shape;
-        ensure(tokens > 0 && heads > 0 && head_size > 0, || {
-            format!("It needs at least one token, head and channel, but was given {shape:?}.")
-        })?;
-        for (name, data, rows) in [("q", q, patches), ("k", k, tokens), ("v", v, tokens)] {
-            let expected = batch * rows * shape.channels();
+        check(shape, scale, conditional_row, &control)?;
+        for (name, data, rows) in [("q", q, shape.patches), ("k", k, shape.tokens), ("v", v, shape.tokens)] {
+            let expected = shape.batch * rows * shape.channels();
             let found = data.len();
             ensure(found == expected, || {
                 format!("{name} has {found} elements, not the {expected} of {shape:?}.")
             })?;
         }
-        ensure(scale.is_finite(), || format!("The scale {scale} is no number to multiply with."))?;
-        ensure(conditional_row < batch, || {
-            format!("The conditional row is {conditional_row}, but the batch has {batch} rows.")
-        })?;
-        let Control { group, weight, strength, .. } = control;
-        for (name, found) in [("groups", group.len()), ("weights", weight.len())] {
-            ensure(found == tokens, || format!("There are {found} token {name} for {tokens} tokens."))?;
-        }
-        if let Some(stray) = group.iter().find(|&&group| group < -1 || group >= tokens as i32) {
-            return Err(format!("The token group {stray} is neither -1 nor one of 0..{tokens}."));
-        }
-        if let Some(stray) = weight.iter().find(|weight| !(weight.is_normal() && **weight > 0.0)) {
-            return Err(format!("The token weight {stray} is not a positive number."));
-        }
-        ensure((0.0..=1.0).contains(&strength), || {
-            format!("The mask strength {strength} is not within 0..1.")
-        })?;
         Ok(Self { shape, scale, q, k, v, conditional_row, control })
     }
+}
+
+/// Checks everything of a call but its tensors.
+pub(super) fn check(
+    shape: Shape,
+    scale: f32,
+    conditional_row: usize,
+    control: &Control<'_>,
+) -> Result<(), String> {
+    let Shape { batch, tokens, heads, head_size, .. } = shape;
+    ensure(tokens > 0 && heads > 0 && head_size > 0, || {
+        format!("It needs at least one token, head and channel, but was given {shape:?}.")
+    })?;
+    ensure(scale.is_finite(), || format!("The scale {scale} is no number to multiply with."))?;
+    ensure(conditional_row < batch, || {
+        format!("The conditional row is {conditional_row}, but the batch has {batch} rows.")
+    })?;
+    let &Control { group, weight, strength, .. } = control;
+    for (name, found) in [("groups", group.len()), ("weights", weight.len())] {
+        ensure(found == tokens, || format!("There are {found} token {name} for {tokens} tokens."))?;
+    }
+    if let Some(stray) = group.iter().find(|&&group| group < -1 || group >= tokens as i32) {
+        return Err(format!("The token group {stray} is neither -1 nor one of 0..{tokens}."));
+    }
+    if let Some(stray) = weight.iter().find(|weight| !(weight.is_normal() && **weight > 0.0)) {
+        return Err(format!("The token weight {stray} is not a positive number."));
+    }
+    ensure((0.0..=1.0).contains(&strength), || format!("The mask strength {strength} is not within 0..1."))
 }
 
 /// Where the results go.

@@ -7,6 +7,8 @@ use rand_chacha::{
     rand_core::{Rng, SeedableRng},
 };
 
+#[cfg(unix)]
+use super::cuda;
 use super::{
     kernel::{CrossAttention, Element, name, paths},
     naive,
@@ -65,12 +67,7 @@ impl Case {
 
     /// out, map, neutral and score, by way of tensors of T.
     fn run<T: Element + Default>(&self, kernel: &mut CrossAttention) -> [Vec<f32>; 4] {
-        let narrow = |numbers: &[f32]| {
-            let mut narrow = vec![T::default(); numbers.len()];
-            T::narrow(&mut narrow, &mut Vec::new(), |target| target.copy_from_slice(numbers));
-            narrow
-        };
-        let (q, k, v) = (narrow(&self.q), narrow(&self.k), narrow(&self.v));
+        let [q, k, v] = [&self.q, &self.k, &self.v].map(|numbers| narrow::<T>(numbers));
         let problem = Problem::new(self.shape, self.scale, [&q, &k, &v], self.row, self.control()).unwrap();
         let Shape { patches, tokens, .. } = self.shape;
         let mut out = vec![T::default(); q.len()];
@@ -81,6 +78,29 @@ impl Case {
         kernel.run(&problem, outputs, in_line).unwrap();
         [T::widen(&out, &mut Vec::new()).to_vec(), map, neutral, score]
     }
+
+    /// What every kernel makes of it in f32, with its name.
+    fn every_answer(&self) -> Vec<(&'static str, [Vec<f32>; 4])> {
+        let on_cpu = |arch| (name(arch), self.run::<f32>(&mut CrossAttention::new(arch)));
+        let answers = paths().into_iter().map(on_cpu);
+        #[cfg(unix)]
+        let answers = answers.chain([("CUDA", self.run_cuda::<f32>())]);
+        answers.collect()
+    }
+
+    /// The same by the kernels for GPUs.
+    #[cfg(unix)]
+    fn run_cuda<T: Element + Default + bytemuck::Pod>(&self) -> [Vec<f32>; 4] {
+        let [q, k, v] = [&self.q, &self.k, &self.v].map(|numbers| narrow::<T>(numbers));
+        let problem = Problem::new(self.shape, self.scale, [&q, &k, &v], self.row, self.control());
+        cuda::tests::answer(&problem.unwrap())
+    }
+}
+
+fn narrow<T: Element + Default>(numbers: &[f32]) -> Vec<T> {
+    let mut narrow = vec![T::default(); numbers.len()];
+    T::narrow(&mut narrow, &mut Vec::new(), |target| target.copy_from_slice(numbers));
+    narrow
 }
 
 fn in_line(count: usize, task: &(dyn Fn() + Send + Sync)) -> Result<(), std::convert::Infallible> {
@@ -102,14 +122,19 @@ fn check(case: &Case, tolerance: f64) {
     let expected = case.naive();
     for arch in paths() {
         let mut kernel = CrossAttention::new(arch);
-        check_answer(case, arch, case.run::<f32>(&mut kernel), &expected, tolerance, tolerance);
-        check_answer(case, arch, case.run::<f16>(&mut kernel), &expected, 1e-3, tolerance);
+        check_answer(case, name(arch), case.run::<f32>(&mut kernel), &expected, tolerance, tolerance);
+        check_answer(case, name(arch), case.run::<f16>(&mut kernel), &expected, 1e-3, tolerance);
+    }
+    #[cfg(unix)]
+    {
+        check_answer(case, "CUDA", case.run_cuda::<f32>(), &expected, tolerance, tolerance);
+        check_answer(case, "CUDA", case.run_cuda::<f16>(), &expected, 1e-3, tolerance);
     }
 }
 
 fn check_answer(
     case: &Case,
-    arch: Arch,
+    path: &str,
     [out, map, neutral, score]: [Vec<f32>; 4],
     expected: &naive::Answer,
     out_tolerance: f64,
@@ -124,8 +149,7 @@ fn check_answer(
     };
     let channels = case.shape.channels();
     let of_row = |index: usize| index / channels / patches == case.row;
-    let describe =
-        |what, index| format!("{what} {index} on {} of {:?}", name(arch), (case.shape, case.control()));
+    let describe = |what, index| format!("{what} {index} on {path} of {:?}", (case.shape, case.control()));
     for (index, (&found, &expected)) in out.iter().zip(&expected.out).enumerate() {
         if !(of_row(index) && tied(index / channels % patches)) {
             near(f64::from(found), expected, out_tolerance, || describe("out", index));
@@ -237,11 +261,10 @@ fn a_tie_goes_to_the_lower_group() {
     let channels = case.shape.channels();
     case.k.copy_within(4 * channels..5 * channels, 30 * channels);
     (case.group[4], case.group[30]) = (1, 0);
-    for arch in paths() {
-        let [_, map, _, score] = case.run::<f32>(&mut CrossAttention::new(arch));
+    for (path, [_, map, _, score]) in case.every_answer() {
         for (map, score) in map.chunks_exact(33).zip(score.chunks_exact(2)) {
-            assert_eq!(score[0], score[1], "{}", name(arch));
-            assert!(map[4] == 0.0 && map[30] > 0.0, "{}", name(arch));
+            assert_eq!(score[0], score[1], "{path}");
+            assert!(map[4] == 0.0 && map[30] > 0.0, "{path}");
         }
     }
 }
@@ -289,13 +312,12 @@ fn not_a_number_is_not_hidden() {
     let mut rng = ChaCha8Rng::seed_from_u64(8);
     let mut case = Case::random(&mut rng, [1, 5, 20, 1, 8]);
     case.q[8] = f32::NAN;
-    for arch in paths() {
-        let [out, map, ..] = case.run::<f32>(&mut CrossAttention::new(arch));
+    for (path, [out, map, ..]) in case.every_answer() {
         let rotten = |numbers: &[f32], width| -> Vec<bool> {
             numbers.chunks(width).map(|row| row.iter().all(|x| x.is_nan())).collect()
         };
-        assert_eq!(rotten(&out, 8), [false, true, false, false, false], "{}", name(arch));
-        assert_eq!(rotten(&map, 20), [false, true, false, false, false], "{}", name(arch));
+        assert_eq!(rotten(&out, 8), [false, true, false, false, false], "{path}");
+        assert_eq!(rotten(&map, 20), [false, true, false, false, false], "{path}");
     }
 }
 
@@ -307,7 +329,7 @@ fn a_kernel_can_be_used_again_for_other_shapes() {
         let mut case = Case { strength: 0.5, ..Case::random(&mut rng, dims) };
         group(&mut case);
         let answer = case.run::<f32>(&mut kernel);
-        check_answer(&case, Arch::new(), answer, &case.naive(), 1e-5, 1e-5);
+        check_answer(&case, name(Arch::new()), answer, &case.naive(), 1e-5, 1e-5);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 
-use super::{Runtime, SessionOptions, open_session};
+use super::{Runtime, SessionOptions, open_session, operator_probe::operators_refused};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
@@ -32,16 +32,34 @@ pub struct ChosenDevice {
     pub device: Device,
     /// Why a better one that the library has does not: "no CUDA: libcudnn.so.9 is missing".
     pub refused: Option<String>,
+    /// Why the program's own operators do not run there, though they should; the portable graph takes their place.
+    pub operators_refused: Option<String>,
+}
+
+impl ChosenDevice {
+    /// `options`, for a session on this device.
+    pub fn session(&self, options: &SessionOptions) -> SessionOptions {
+        SessionOptions {
+            device: Some(self.device),
+            portable: options.portable || self.operators_refused.is_some(),
+            ..options.clone()
+        }
+    }
+
+    /// What is not as it should be, if something is not.
+    pub fn remark(&self) -> Option<String> {
+        let operators = self.operators_refused.as_ref();
+        self.refused.clone().or_else(|| operators.map(|reason| format!("no attention operator: {reason}")))
+    }
 }
 
 impl Device {
     /// The better devices, the best first.
     const GPUS: [Self; 2] = [Self::Cuda, Self::DirectMl];
 
-    /// Whether it runs the program's own operators without copying every tensor to the CPU and back. DirectML runs
-    /// none at all.
+    /// Whether there are operators of the program's own for it. DirectML runs none of anybody's.
     pub fn runs_operators(self) -> bool {
-        self == Self::Cpu
+        matches!(self, Self::Cpu | Self::Cuda)
     }
 
     /// What a session is configured with.
@@ -103,14 +121,21 @@ pub fn choose_device(
         None => Device::GPUS.into_iter().find(|gpu| gpu.is_in_library()).unwrap_or_default(),
     };
     let Some(reason) = refusal(runtime, device, cancel)? else {
-        return Ok(ChosenDevice { device, refused: None });
+        let operators_refused = match device {
+            Device::Cuda => operators_refused(runtime, device, cancel)?,
+            Device::Cpu | Device::DirectMl => None,
+        };
+        return Ok(ChosenDevice { device, operators_refused, ..ChosenDevice::default() });
     };
     match wanted {
         Some(_) => Err(Error::Library {
             problem: format!("{device} cannot be used: {reason}."),
             remedy: device.remedy().into(),
         }),
-        None => Ok(ChosenDevice { device: Device::Cpu, refused: Some(format!("no {device}: {reason}")) }),
+        None => {
+            let refused = Some(format!("no {device}: {reason}"));
+            Ok(ChosenDevice { refused, ..ChosenDevice::default() })
+        }
     }
 }
 

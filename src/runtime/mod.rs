@@ -21,6 +21,7 @@ mod guidance;
 mod library;
 mod memory;
 mod memory_plan;
+mod operator_probe;
 mod pip;
 mod python;
 mod run;

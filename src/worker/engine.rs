@@ -71,7 +71,7 @@ impl Engine {
             cancel,
         )?;
         let chosen = choose_device(&runtime, options.session.device, cancel)?;
-        let session = SessionOptions { device: Some(chosen.device), ..options.session.clone() };
+        let session = chosen.session(&options.session);
         let described = described(&chosen, &session);
         report(&format!("Running on {described}"), None);
         let memory = Memory::now().before_loading(folder.weight_bytes());
@@ -178,16 +178,16 @@ impl Engine {
 }
 
 /// "CPU, 2 threads", with what else there is to know.
-fn described(ChosenDevice { device, refused }: &ChosenDevice, session: &SessionOptions) -> String {
-    let mut text = device.to_string();
-    if *device == Device::Cpu {
+fn described(chosen: &ChosenDevice, session: &SessionOptions) -> String {
+    let mut text = chosen.device.to_string();
+    if chosen.device == Device::Cpu {
         text.push_str(&format!(", {} threads", session.threads));
     }
     if session.dialect() == Dialect::Portable {
         text.push_str(", portable graph");
     }
-    if let Some(refused) = refused {
-        text.push_str(&format!(" ({refused})"));
+    if let Some(remark) = chosen.remark() {
+        text.push_str(&format!(" ({remark})"));
     }
     text
 }

@@ -26,7 +26,7 @@ use crate::{
     error::{Error, Result},
     hub,
     model::{Files, ModelFolder},
-    runtime::{ChosenDevice, Runtime, SelfTest, choose_device, self_test},
+    runtime::{Runtime, SelfTest, choose_device, self_test},
     worker::ModelSource,
 };
 
@@ -108,13 +108,12 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
         cancel,
     )?;
     report.stage("Running the UNet with and without interception", None);
-    let mut options = arguments.sessions.options();
-    let ChosenDevice { device, refused } = choose_device(&runtime, options.device, cancel)?;
-    options.device = Some(device);
-    if let Some(refused) = refused {
-        report.remark(&format!("Running on {device} ({refused})"));
+    let options = arguments.sessions.options();
+    let chosen = choose_device(&runtime, options.device, cancel)?;
+    if let Some(remark) = chosen.remark() {
+        report.remark(&format!("Running on {} ({remark})", chosen.device));
     }
-    let result = self_test(&runtime, folder, &options, cancel);
+    let result = self_test(&runtime, folder, &chosen.session(&options), cancel);
     report.end();
     result
 }
