@@ -1,19 +1,19 @@
 //! A model folder loaded into sessions: the [`Components`] that the text-to-image loop calls.
 
-use std::borrow::Cow;
-
-use ndarray::{Array1, Array2, Array3, ArrayView4, Axis, Ix2, Ix4, aview0, concatenate, s};
+use ndarray::{Array1, Array2, Array3, ArrayView4, Axis, CowArray, Ix2, Ix4, IxDyn, arr0, concatenate, s};
 use ort::{
     operator::OperatorDomain,
-    session::{Session, SessionInputValue, SessionOutputs},
+    session::{Session, SessionOutputs},
     value::DynValue,
 };
 
 use super::{
-    Device, Keep, Memory, MemoryPlan, Runtime, SessionOptions, can_run,
+    Device, Keep, Memory, MemoryPlan, Runtime, SessionOptions,
+    bound::BoundSession,
+    can_run,
     decoder::Decoder,
     fixed_shapes::{row_alone, unconditional},
-    guidance, open_session, run, tensor,
+    guidance, open_session, tensor,
     text_encoders::TextEncoders,
     weight_files,
 };
@@ -22,11 +22,9 @@ use crate::{
     diffusion::{CancelToken, Components, Prediction, Progress, TextEmbedding, UnetInput, recorded_layer},
     error::{Error, Result},
     model::{Files, ModelFolder, Unet},
-    onnx::{DType, Dialect, Dim, Graph, Intercepted, contract, intercept_in, survey},
+    onnx::{DType, Dialect, Dim, Graph, Intercepted, Port, contract, intercept_in, survey},
     operators,
 };
-
-type Inputs = Vec<(Cow<'static, str>, SessionInputValue<'static>)>;
 
 /// The sessions of a model, its UNet intercepted.
 #[derive(Debug)]
@@ -56,7 +54,7 @@ impl Source {
 #[derive(Debug)]
 pub(super) struct InterceptedUnet {
     about: Unet,
-    session: Session,
+    session: BoundSession,
     layers: Vec<String>,
     self_attention: Vec<String>,
     /// Whether it computes in half precision, whatever its inputs are.
@@ -167,13 +165,16 @@ impl InterceptedUnet {
             // Which patch a place is follows from a layer's number of patches, and that is known after a call.
             self.predict_together(&UnetInput { patch: None, ..input.clone() }, cancel)?;
         }
-        let mut inputs = unet_inputs(&self.about, input)?;
-        inputs.extend(self.control(input)?);
-        inputs.push((contract::VALUE_STATES.into(), self.value_states(input)?.into()));
-        inputs.push((contract::PATCH_ROWS.into(), self.patch_rows(input.patch)?.into()));
+        for (port, array) in unet_inputs(&self.about, input)? {
+            self.session.put(port, array.view())?;
+        }
+        let values = input.values.unwrap_or(input.context).into_dyn();
+        self.session.put(&self.value_port()?, values)?;
+        self.put_control(input)?;
+        self.session.bind(contract::PATCH_ROWS, &self.patch_rows(input.patch)?)?;
         let is_scored = input.control.groups() >= 2;
         let (layers, self_attention) = (&self.layers, &self.self_attention);
-        let (prediction, patches) = run(&mut self.session, inputs, "running the UNet", cancel, |outputs| {
+        let (prediction, patches) = self.session.run("running the UNet", cancel, |outputs| {
             let output = array::<Ix4>(outputs, "out_sample")?.slice_move(s![..rows, .., .., ..]);
             let of_layers = |name: fn(&str) -> String| {
                 layers.iter().map(|layer| array::<Ix2>(outputs, &name(layer))).collect::<Result<Vec<_>>>()
@@ -192,11 +193,11 @@ impl InterceptedUnet {
         Ok(prediction)
     }
 
-    /// What values are made from, typed as the text.
-    fn value_states(&self, input: &UnetInput<'_>) -> Result<DynValue> {
+    /// Where the text goes that values are made from: like the text itself.
+    fn value_port(&self) -> Result<Port> {
         let text = self.about.signature.input("encoder_hidden_states");
         let text = text.ok_or_else(|| Error::graph("unet", "it takes no text."))?;
-        tensor::input(text, input.values.unwrap_or(input.context))
+        Ok(Port { name: contract::VALUE_STATES.into(), ..text.clone() })
     }
 
     /// The asked patch of each self-attention layer, [S, R] with R = 1, or R = 0 if none is.
@@ -214,8 +215,8 @@ impl InterceptedUnet {
         tensor::value(contract::PATCH_ROWS, rows.into_dyn())
     }
 
-    /// The inputs that interception added, as far as the graph has layers for them.
-    fn control(&self, input: &UnetInput<'_>) -> Result<Inputs> {
+    /// Puts the inputs that interception added, as far as the graph has layers for them.
+    fn put_control(&mut self, input: &UnetInput<'_>) -> Result<()> {
         let control = input.control;
         let temperature = control.inverse_temperature.of_layers(&self.self_attention);
         let (weights, groups) = (control.token_weight.clone(), control.token_group.clone());
@@ -232,12 +233,12 @@ impl InterceptedUnet {
                 tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?,
             ),
         ];
-        let taken = |name: &str| self.session.inputs().iter().any(|input| input.name() == name);
-        Ok(vectors
-            .into_iter()
-            .filter(|(name, _)| taken(name))
-            .map(|(name, value)| (Cow::from(name), value.into()))
-            .collect())
+        for (name, value) in vectors {
+            if self.session.takes(name) {
+                self.session.bind(name, &value)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -254,29 +255,32 @@ fn neutral(given: Vec<Array2<f32>>, maps: &StepMaps) -> Option<StepMaps> {
 /// The UNet's own inputs, as many rows as `input` has. Exporters give `timestep` no dimension, or one named "steps"; where a graph does not say,
 /// none fits both, because a scalar broadcasts to any shape and an array unsqueezes to one dimension too many. A
 /// dimension named as the batch is one timestep for each row.
-pub(super) fn unet_inputs(about: &Unet, input: &UnetInput<'_>) -> Result<Inputs> {
+pub(super) fn unet_inputs<'a>(
+    about: &'a Unet,
+    input: &'a UnetInput<'_>,
+) -> Result<Vec<(&'a Port, CowArray<'a, f32, IxDyn>)>> {
     let rows = input.sample.len_of(Axis(0));
     let signature = &about.signature;
     let batch = signature.input("sample").and_then(|port| port.shape.first());
     let inputs = signature.inputs.iter().map(|port| {
-        let value = match port.name.as_str() {
-            "sample" => tensor::input(port, input.sample)?,
-            "timestep" if port.shape.is_empty() => tensor::input(port, aview0(&input.timestep))?,
+        let array = match port.name.as_str() {
+            "sample" => input.sample.into_dyn().into(),
+            "timestep" if port.shape.is_empty() => arr0(input.timestep).into_dyn().into(),
             "timestep" => {
                 let count = if matches!(batch, Some(Dim::Named(_))) && port.shape.first() == batch {
                     rows
                 } else {
                     1
                 };
-                tensor::input(port, Array1::from_elem(count, input.timestep).view())?
+                Array1::from_elem(count, input.timestep).into_dyn().into()
             }
             "timestep_cond" => {
                 let width = about.guidance_width.unwrap_or_default();
-                tensor::input(port, guidance::embedding(input.guidance_scale, rows, width).view())?
+                guidance::embedding(input.guidance_scale, rows, width).into_dyn().into()
             }
-            "encoder_hidden_states" => tensor::input(port, input.context)?,
-            "text_embeds" => tensor::input(port, input.pooled)?,
-            "time_ids" => tensor::input(port, input.time_ids)?,
+            "encoder_hidden_states" => input.context.into_dyn().into(),
+            "text_embeds" => input.pooled.into_dyn().into(),
+            "time_ids" => input.time_ids.into_dyn().into(),
             other => {
                 return Err(Error::graph(
                     "unet",
@@ -284,7 +288,7 @@ pub(super) fn unet_inputs(about: &Unet, input: &UnetInput<'_>) -> Result<Inputs>
                 ));
             }
         };
-        Ok((Cow::from(port.name.clone()), value.into()))
+        Ok((port, array))
     });
     inputs.collect()
 }
@@ -335,7 +339,7 @@ impl Loader<'_> {
         let domain = domain
             .transpose()
             .map_err(|error| super::failure::failed("registering the operators", &error))?;
-        let session = self.session(graph, &about.file, domain, "loading the UNet")?;
+        let session = BoundSession::new(self.session(graph, &about.file, domain, "loading the UNet")?)?;
         let is_half = cross.iter().any(|layer| layer.dtype == DType::F16);
         let layers = cross.into_iter().map(|layer| layer.name).collect();
         Ok(InterceptedUnet { about: about.clone(), session, layers, self_attention, is_half, patches: None })

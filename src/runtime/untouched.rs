@@ -1,14 +1,13 @@
 //! The UNet as its exporter wrote it: what interception is compared with, in numbers and in time. Only packed inputs of
 //! fused attention are taken apart, which the CPU could not run.
 
-use std::borrow::Cow;
-
 use ndarray::{Array, Array2, Array3, Array4, ArrayD, Axis, IxDyn, ShapeBuilder, concatenate};
 use ort::session::Session;
 
 use super::{
     Runtime, SessionOptions, run,
     sdxl::{Loader, array, unet_inputs},
+    tensor,
 };
 use crate::{
     attention::{Grid, StepControl},
@@ -45,7 +44,10 @@ impl UntouchedUnet {
     /// # Errors
     /// [`Error::Runtime`], [`Error::Cancelled`].
     pub fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<ArrayD<f32>> {
-        let inputs: Vec<(Cow<'static, str>, _)> = unet_inputs(&self.about, input)?;
+        let inputs = unet_inputs(&self.about, input)?
+            .into_iter()
+            .map(|(port, array)| Ok((port.name.clone(), tensor::input(port, array.view())?)))
+            .collect::<Result<Vec<_>>>()?;
         run(&mut self.session, inputs, "running the untouched UNet", cancel, |outputs| {
             array::<IxDyn>(outputs, "out_sample")
         })
