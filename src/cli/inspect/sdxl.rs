@@ -10,6 +10,7 @@ use super::{
     text::bytes,
 };
 use crate::{
+    diffusion::Defaults,
     error::Result,
     model::{ModelFolder, SchedulerConfig},
     onnx::Dialect,
@@ -23,6 +24,10 @@ pub(super) struct ModelFacts {
     name: String,
     /// Side of the square pictures it was trained on, pixels.
     native_size: usize,
+    /// Width and height of its pictures in pixels, null if it takes any.
+    fixed_size: Option<(usize, usize)>,
+    /// What it is painted with where nothing else is chosen.
+    defaults: Defaults,
     scheduler: SchedulerConfig,
     weight_bytes: u64,
     graphs: Vec<GraphFacts>,
@@ -47,6 +52,8 @@ impl ModelFacts {
         Ok(Self {
             name: folder.name.clone(),
             native_size: folder.native_size,
+            fixed_size: folder.fixed_size,
+            defaults: Defaults::of(folder),
             scheduler: folder.scheduler.clone(),
             weight_bytes: folder.weight_bytes(),
             attention: AttentionFacts::of(&graphs[0]),
@@ -58,9 +65,19 @@ impl ModelFacts {
 
 impl fmt::Display for ModelFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, native_size, scheduler, weight_bytes, .. } = self;
+        let Self { name, scheduler, weight_bytes, .. } = self;
+        let size = match self.fixed_size {
+            Some((width, height)) => format!("{width} x {height} px only"),
+            None => format!("{} px", self.native_size),
+        };
         let weights = bytes(*weight_bytes);
-        writeln!(f, "{name}: SDXL, {native_size} px, {}, {weights} of weights\n", scheduler.class_name)?;
+        writeln!(f, "{name}: SDXL, {size}, {}, {weights} of weights", scheduler.class_name)?;
+        let Defaults { sampler, steps, guidance_scale } = self.defaults;
+        let sampler = sampler.label();
+        writeln!(
+            f,
+            "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen\n"
+        )?;
         for graph in &self.graphs {
             writeln!(f, "{graph}")?;
         }
