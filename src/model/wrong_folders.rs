@@ -243,6 +243,28 @@ fn weights_beside_the_graph_are_counted_and_found() {
     assert_eq!(ports.weight_bytes, 4096);
 }
 
+/// As a repository that holds several exports is cached: each in a folder of the snapshot.
+#[cfg(unix)]
+#[test]
+fn a_snapshot_leads_to_the_model_in_it() {
+    let cache = Folder::empty();
+    let repository = cache.path().join("models--org--tiny-xl");
+    let link = |folder: &str| {
+        let folder = repository.join("snapshots/0123abc").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        link_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/scenes"), &folder);
+    };
+    cache.write("models--org--tiny-xl/snapshots/0123abc/model_index.json", "{}");
+    link("onnx/fp16");
+    assert_eq!(ModelFolder::open(&repository).unwrap().name, "tiny-xl/onnx/fp16");
+    link("onnx/fp32");
+    tells(&repository, "It holds several models. Choose one: ");
+    assert_eq!(
+        ModelFolder::open(&repository.join("snapshots/0123abc/onnx/fp32")).unwrap().name,
+        "tiny-xl/onnx/fp32"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_hugging_face_cache_leads_to_its_snapshot() {
