@@ -109,7 +109,7 @@ impl ModelFolder {
         let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
         let fixed_size = unet.latent.map(|(height, width)| (pixels(width), pixels(height)));
         let scheduler = SchedulerConfig::open(&files)?;
-        if scheduler.edm().is_some() {
+        if scheduler.edm().is_some() || scheduler.has_continuous_timesteps() {
             unet.expect_fractional_timesteps(&files)?;
         }
         let unet_config: UnetConfig = configs::read_if_there(&files, "unet/config.json")?.unwrap_or_default();

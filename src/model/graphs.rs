@@ -125,7 +125,7 @@ impl Unet {
             return Err(Error::graph(
                 files.at(&self.file).display().to_string(),
                 format!(
-                    "its timesteps are whole numbers, and those of its scheduler (EDM) are not. {EXPORT_AGAIN}"
+                    "its timesteps are whole numbers, and those of its scheduler are not. {EXPORT_AGAIN}"
                 ),
             ));
         }

@@ -37,7 +37,9 @@ pub use files::Files;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};
 pub use language::LanguageData;
-pub use scheduler_config::{BetaSchedule, FinalSigma, PredictionType, SchedulerConfig, TimestepSpacing};
+pub use scheduler_config::{
+    BetaSchedule, FinalSigma, Interpolation, PredictionType, SchedulerConfig, TimestepSpacing, TimestepType,
+};
 pub use tokenizer_files::TokenizerFiles;
 pub use weights::{WeightFile, check_weights};
 pub use words::Words;

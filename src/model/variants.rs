@@ -88,15 +88,7 @@ fn playground_is_edm_with_a_normalised_vae() {
 
     refused("its timesteps are whole numbers", |folder| {
         edm(folder);
-        let (sample, context) = ([-1, 4, -1, -1], [-1, -1, 256]);
-        let inputs: [PortShape<'_>; 5] = [
-            ("sample", FLOAT, &sample),
-            ("timestep", INT64, &[1]),
-            ("encoder_hidden_states", FLOAT, &context),
-            ("text_embeds", FLOAT, &[-1, 128]),
-            ("time_ids", FLOAT, &[-1, 6]),
-        ];
-        folder.write("unet/model.onnx", graph(&inputs, &[("out_sample", FLOAT, &sample)], &[]));
+        with_whole_timesteps(folder);
     });
     refused("a sigma_min above 0", |folder| {
         edm(folder);
@@ -105,6 +97,33 @@ fn playground_is_edm_with_a_normalised_vae() {
     refused("epsilon or v_prediction", |folder| {
         edm(folder);
         folder.set(SCHEDULER, "prediction_type", json!("sample"));
+    });
+}
+
+fn with_whole_timesteps(folder: &Folder) {
+    let (sample, context) = ([-1, 4, -1, -1], [-1, -1, 256]);
+    let inputs: [PortShape<'_>; 5] = [
+        ("sample", FLOAT, &sample),
+        ("timestep", INT64, &[1]),
+        ("encoder_hidden_states", FLOAT, &context),
+        ("text_embeds", FLOAT, &[-1, 128]),
+        ("time_ids", FLOAT, &[-1, 6]),
+    ];
+    folder.write("unet/model.onnx", graph(&inputs, &[("out_sample", FLOAT, &sample)], &[]));
+}
+
+#[test]
+fn continuous_timesteps_are_of_velocities_and_of_graphs_that_take_them() {
+    let continuous = |folder: &Folder, prediction: &str| {
+        folder.set(SCHEDULER, "timestep_type", json!("continuous"));
+        folder.set(SCHEDULER, "prediction_type", json!(prediction));
+    };
+    let has =
+        |prediction| opened(|folder| continuous(folder, prediction)).scheduler.has_continuous_timesteps();
+    assert_eq!(["v_prediction", "epsilon"].map(has), [true, false]);
+    refused("its timesteps are whole numbers", |folder| {
+        continuous(folder, "v_prediction");
+        with_whole_timesteps(folder);
     });
 }
 

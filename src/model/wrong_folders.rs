@@ -197,6 +197,14 @@ fn broken_configurations() {
         folder.set(SCHEDULER, "_class_name", json!("FlowMatchEulerDiscreteScheduler"));
     });
     check("betas that rise", |folder| folder.set(SCHEDULER, "beta_end", json!(2)));
+    check("as many trained_betas as num_train_timesteps", |folder| {
+        folder.set(SCHEDULER, "trained_betas", json!([0.1, 0.2]))
+    });
+    check("use_exponential_sigmas and use_beta_sigmas at most", |folder| {
+        folder.set(SCHEDULER, "use_exponential_sigmas", json!(true));
+        folder.set(SCHEDULER, "use_beta_sigmas", json!(true));
+    });
+    check("unknown variant `cubic`", |folder| folder.set(SCHEDULER, "interpolation_type", json!("cubic")));
     check("scheduler/scheduler_config.json is missing.", |folder| folder.remove(SCHEDULER));
     check("unet/config.json holds a value that Tauscope cannot use: ", |folder| {
         folder.set("unet/config.json", "sample_size", json!(0))
