@@ -65,7 +65,7 @@ fn a_folder_says_how_it_is_sampled_and_what_is_given_wins() {
 
 #[test]
 fn a_folder_of_one_size_is_painted_at_it() {
-    let settings = painted(fixed_to(2, 32).path(), &["--steps", "2"]);
+    let settings = painted(fixed_to([2, 4, 32, 32]).path(), &["--steps", "2"]);
     assert_eq!((&settings["width"], &settings["height"]), (&256.into(), &256.into()));
 }
 
@@ -79,15 +79,21 @@ fn inspect_tells_the_size_and_what_suits_a_model() {
     }
     let of = |sampler: &str, steps: usize, guidance: f64| json!({"sampler": sampler, "steps": steps, "guidance_scale": guidance});
     check(
-        &fixed_to(1, 32),
-        "SDXL, 256 x 256 px only, EulerDiscreteScheduler, ",
-        json!([256, 256]),
+        &fixed_to([1, 4, 32, 32]),
+        "SDXL, 256 px, 256 x 256 px only, EulerDiscreteScheduler, ",
+        json!({"width": 256, "height": 256}),
+        of("euler", 25, 6.0),
+    );
+    check(
+        &fixed_to([-1, 4, 24, -1]),
+        "SDXL, 256 px, 192 px high only, EulerDiscreteScheduler, ",
+        json!({"width": null, "height": 192}),
         of("euler", 25, 6.0),
     );
     check(
         &scheduled(json!({"_class_name": "LCMScheduler"})),
         "of weights\n  it is painted with LCM, 4 steps and guidance 1 unless others are chosen\n",
-        Value::Null,
+        json!({"width": null, "height": null}),
         of("lcm", 4, 1.0),
     );
 }

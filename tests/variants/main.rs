@@ -38,7 +38,7 @@ const TOLERANCE: f32 = 1e-3;
 fn graphs_for_one_batch_and_size_paint_the_same() {
     let mut plain = common::engine();
     for batch in [1, 2] {
-        let folder = fixed_to(batch, 32);
+        let folder = fixed_to([batch, 4, 32, 32]);
         let mut fixed = engine_of(folder.path());
         assert_eq!(fixed.info().first_size(), (256, 256));
         for guidance_scale in [1.0, 6.0] {
@@ -53,7 +53,7 @@ fn graphs_for_one_batch_and_size_paint_the_same() {
 
 #[test]
 fn other_sizes_are_refused_before_anything_runs() {
-    let folder = fixed_to(1, 32);
+    let folder = fixed_to([1, 4, 32, 32]);
     let mut engine = engine_of(folder.path());
     let settings = Settings { width: 320, ..steered() };
     let mut reports = 0;
@@ -62,6 +62,23 @@ fn other_sizes_are_refused_before_anything_runs() {
     let message = painted.to_string();
     assert!(message.contains("256 x 256") && message.contains("320 x 256"), "{message}");
     assert_eq!(reports, 0);
+}
+
+#[test]
+fn a_graph_of_one_width_paints_any_height() {
+    let folder = fixed_to([-1, 4, -1, 24]);
+    let mut fixed = engine_of(folder.path());
+    assert_eq!(fixed.info().first_size(), (192, 256));
+    for height in [128, 288] {
+        let settings = Settings { width: 192, height, ..steered() };
+        same(&paint(&mut common::engine(), &settings), &paint(&mut fixed, &settings));
+    }
+    let other =
+        fixed.paint(&Commission::new(steered()), &CancelToken::new(), &mut |_| ()).unwrap_err().to_string();
+    assert!(other.contains("192 px wide, and 256 x 256 px cannot be painted"), "{other}");
+    let model = ModelFolder::open(folder.path()).unwrap();
+    let test = self_test(&runtime(), &model, &SessionOptions::default(), &CancelToken::new()).unwrap();
+    assert!(test.passed(), "{test:?}");
 }
 
 #[test]
@@ -138,12 +155,12 @@ fn playground() -> Value {
     })
 }
 
-/// The embedded model with every input fixed to `batch` rows, 77 tokens and `side` latents in both directions, and
-/// timesteps that are whole.
-fn fixed_to(batch: i64, side: i64) -> TempDir {
+/// The embedded model with latents of this shape, as many rows and 77 tokens in every other input, and timesteps that are
+/// whole.
+fn fixed_to(sample: [i64; 4]) -> TempDir {
     let folder = scenes();
-    let (sample, context, pooled, time_ids) =
-        ([batch, 4, side, side], [batch, 77, 256], [batch, 128], [batch, 6]);
+    let [batch, ..] = sample;
+    let (context, pooled, time_ids) = ([batch, 77, 256], [batch, 128], [batch, 6]);
     let unet: [PortShape<'_>; 5] = [
         ("sample", FLOAT, &sample),
         ("timestep", INT64, &[]),

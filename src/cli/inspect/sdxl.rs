@@ -12,7 +12,7 @@ use super::{
 use crate::{
     diffusion::Defaults,
     error::Result,
-    model::{ModelFolder, SchedulerConfig},
+    model::{FixedSize, ModelFolder, SchedulerConfig},
     onnx::Dialect,
     operators,
     runtime::SelfTest,
@@ -24,8 +24,8 @@ pub(super) struct ModelFacts {
     name: String,
     /// Side of the square pictures it was trained on, pixels.
     native_size: usize,
-    /// Width and height of its pictures in pixels, null if it takes any.
-    fixed_size: Option<(usize, usize)>,
+    /// What sizes it paints, if not all.
+    fixed_size: FixedSize,
     /// What it is painted with where nothing else is chosen.
     defaults: Defaults,
     scheduler: SchedulerConfig,
@@ -65,13 +65,13 @@ impl ModelFacts {
 
 impl fmt::Display for ModelFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, scheduler, weight_bytes, .. } = self;
-        let size = match self.fixed_size {
-            Some((width, height)) => format!("{width} x {height} px only"),
-            None => format!("{} px", self.native_size),
+        let Self { name, native_size, scheduler, weight_bytes, .. } = self;
+        let fixed = match self.fixed_size {
+            any if any.is_free() => String::new(),
+            fixed => format!(", {fixed} only"),
         };
         let weights = bytes(*weight_bytes);
-        writeln!(f, "{name}: SDXL, {size}, {}, {weights} of weights", scheduler.class_name)?;
+        writeln!(f, "{name}: SDXL, {native_size} px{fixed}, {}, {weights} of weights", scheduler.class_name)?;
         let Defaults { sampler, steps, guidance_scale } = self.defaults;
         let sampler = sampler.label();
         writeln!(
