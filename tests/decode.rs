@@ -2,10 +2,7 @@
 
 mod common;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use ndarray::{Array3, Array4, Axis, s};
 use ort::value::TensorRef;
@@ -14,40 +11,23 @@ use tauscope::{
     diffusion::{CancelToken, Notice, Outcome, Progress, Settings, VAE_FACTOR},
     model::Files,
     runtime::{LowMemory, SessionOptions, open_session, run},
-    worker::{Commission, Engine, EngineOptions, ModelSource, Painter},
+    worker::{Commission, Engine, ModelSource, Painter},
 };
 use tempfile::TempDir;
 
 /// The smallest step of a value that is shown.
 const SHADE: f32 = 1.0 / 255.0;
 
-fn scenes() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/scenes")
-}
-
 /// The embedded model with another VAE.
 fn with_vae(vae: &[u8]) -> TempDir {
-    let folder = TempDir::new().expect("a folder");
-    let parts =
-        ["unet", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "scheduler", "vae_decoder"];
-    for part in parts {
-        fs::create_dir(folder.path().join(part)).expect("a folder");
-        for file in fs::read_dir(scenes().join(part)).expect("a folder") {
-            let file = file.expect("an entry").path();
-            fs::copy(&file, folder.path().join(part).join(file.file_name().expect("a name")))
-                .expect("a copy");
-        }
-    }
-    fs::copy(scenes().join("model_index.json"), folder.path().join("model_index.json")).expect("a copy");
+    let folder = common::scenes();
     fs::write(folder.path().join("vae_decoder/model.onnx"), vae).expect("a file written");
     folder
 }
 
 fn load(model: &Path, low_memory: LowMemory) -> Engine {
     let session = SessionOptions { low_memory, ..SessionOptions::default() };
-    let options = EngineOptions { library: common::library_options(), session };
-    let source = ModelSource::Folder(model.to_owned());
-    Engine::load(&source, &options, &mut |_, _| (), &CancelToken::new()).expect("a model")
+    common::load(&ModelSource::Folder(model.to_owned()), session)
 }
 
 fn embedded_vae() -> Vec<u8> {
@@ -189,7 +169,8 @@ fn a_vae_that_overflows_in_half_precision_is_run_in_single_precision() {
 /// What is released comes back. Weights that are used as they are stored are summed in another order.
 #[test]
 fn saving_memory_paints_the_same_picture() {
-    let (mut saving, mut keeping) = (load(&scenes(), LowMemory::On), load(&scenes(), LowMemory::Off));
+    let scenes = common::scenes();
+    let (mut saving, mut keeping) = (load(scenes.path(), LowMemory::On), load(scenes.path(), LowMemory::Off));
     assert!(saving.memory_plan().saves() && !keeping.memory_plan().saves());
     assert!(saving.info().device.ends_with(", low memory"), "{}", saving.info().device);
     for _ in 0..2 {

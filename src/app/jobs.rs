@@ -45,10 +45,9 @@ pub(super) fn settle_size(state: &mut State, model: &ModelInfo) -> Vec<Effect> {
     let size = model.first_size();
     let before = std::mem::replace(&mut state.defaults, model.defaults);
     model.defaults.replace(&before, &mut state.draft);
-    if !state.size_is_chosen || model.fixed_size.is_some() {
-        (state.draft.width, state.draft.height) = size;
-        state.size_is_chosen = true;
-    }
+    let chosen = state.size_is_chosen.then_some((state.draft.width, state.draft.height));
+    (state.draft.width, state.draft.height) = chosen.map_or(size, |size| model.fixed_size.applied_to(size));
+    state.size_is_chosen = true;
     let unsent = state.waiting.iter_mut().filter(|job| !job.is_sent);
     let requests = unsent.map(|job| {
         model.defaults.replace(&before, &mut job.settings);

@@ -91,6 +91,7 @@ mod tests {
     use crate::{
         diffusion::{Defaults, Settings},
         export::{Scale, Style, read_metadata},
+        model::FixedSize,
         worker::{JobId, ModelInfo, ModelSource, Stage},
     };
 
@@ -112,7 +113,7 @@ mod tests {
             name: "Scenes".to_owned(),
             source: ModelSource::Embedded,
             native_size: 256,
-            fixed_size: None,
+            fixed_size: FixedSize::default(),
             defaults: Defaults::default(),
             device: "CPU".to_owned(),
             runtime_version: "1".to_owned(),

@@ -300,14 +300,19 @@ impl State {
         if let Model::Ready(model) = &self.model { model.native_size } else { 1024 }
     }
 
-    /// The sizes that are offered, pixels with the aspect in words: the only one, where the model paints no other.
+    /// The sizes that are offered, pixels with the aspect in words: those that the model paints, if not all.
     pub fn sizes(&self) -> Vec<(usize, usize, &'static str)> {
-        match &self.model {
-            Model::Ready(model) if model.fixed_size.is_some() => {
-                model.fixed_size.map(|(width, height)| (width, height, "the only one")).into_iter().collect()
+        let mut sizes = size_presets(self.native_size());
+        if let Model::Ready(model) = &self.model
+            && !model.fixed_size.is_free()
+        {
+            sizes.retain(|&(width, height, _)| model.fixed_size.takes((width, height)));
+            if sizes.is_empty() {
+                let (width, height) = model.first_size();
+                sizes.push((width, height, "as exported"));
             }
-            _ => size_presets(self.native_size()),
         }
+        sizes
     }
 
     /// Whether Generate can be pressed: a model is there or on its way, and the draft can be painted.

@@ -8,16 +8,16 @@ use std::{
 use serde::Serialize;
 
 use super::Repository;
-use crate::model::snapshots;
+use crate::{error::Result, model::snapshots};
 
 /// A model in the cache.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CachedModel {
-    /// `org/name`, which opens it.
+    /// `org/name` or `org/name/folder`, which opens it.
     pub repository: String,
     /// The commit.
     pub revision: String,
-    /// Its snapshot.
+    /// Its folder: the snapshot, or one in it.
     pub dir: PathBuf,
 }
 
@@ -25,23 +25,34 @@ pub struct CachedModel {
 /// the newest. No file is opened but `refs/main`, so a folder in it may still prove to be unusable.
 pub fn cached(cache: &Path) -> Vec<CachedModel> {
     let entries = fs::read_dir(cache).into_iter().flatten().flatten();
-    let mut models: Vec<_> = entries.filter_map(|entry| model(&entry.path())).collect();
+    let mut models: Vec<_> = entries.flat_map(|entry| models(&entry.path()).unwrap_or_default()).collect();
     models.sort();
     models
 }
 
-fn model(folder: &Path) -> Option<CachedModel> {
+fn models(folder: &Path) -> Option<Vec<CachedModel>> {
     let name = folder.file_name()?.to_str()?.strip_prefix("models--")?.replacen("--", "/", 1);
-    let repository = Repository::parse(&name)?.name().to_owned();
-    let dir = snapshots::whole(folder).filter(|dir| dir.join("model_index.json").is_file())?;
-    let revision = dir.file_name()?.to_str()?.to_owned();
-    Some(CachedModel { repository, revision, dir })
+    let repository = Repository::parse(&name).filter(|repository| repository.folder().is_none())?;
+    let snapshot = snapshots::whole(folder)?;
+    let revision = snapshot.file_name()?.to_str()?;
+    let model = |inside: &String| CachedModel {
+        repository: repository.with_folder(inside).to_string(),
+        revision: revision.to_owned(),
+        dir: snapshot.join(inside),
+    };
+    let models = snapshots::models(&snapshot);
+    Some(models.iter().map(model).filter(|model| model.dir.join("model_index.json").is_file()).collect())
 }
 
-/// Where the cache below `cache` has this revision, if it is whole.
-pub(super) fn find(cache: &Path, repository: &Repository) -> Option<PathBuf> {
+/// Where the cache below `cache` has this revision's model, if it is whole.
+///
+/// # Errors
+/// [`crate::Error::Model`] if there are several and none was named.
+pub(super) fn find(cache: &Path, repository: &Repository) -> Result<Option<PathBuf>> {
     let folder = cache.join(format!("models--{}", repository.name().replace('/', "--")));
-    snapshots::named(&folder, repository.revision()).filter(|snapshot| snapshots::is_whole(snapshot))
+    let Some(snapshot) = snapshots::named(&folder, repository.revision()) else { return Ok(None) };
+    let models = snapshots::models(&snapshot);
+    Ok(repository.choose(&models)?.map(|folder| snapshot.join(folder)))
 }
 
 #[cfg(test)]
@@ -56,7 +67,7 @@ mod tests {
         "vae_decoder/model.onnx",
     ];
 
-    fn put(cache: &Path, repository: &str, commit: &str, files: &[&str]) {
+    fn put(cache: &Path, repository: &str, commit: &str, files: &[impl AsRef<Path>]) {
         for file in files {
             let path = cache.join(repository).join("snapshots").join(commit).join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -77,9 +88,16 @@ mod tests {
         put(cache, "models--no-organisation", "00", &WHOLE);
         fs::write(cache.join("version.txt"), "1").unwrap();
         fs::create_dir(cache.join(".locks")).unwrap();
+        put(cache, "models--org--in-folders", "00", &WHOLE.map(|file| format!("onnx/fp16/{file}")));
+        put(cache, "models--org--in-folders", "00", &WHOLE.map(|file| format!("onnx/fp32/{file}")));
         let found: Vec<_> =
             cached(cache).into_iter().map(|model| (model.repository, model.revision)).collect();
-        let expected = [("a/tiny", "00"), ("org/sdxl-turbo", "b0")];
+        let expected = [
+            ("a/tiny", "00"),
+            ("org/in-folders/onnx/fp16", "00"),
+            ("org/in-folders/onnx/fp32", "00"),
+            ("org/sdxl-turbo", "b0"),
+        ];
         assert_eq!(found, expected.map(|(name, commit)| (name.to_owned(), commit.to_owned())));
         assert!(cached(&cache.join("nowhere")).is_empty());
     }
@@ -94,7 +112,7 @@ mod tests {
         fs::write(refs.join("main"), "00").unwrap();
         fs::write(refs.join("fp16"), "01").unwrap();
         let check = |name: &str, expected: Option<&str>| {
-            let found = find(folder.path(), &Repository::parse(name).unwrap());
+            let found = find(folder.path(), &Repository::parse(name).unwrap()).unwrap();
             let commit = found.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
             assert_eq!(commit, expected, "{name}");
         };
@@ -103,5 +121,12 @@ mod tests {
         check("a/tiny@fp16", None);
         check("a/tiny@02", None);
         check("a/other", None);
+        put(folder.path(), "models--a--inside", "00", &WHOLE.map(|file| format!("onnx/{file}")));
+        check("a/inside@00", Some("onnx"));
+        check("a/inside/onnx@00", Some("onnx"));
+        check("a/inside/fp16@00", None);
+        put(folder.path(), "models--a--inside", "00", &WHOLE.map(|file| format!("fp16/{file}")));
+        let error = find(folder.path(), &Repository::parse("a/inside@00").unwrap()).unwrap_err().to_string();
+        assert!(error.contains("Choose a/inside/fp16@00 or a/inside/onnx@00."), "{error}");
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 /// Room that a disk keeps.
 const SPARE_BYTES: u64 = 64 << 20;
 
-/// Downloads what is missing of the repository's model and returns its folder, the snapshot.
+/// Downloads what is missing of the repository's model and returns its folder: the snapshot, or one in it.
 ///
 /// What has come of a file stays as `.incomplete` when a download ends early, and the next one goes on with it.
 ///
@@ -66,18 +66,18 @@ impl Download<'_> {
             RepoType::Model,
             repository.revision().to_owned(),
         );
-        let Listing { commit, files } = self.list(&names)?;
-        let folder = format!("{}/{}/resolve/{commit}", access.endpoint, repository.name());
+        let Listing { commit, folder, files } = self.list(&names)?;
+        let url = format!("{}/{}/resolve/{commit}", access.endpoint, repository.name());
         let store = Store::open(access, &names, commit)?;
         self.measure(&store, &files)?;
         for file in &files {
             if !store.has(file) {
-                self.fetch(&store, file, &format!("{folder}/{}", file.path))?;
+                self.fetch(&store, file, &format!("{url}/{}", file.path))?;
             }
             store.link(file)?;
         }
         store.name_commit(repository.revision())?;
-        Ok(store.snapshot())
+        Ok(store.snapshot().join(folder))
     }
 
     fn list(&mut self, names: &Repo) -> Result<Listing> {

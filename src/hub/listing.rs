@@ -4,11 +4,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Access, Repository, client::Client, needed::is_needed, patience::Trouble, refusal::refusal};
+use super::{
+    Access, Repository, client::Client, needed::is_needed, patience::Trouble, refusal::refusal,
+    repository::is_path,
+};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
-    model::{ONLY_TORCH, export_command},
+    model::{ONLY_TORCH, export_command, snapshots::GRAPHS},
 };
 
 /// More than any list of files.
@@ -19,6 +22,8 @@ const LONGEST_BYTES: usize = 32 << 20;
 pub(super) struct Listing {
     /// The revision's commit.
     pub(super) commit: String,
+    /// The folder of the repository in which the model lies; "" if it is the repository itself.
+    pub(super) folder: String,
     /// What the model needs, weights first, so that a graph that is there has its weights.
     pub(super) files: Vec<RemoteFile>,
 }
@@ -100,21 +105,21 @@ impl Listing {
     fn of(repository: &Repository, json: &[u8]) -> Result<Self> {
         let told: Told = serde_json::from_slice(json).map_err(|error| strange(repository, &error))?;
         let names: Vec<_> = told.siblings.iter().map(|sibling| sibling.rfilename.clone()).collect();
-        if !names.iter().any(|name| name == "unet/model.onnx") {
-            return Err(unusable(repository, &names));
-        }
+        let folder = model_folder(repository, &names)?;
         if !is_digits(&told.sha, 40) {
             return Err(strange(repository, &"the commit is none"));
         }
-        let needed = told.siblings.into_iter().filter(|sibling| is_needed(&sibling.rfilename));
+        let inside = |name: &str| within(&folder, name).map(str::to_owned);
+        let is_needed = |sibling: &Sibling| inside(&sibling.rfilename).is_some_and(|name| is_needed(&name));
+        let needed = told.siblings.into_iter().filter(is_needed);
         let mut files = needed
             .map(|sibling| {
                 let name = sibling.rfilename.clone();
                 RemoteFile::of(sibling).ok_or_else(|| strange(repository, &format!("{name} has no checksum")))
             })
             .collect::<Result<Vec<_>>>()?;
-        files.sort_by_cached_key(|file| (rank(&file.path), file.path.clone()));
-        Ok(Self { commit: told.sha, files })
+        files.sort_by_cached_key(|file| (inside(&file.path).map(|path| rank(&path)), file.path.clone()));
+        Ok(Self { commit: told.sha, folder, files })
     }
 }
 
@@ -143,29 +148,42 @@ fn is_digits(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A repository without the graphs.
-fn unusable(repository: &Repository, names: &[String]) -> Error {
+/// A file's name as seen from a folder of the repository ("" is the repository itself), if it lies in there.
+fn within<'a>(folder: &str, name: &'a str) -> Option<&'a str> {
+    if folder.is_empty() { Some(name) } else { name.strip_prefix(folder)?.strip_prefix('/') }
+}
+
+/// The folder of the repository whose model is meant.
+fn model_folder(repository: &Repository, names: &[String]) -> Result<String> {
+    let [unet, ..] = GRAPHS;
+    let folder_of = |name: &String| match name.strip_suffix(unet)? {
+        "" => Some(String::new()),
+        folder => folder.strip_suffix('/').filter(|folder| is_path(folder)).map(str::to_owned),
+    };
+    let missing = |folder: &String| {
+        let has = |graph: &str| names.iter().any(|name| within(folder, name) == Some(graph));
+        GRAPHS.into_iter().find(|graph| !has(graph))
+    };
+    let (mut whole, parts): (Vec<_>, Vec<_>) =
+        names.iter().filter_map(folder_of).partition(|folder| missing(folder).is_none());
+    whole.sort();
+    let fault = |problem: String, remedy: String| Err(Error::model(repository.to_string(), problem, remedy));
+    let other = || "Choose one that was exported with Hugging Face optimum.".to_owned();
+    if let Some(folder) = repository.choose(&whole)? {
+        return Ok(folder.to_owned());
+    }
     let is_torch = |name: &String| [".safetensors", ".bin", ".ckpt"].iter().any(|end| name.ends_with(end));
-    let below = names.iter().find_map(|name| name.strip_suffix("/unet/model.onnx"));
-    if let Some(folder) = below {
-        let problem = "Its model lies in a folder of the repository, which Tauscope does not look into.";
-        Error::model(
-            repository.to_string(),
-            problem,
-            format!(
-                "Download the repository with `hf download {}` and open its folder {folder}.",
-                repository.name()
-            ),
-        )
-    } else if names.iter().any(is_torch) {
-        Error::model(repository.to_string(), ONLY_TORCH, export_command(repository.name()))
-    } else {
-        let problem = "The repository holds no SDXL model in ONNX form (unet/model.onnx).";
-        Error::model(
-            repository.to_string(),
-            problem,
-            "Choose one that was exported with Hugging Face optimum.",
-        )
+    match (repository.folder(), parts.first()) {
+        (Some(folder), _) if !whole.is_empty() => fault(
+            format!("The folder {folder} of the repository holds no SDXL model in ONNX form."),
+            repository.name_one(&whole),
+        ),
+        (_, Some(part)) => {
+            let missing = missing(part).unwrap_or_default();
+            fault(format!("The repository lacks {missing}, which an SDXL model in ONNX form has."), other())
+        }
+        _ if names.iter().any(is_torch) => fault(ONLY_TORCH.into(), export_command(repository.name())),
+        _ => fault("The repository holds no SDXL model in ONNX form (unet/model.onnx).".into(), other()),
     }
 }
 
@@ -182,53 +200,104 @@ mod tests {
 
     const SHA: &str = "0123456789012345678901234567890123456789";
 
-    fn listing(files: &[&str]) -> Result<Listing> {
+    fn listing(name: &str, files: &[&str]) -> Result<Listing> {
         let siblings: Vec<_> =
             files.iter().map(|file| json!({"rfilename": file, "size": 1, "blobId": SHA})).collect();
         let told = json!({"sha": SHA, "siblings": siblings});
-        Listing::of(&Repository::parse("org/name").unwrap(), told.to_string().as_bytes())
+        Listing::of(&Repository::parse(name).unwrap(), told.to_string().as_bytes())
+    }
+
+    /// The graphs of a model in a folder ("" or "fp16/").
+    fn graphs(folder: &str) -> Vec<String> {
+        GRAPHS.map(|graph| format!("{folder}{graph}")).into()
     }
 
     #[test]
     fn weights_come_before_their_graphs_and_the_index_last() {
-        let files = ["model_index.json", "unet/config.json", "unet/model.onnx", "unet/model.onnx_data"];
-        let paths: Vec<_> = listing(&files).unwrap().files.into_iter().map(|file| file.path).collect();
-        assert_eq!(
-            paths,
-            ["unet/model.onnx_data", "unet/model.onnx", "unet/config.json", "model_index.json"]
-        );
+        fn check(folder: &str) {
+            let more = ["model_index.json", "unet/config.json", "unet/model.onnx_data"];
+            let files = [graphs(folder), more.map(|file| format!("{folder}{file}")).into()].concat();
+            let files: Vec<_> = files.iter().map(String::as_str).collect();
+            let found = listing("org/name", &files).unwrap().files;
+            let paths: Vec<_> = found.iter().map(|file| file.path.strip_prefix(folder).unwrap()).collect();
+            let expected = [
+                "unet/model.onnx_data",
+                "text_encoder/model.onnx",
+                "text_encoder_2/model.onnx",
+                "unet/model.onnx",
+                "vae_decoder/model.onnx",
+                "unet/config.json",
+                "model_index.json",
+            ];
+            assert_eq!(paths, expected);
+        }
+        check("");
+        check("onnx/fp16/");
     }
 
     #[test]
-    fn a_repository_without_graphs_is_told_what_to_do() {
-        fn check(files: &[&str], expected: &str) {
-            let message = listing(files).unwrap_err().to_string();
+    fn only_the_files_of_one_model_are_listed() {
+        fn check(name: &str, folders: &[&str], expected: &str) {
+            let files: Vec<_> = folders.iter().flat_map(|folder| graphs(folder)).collect();
+            let files: Vec<_> = files.iter().map(String::as_str).collect();
+            let found = listing(name, &files).unwrap();
+            assert_eq!(found.folder, expected, "{name}");
+            let paths: Vec<_> = found.files.into_iter().map(|file| file.path).collect();
+            let prefix = if expected.is_empty() { String::new() } else { format!("{expected}/") };
+            let mut expected = graphs(&prefix);
+            expected.sort();
+            assert_eq!(paths, expected, "{name}");
+        }
+        check("org/name", &["", "fp16/"], "");
+        check("org/name", &["onnx/"], "onnx");
+        check("org/name/a/fp16", &["a/fp16/", "a/fp32/"], "a/fp16");
+        check("org/name", &["onnx/", "../../"], "onnx");
+    }
+
+    #[test]
+    fn a_repository_without_a_model_is_told_what_to_do() {
+        fn check(name: &str, files: &[&str], expected: &str) {
+            let message = listing(name, files).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
         let command = "optimum-cli export onnx --model \"org/name\" --task text-to-image";
-        check(&["unet/diffusion_pytorch_model.safetensors", "model_index.json"], command);
-        check(&["README.md"], "no SDXL model in ONNX form");
-        check(&["onnx/unet/model.onnx"], "`hf download org/name` and open its folder onnx.");
+        check("org/name", &["unet/diffusion_pytorch_model.safetensors", "model_index.json"], command);
+        check("org/name", &["README.md"], "no SDXL model in ONNX form");
+        check("org/name", &["onnx/unet/model.onnx"], "lacks text_encoder/model.onnx");
+        check("org/name", &["my_unet/model.onnx"], "no SDXL model in ONNX form");
+        let two = [graphs("fp16/"), graphs("fp32/")].concat();
+        let two: Vec<_> = two.iter().map(String::as_str).collect();
+        check(
+            "org/name",
+            &two,
+            "several models, each in a folder of its own. Choose org/name/fp16 or org/name/fp32.",
+        );
+        check(
+            "org/name/int8",
+            &two,
+            "The folder int8 of the repository holds no SDXL model in ONNX form. Choose org/name/fp16 or",
+        );
     }
 
     #[test]
     fn answers_that_name_no_file_are_refused() {
         fn check(told: &str) {
-            let told = told.replace("SHA", SHA);
+            let [_, others @ ..] = GRAPHS.map(|graph| json!({"rfilename": graph, "size": 1, "blobId": SHA}));
+            let others = others.map(|graph| graph.to_string()).join(", ");
+            let told = told.replace("SHA", SHA).replace("OTHERS", &others);
             let listing = Listing::of(&Repository::parse("org/name").unwrap(), told.as_bytes());
             let message = listing.unwrap_err().to_string();
             assert!(message.contains("cannot be read"), "{message}");
         }
+        let of = |commit: &str, unet: &str| {
+            format!(
+                r#"{{"sha": "{commit}", "siblings": [OTHERS, {{"rfilename": "unet/model.onnx", {unet}}}]}}"#
+            )
+        };
         check("<html>");
-        check(
-            r#"{"sha": "../../x", "siblings": [{"rfilename": "unet/model.onnx", "size": 1, "blobId": "SHA"}]}"#,
-        );
-        check(
-            r#"{"sha": "SHA", "siblings": [{"rfilename": "unet/model.onnx", "size": 1, "blobId": "../x"}]}"#,
-        );
-        check(r#"{"sha": "SHA", "siblings": [{"rfilename": "unet/model.onnx", "size": 1}]}"#);
-        check(
-            r#"{"sha": "SHA", "siblings": [{"rfilename": "unet/model.onnx", "lfs": {"size": 1, "sha256": "SHA"}}]}"#,
-        );
+        check(&of("../../x", r#""size": 1, "blobId": "SHA""#));
+        check(&of("SHA", r#""size": 1, "blobId": "../x""#));
+        check(&of("SHA", r#""size": 1"#));
+        check(&of("SHA", r#""lfs": {"size": 1, "sha256": "SHA"}"#));
     }
 }

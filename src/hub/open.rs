@@ -6,7 +6,7 @@ use super::{Access, Progress, Repository, cached, download};
 use crate::{diffusion::CancelToken, error::Result, model::ModelFolder};
 
 /// Opens the folder at `path`; or, where nothing lies there, the repository that `path` names (`org/name`,
-/// `org/name@revision`): from the cache if it is whole there, else downloaded.
+/// `org/name/folder`, `org/name@revision`): from the cache if it is whole there, else downloaded.
 ///
 /// # Errors
 /// Those of [`ModelFolder::open`] and [`download()`].
@@ -18,7 +18,7 @@ pub fn open(
 ) -> Result<ModelFolder> {
     let Some(repository) = Repository::instead_of(path) else { return ModelFolder::open(path) };
     let access = Access::from_environment(offline)?;
-    if let Some(folder) = cached::find(&access.cache, &repository) {
+    if let Some(folder) = cached::find(&access.cache, &repository)? {
         let opened = ModelFolder::open(&folder);
         // Another program may have downloaded other files of it.
         if opened.is_ok() || access.offline {

@@ -31,7 +31,9 @@ pub(super) fn refusal(
             format!("Look at {}/{name}/tree/main for those it has.", access.endpoint),
         ),
         401 | 403 if access.token.is_none() => fault(
-            format!("There is no folder {name}, and the hub does not show a repository {name} to everybody."),
+            format!(
+                "There is no folder {repository}, and the hub does not show a repository {name} to everybody."
+            ),
             format!(
                 "Check the name. If it is right it needs a token: set HF_TOKEN, or accept the licence at {}/{name}.",
                 access.endpoint
@@ -42,7 +44,7 @@ pub(super) fn refusal(
             format!("Check HF_TOKEN, or accept the licence at {}/{name}.", access.endpoint),
         ),
         404 | 410 => fault(
-            format!("There is neither a folder nor a repository {name}."),
+            format!("There is neither a folder {repository} nor a repository {name}."),
             format!("Check the name; {} has all repositories.", access.endpoint),
         ),
         408 | 429 | 500..=599 => Trouble::Passing {

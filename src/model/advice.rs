@@ -90,7 +90,7 @@ pub(super) fn refuse_pointer(files: &Files, relative: &str, bytes: &[u8]) -> Res
 fn unfinished(root: &Path, folder: &str) -> Option<String> {
     let download = root.join(".cache/huggingface/download");
     // A snapshot's files are links into the repository's blobs, where downloads grow.
-    let snapshots = root.parent().filter(|parent| parent.ends_with("snapshots"));
+    let snapshots = root.ancestors().skip(1).find(|above| above.ends_with("snapshots"));
     let blobs = snapshots.map(|snapshots| snapshots.with_file_name("blobs"));
     [root.join(folder), root.to_owned(), download.join(folder), download]
         .iter()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{
-    Files, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words, advice,
+    Files, FixedSize, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words, advice,
     configs::{self, ModelIndex, TextEncoderConfig, UnetConfig, VaeConfig},
     embedded, locate,
     ports::Ports,
@@ -34,8 +34,8 @@ pub struct ModelFolder {
     pub scheduler: SchedulerConfig,
     /// The side of the square pictures that it was trained on, in pixels.
     pub native_size: usize,
-    /// Width and height of its pictures in pixels, where its UNet was exported for one size only.
-    pub fixed_size: Option<(usize, usize)>,
+    /// What sizes it paints, if not all.
+    pub fixed_size: FixedSize,
     /// Whether an empty negative prompt is zeros and not the encoded empty text.
     pub zeros_for_empty_prompt: bool,
     /// The words that it knows, where it knows few.
@@ -72,16 +72,20 @@ impl ModelFolder {
     /// # Errors
     /// [`Error::Input`] with the size that they take.
     pub fn check_size(&self, width: usize, height: usize) -> Result<()> {
-        match self.fixed_size {
-            Some(fixed) if fixed != (width, height) => Err(Error::input(
-                format!(
-                    "{} was exported for pictures of {} x {} pixels, and {width} x {height} cannot be painted.",
-                    self.name, fixed.0, fixed.1
-                ),
-                "Choose that size, or export the model again without fixed shapes (optimum's --no-dynamic-axes).",
-            )),
-            _ => Ok(()),
+        if self.fixed_size.takes((width, height)) {
+            return Ok(());
         }
+        let (nearest_width, nearest_height) = self.fixed_size.applied_to((width, height));
+        Err(Error::input(
+            format!(
+                "{} was exported for pictures that are {}, and {width} x {height} px cannot be painted.",
+                self.name, self.fixed_size
+            ),
+            format!(
+                "Choose {nearest_width} x {nearest_height}, or export the model again without fixed shapes (optimum's \
+                 --no-dynamic-axes)."
+            ),
+        ))
     }
 
     fn check(files: Files, name: String) -> Result<Self> {
@@ -107,9 +111,9 @@ impl ModelFolder {
         let vae = Vae::of(ports(Vae::FILE)?, vae_config)?;
         // A decoder of one size is tiled, so the UNet alone fixes it.
         let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
-        let fixed_size = unet.latent.map(|(height, width)| (pixels(width), pixels(height)));
+        let fixed_size = FixedSize { width: unet.latent.1.map(pixels), height: unet.latent.0.map(pixels) };
         let scheduler = SchedulerConfig::open(&files)?;
-        if scheduler.edm().is_some() {
+        if scheduler.edm().is_some() || scheduler.has_continuous_timesteps() {
             unet.expect_fractional_timesteps(&files)?;
         }
         let unet_config: UnetConfig = configs::read_if_there(&files, "unet/config.json")?.unwrap_or_default();
@@ -167,7 +171,8 @@ mod tests {
         let model = ModelFolder::embedded().unwrap();
         assert_eq!(model.name, "Scenes");
         assert_eq!((model.unet.context_width, model.unet.pooled_width), (256, 128));
-        assert_eq!((model.unet.sequence_length, model.unet.batch, model.fixed_size), (None, None, None));
+        assert_eq!((model.unet.sequence_length, model.unet.batch), (None, None));
+        assert!(model.fixed_size.is_free());
         assert_eq!(model.unet.guidance_width, None);
         for encoder in &model.text_encoders {
             assert_eq!(encoder.hidden_output, "hidden_states.2");

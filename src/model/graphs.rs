@@ -26,8 +26,8 @@ pub struct Unet {
     pub pooled_width: usize,
     /// Tokens a prompt has to have, where the graph was exported for one number only.
     pub sequence_length: Option<usize>,
-    /// Height and width of the latents, where the graph was exported for one size only.
-    pub latent: Option<(usize, usize)>,
+    /// Height and width of the latents, each where the graph was exported for that length only.
+    pub latent: (Option<usize>, Option<usize>),
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
     /// Rows of a batch, where the graph was exported for one number only.
@@ -62,8 +62,8 @@ pub struct Vae {
     pub file: String,
     /// Its inputs and outputs.
     pub signature: Signature,
-    /// Height and width of the latents, where the graph was exported for one size only.
-    pub latent: Option<(usize, usize)>,
+    /// Height and width of the latents, each where the graph was exported for that length only.
+    pub latent: (Option<usize>, Option<usize>),
     /// Latents are divided by it before they are decoded.
     pub scaling_factor: f64,
     /// Mean of each latent channel, where the VAE has one.
@@ -109,7 +109,7 @@ impl Unet {
             context_width: ports.fixed(context, 2, "width")?,
             pooled_width: ports.fixed(pooled, 1, "width")?,
             sequence_length: fixed(context, 1),
-            latent: fixed(sample, 2).zip(fixed(sample, 3)),
+            latent: (fixed(sample, 2), fixed(sample, 3)),
             weight_bytes: ports.weight_bytes,
             batch: fixed(sample, 0),
             guidance_width: guidance.map(|port| ports.fixed(port, 1, "width")).transpose()?,
@@ -125,7 +125,7 @@ impl Unet {
             return Err(Error::graph(
                 files.at(&self.file).display().to_string(),
                 format!(
-                    "its timesteps are whole numbers, and those of its scheduler (EDM) are not. {EXPORT_AGAIN}"
+                    "its timesteps are whole numbers, and those of its scheduler are not. {EXPORT_AGAIN}"
                 ),
             ));
         }
@@ -165,7 +165,7 @@ impl Vae {
         let latents = ports.input("latent_sample", FLOATS, 4)?;
         ports.expect(latents, 1, 4, "channels")?;
         ports.takes_only(&["latent_sample"])?;
-        let latent = fixed(latents, 2).zip(fixed(latents, 3));
+        let latent = (fixed(latents, 2), fixed(latents, 3));
         let picture = ports.output("sample", FLOATS, 4)?;
         ports.expect(picture, 1, 3, "channels")?;
         let channels_fit = |values: &Option<Vec<f64>>| values.as_ref().is_none_or(|values| values.len() == 4);

@@ -29,13 +29,22 @@ pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
         return Ok((path.to_owned(), name(path)));
     }
     if snapshots::is_repository(path) {
-        return snapshots::best(path).map(|folder| (folder, name(path))).ok_or_else(|| {
-            Error::model(
-                path,
-                "It is a repository of the Hugging Face cache whose download has not finished.",
-                "Download the model again.",
-            )
-        });
+        let Some(snapshot) = snapshots::best(path) else {
+            return fault(
+                "It is a repository of the Hugging Face cache whose download has not finished.".into(),
+                "Download the model again.".into(),
+            );
+        };
+        let models = snapshots::models(&snapshot);
+        let folder = match models.as_slice() {
+            [only] => snapshot.join(only),
+            [first, ..] if !first.is_empty() => {
+                return several(path, models.iter().map(|model| snapshot.join(model)));
+            }
+            _ => snapshot,
+        };
+        let name = name(&folder);
+        return Ok((folder, name));
     }
     let entries = fs::read_dir(path).map_err(Error::reading(path))?;
     let mut entries: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
@@ -46,11 +55,8 @@ pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
     if let Some(parent) = surrounding_model(path) {
         return fault("It is one part of a model.".into(), format!("Choose {} instead.", parent.display()));
     }
-    let models: Vec<_> = entries
-        .iter()
-        .filter(|entry| looks_like_model(entry) || snapshots::is_repository(entry))
-        .map(|entry| entry.display().to_string())
-        .collect();
+    let models: Vec<_> =
+        entries.iter().filter(|entry| looks_like_model(entry) || snapshots::is_repository(entry)).collect();
     match models.as_slice() {
         [] if entries.iter().any(|entry| is_checkpoint(entry)) => {
             fault("It holds only a checkpoint in one file, no ONNX graphs.".into(), EXPORT_ONE_FILE.into())
@@ -59,9 +65,18 @@ pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
             "It holds neither model_index.json nor a folder unet.".into(),
             "Choose the folder of an SDXL model exported to ONNX.".into(),
         ),
-        [model] => fault("It is no model itself, but holds one.".into(), format!("Did you mean {model}?")),
-        models => fault("It holds several models.".into(), format!("Choose one: {}.", models.join(", "))),
+        [model] => fault(
+            "It is no model itself, but holds one.".into(),
+            format!("Did you mean {}?", model.display()),
+        ),
+        models => several(path, models.iter().map(|&model| model.clone())),
     }
+}
+
+/// Nobody can know which is meant.
+fn several(path: &Path, models: impl Iterator<Item = PathBuf>) -> Result<(PathBuf, String)> {
+    let models: Vec<_> = models.map(|model| model.display().to_string()).collect();
+    Err(Error::model(path, "It holds several models.", format!("Choose one: {}.", models.join(", "))))
 }
 
 /// What a file is, that was chosen where a folder is needed.
@@ -103,14 +118,21 @@ fn surrounding_model(path: &Path) -> Option<PathBuf> {
     path.ancestors().skip(1).take(2).find(|folder| looks_like_model(folder)).map(Path::to_owned)
 }
 
-/// The folder's name; for `models--org--name` of the Hugging Face cache, and the snapshots in it, the model's.
+/// The folder's name; for `models--org--name` of the Hugging Face cache, and the snapshots in it, the model's, with the
+/// folder in the snapshot if it is one.
 fn name(folder: &Path) -> String {
     let folder = absolute(folder);
-    let of_cache = |folder: &Path| {
-        let name = folder.file_name()?.to_str()?.strip_prefix(snapshots::PREFIX)?;
-        name.rsplit("--").next().map(str::to_owned)
+    let of_cache = |repository: &Path| {
+        let name = repository.file_name()?.to_str()?.strip_prefix(snapshots::PREFIX)?.rsplit("--").next()?;
+        let inside: Vec<_> = folder.strip_prefix(repository).ok()?.iter().collect();
+        let below = match &inside[..] {
+            [] => &[],
+            [first, _commit, below @ ..] if *first == "snapshots" => below,
+            _ => return None,
+        };
+        Some(below.iter().fold(name.to_owned(), |name, part| format!("{name}/{}", part.to_string_lossy())))
     };
-    let cached = folder.ancestors().take(3).find_map(of_cache);
+    let cached = folder.ancestors().find_map(of_cache);
     cached.unwrap_or_else(|| {
         folder
             .file_name()

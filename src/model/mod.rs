@@ -10,6 +10,7 @@ mod configs;
 mod edm;
 mod embedded;
 mod files;
+mod fixed_size;
 mod folder;
 mod graphs;
 mod language;
@@ -34,10 +35,13 @@ pub use advice::{ONLY_TORCH, export_command};
 pub use edm::{Edm, SigmaSchedule};
 pub use embedded::NAME as EMBEDDED_NAME;
 pub use files::Files;
+pub use fixed_size::FixedSize;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};
 pub use language::LanguageData;
-pub use scheduler_config::{BetaSchedule, FinalSigma, PredictionType, SchedulerConfig, TimestepSpacing};
+pub use scheduler_config::{
+    BetaSchedule, FinalSigma, Interpolation, PredictionType, SchedulerConfig, TimestepSpacing, TimestepType,
+};
 pub use tokenizer_files::TokenizerFiles;
 pub use weights::{WeightFile, check_weights};
 pub use words::Words;

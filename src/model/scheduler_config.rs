@@ -20,6 +20,9 @@ pub struct SchedulerConfig {
     pub beta_end: f64,
     /// How betas run between the two.
     pub beta_schedule: BetaSchedule,
+    /// Betas in place of those three, one for each training timestep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trained_betas: Option<Vec<f64>>,
     /// What the UNet's output means.
     pub prediction_type: PredictionType,
     /// How inference timesteps are picked.
@@ -28,6 +31,14 @@ pub struct SchedulerConfig {
     pub steps_offset: usize,
     /// Karras sigmas for samplers that know them.
     pub use_karras_sigmas: bool,
+    /// Euler and DPM-Solver++: sigmas even in their logarithms.
+    pub use_exponential_sigmas: bool,
+    /// Euler and DPM-Solver++: sigmas dense at both ends.
+    pub use_beta_sigmas: bool,
+    /// Euler: sigmas at timesteps, or without regard to them.
+    pub interpolation_type: Interpolation,
+    /// Euler: what a model of velocities is told of each step.
+    pub timestep_type: TimestepType,
     /// DDIM: the last step ends at alpha 1.
     pub set_alpha_to_one: bool,
     /// Rescale betas to zero terminal signal-to-noise ratio.
@@ -61,7 +72,12 @@ impl Default for SchedulerConfig {
             prediction_type: PredictionType::Epsilon,
             timestep_spacing: TimestepSpacing::Leading,
             steps_offset: 1,
+            trained_betas: None,
             use_karras_sigmas: false,
+            use_exponential_sigmas: false,
+            use_beta_sigmas: false,
+            interpolation_type: Interpolation::Linear,
+            timestep_type: TimestepType::Discrete,
             set_alpha_to_one: true,
             rescale_betas_zero_snr: false,
             final_sigmas_type: FinalSigma::Zero,
@@ -114,15 +130,31 @@ impl SchedulerConfig {
         })
     }
 
+    /// Whether the model is told a function of the noise level in place of timesteps, as EDM's are. diffusers heeds it
+    /// with Euler and velocities alone.
+    pub fn has_continuous_timesteps(&self) -> bool {
+        self.timestep_type == TimestepType::Continuous
+            && self.prediction_type == PredictionType::VPrediction
+            && self.edm().is_none()
+    }
+
     /// The first rule that its numbers break.
     fn fault(&self) -> Option<&'static str> {
         let rises = |low: f64, high: f64, below: f64| 0.0 < low && low <= high && high < below;
         let (low, high) =
             (self.sigma_min.unwrap_or(Edm::SIGMA_MIN), self.sigma_max.unwrap_or(Edm::SIGMA_MAX));
         let edm = self.edm();
+        let is_share = |beta: &f64| 0.0 < *beta && *beta < 1.0;
+        let are_betas =
+            |betas: &Vec<f64>| betas.len() == self.num_train_timesteps && betas.iter().all(is_share);
+        let spreads = [self.use_karras_sigmas, self.use_exponential_sigmas, self.use_beta_sigmas];
         let is_sample = self.prediction_type == PredictionType::Sample;
         if self.num_train_timesteps == 0 {
             Some("num_train_timesteps above 0")
+        } else if self.trained_betas.as_ref().is_some_and(|betas| !are_betas(betas)) {
+            Some("as many trained_betas as num_train_timesteps, each between 0 and 1")
+        } else if edm.is_none() && spreads.into_iter().filter(|&spread| spread).count() > 1 {
+            Some("one of use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas at most")
         } else if edm.is_none() && !rises(self.beta_start, self.beta_end, 1.0) {
             Some("betas that rise between 0 and 1")
         } else if !rises(low, high, f64::INFINITY) {
@@ -173,6 +205,26 @@ pub enum TimestepSpacing {
     Trailing,
     /// Evenly, both ends included.
     Linspace,
+}
+
+/// How sigmas follow from the training's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interpolation {
+    /// As timesteps lie between the training timesteps.
+    Linear,
+    /// Evenly in their logarithms over the whole training range, whatever the timesteps.
+    LogLinear,
+}
+
+/// What the model is told of each step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimestepType {
+    /// The training timestep.
+    Discrete,
+    /// A quarter of the noise level's logarithm.
+    Continuous,
 }
 
 /// Where the last step of a run ends.

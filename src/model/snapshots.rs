@@ -13,17 +13,39 @@ use super::{Unet, Vae};
 /// How a model's folder is called in the cache.
 pub(super) const PREFIX: &str = "models--";
 
+/// How deep in a snapshot models are looked for: "sdxl/onnx/fp16".
+const DEEPEST: usize = 3;
+
 /// What every SDXL model in ONNX form has.
-const GRAPHS: [&str; 4] = [Unet::FILE, "text_encoder/model.onnx", "text_encoder_2/model.onnx", Vae::FILE];
+pub const GRAPHS: [&str; 4] = [Unet::FILE, "text_encoder/model.onnx", "text_encoder_2/model.onnx", Vae::FILE];
 
 /// Whether `repository` is laid out like one in the cache.
 pub(super) fn is_repository(repository: &Path) -> bool {
     repository.join("snapshots").is_dir()
 }
 
-/// Whether the folder has all graphs of an SDXL model; a link to nothing is none.
-pub fn is_whole(snapshot: &Path) -> bool {
-    GRAPHS.iter().all(|graph| snapshot.join(graph).is_file())
+/// The folders in a snapshot that have all graphs of an SDXL model, with `/` between their names; the snapshot itself is
+/// "" and comes first. A link to nothing is no graph.
+pub fn models(snapshot: &Path) -> Vec<String> {
+    fn gather(folder: &Path, inside: &str, depth: usize, found: &mut Vec<String>) {
+        if GRAPHS.iter().all(|graph| folder.join(graph).is_file()) {
+            found.push(inside.to_owned());
+        }
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| depth > 0 && entry.path().is_dir()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let inside = if inside.is_empty() { name } else { format!("{inside}/{name}") };
+            gather(&entry.path(), &inside, depth - 1, found);
+        }
+    }
+    let mut found = Vec::new();
+    gather(snapshot, "", DEEPEST, &mut found);
+    found.sort();
+    found
+}
+
+fn has_model(snapshot: &Path) -> bool {
+    !models(snapshot).is_empty()
 }
 
 /// The snapshot that `revision` (a branch, a tag or a commit) names, whole or not.
@@ -34,10 +56,10 @@ pub fn named(repository: &Path, revision: &str) -> Option<PathBuf> {
     (!commit.is_empty() && snapshot.is_dir()).then_some(snapshot)
 }
 
-/// The whole snapshot that `refs/main` names, else the newest whole one.
+/// The snapshot with a whole model that `refs/main` names, else the newest such.
 pub fn whole(repository: &Path) -> Option<PathBuf> {
-    named(repository, "main").filter(|main| is_whole(main)).or_else(|| {
-        let whole = all(repository).filter(|snapshot| is_whole(snapshot));
+    named(repository, "main").filter(|main| has_model(main)).or_else(|| {
+        let whole = all(repository).filter(|snapshot| has_model(snapshot));
         whole.max_by_key(|snapshot| {
             (fs::metadata(snapshot).and_then(|about| about.modified()).ok(), snapshot.clone())
         })

@@ -1,4 +1,5 @@
-//! For tests: ONNX files that are nothing but ports and references to weights, written field by field.
+//! For tests, of `model` and of whole programs (tests/variants): ONNX files that are nothing but ports and references to
+//! weights, written field by field.
 
 use protobuf::CodedOutputStream;
 
@@ -52,7 +53,7 @@ pub(super) fn graph(
 }
 
 /// A `ValueInfoProto`.
-fn port((name, dtype, dims): PortShape<'_>) -> Vec<u8> {
+pub(super) fn port((name, dtype, dims): PortShape<'_>) -> Vec<u8> {
     let shape = message(|shape| {
         dims.iter().try_for_each(|&dim| {
             shape.write_bytes(1, &message(|out| if dim < 0 { Ok(()) } else { out.write_int64(1, dim) }))
@@ -84,7 +85,8 @@ fn weight(file: &str, bytes: i64) -> Vec<u8> {
     })
 }
 
-fn message(write: impl FnOnce(&mut CodedOutputStream<'_>) -> protobuf::Result<()>) -> Vec<u8> {
+/// The bytes that `write` writes.
+pub(super) fn message(write: impl FnOnce(&mut CodedOutputStream<'_>) -> protobuf::Result<()>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut stream = CodedOutputStream::vec(&mut bytes);
     write(&mut stream).unwrap();

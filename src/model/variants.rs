@@ -61,7 +61,7 @@ fn models_of_any_depth() {
 fn latents_of_other_sizes() {
     fn check(sample_size: usize, expected: usize) {
         let model = opened(|folder| folder.set("unet/config.json", "sample_size", json!(sample_size)));
-        assert_eq!((model.native_size, model.fixed_size), (expected, None));
+        assert_eq!((model.native_size, model.fixed_size.is_free()), (expected, true));
     }
     check(64, 512);
     check(96, 768);
@@ -88,15 +88,7 @@ fn playground_is_edm_with_a_normalised_vae() {
 
     refused("its timesteps are whole numbers", |folder| {
         edm(folder);
-        let (sample, context) = ([-1, 4, -1, -1], [-1, -1, 256]);
-        let inputs: [PortShape<'_>; 5] = [
-            ("sample", FLOAT, &sample),
-            ("timestep", INT64, &[1]),
-            ("encoder_hidden_states", FLOAT, &context),
-            ("text_embeds", FLOAT, &[-1, 128]),
-            ("time_ids", FLOAT, &[-1, 6]),
-        ];
-        folder.write("unet/model.onnx", graph(&inputs, &[("out_sample", FLOAT, &sample)], &[]));
+        with_whole_timesteps(folder);
     });
     refused("a sigma_min above 0", |folder| {
         edm(folder);
@@ -105,6 +97,33 @@ fn playground_is_edm_with_a_normalised_vae() {
     refused("epsilon or v_prediction", |folder| {
         edm(folder);
         folder.set(SCHEDULER, "prediction_type", json!("sample"));
+    });
+}
+
+fn with_whole_timesteps(folder: &Folder) {
+    let (sample, context) = ([-1, 4, -1, -1], [-1, -1, 256]);
+    let inputs: [PortShape<'_>; 5] = [
+        ("sample", FLOAT, &sample),
+        ("timestep", INT64, &[1]),
+        ("encoder_hidden_states", FLOAT, &context),
+        ("text_embeds", FLOAT, &[-1, 128]),
+        ("time_ids", FLOAT, &[-1, 6]),
+    ];
+    folder.write("unet/model.onnx", graph(&inputs, &[("out_sample", FLOAT, &sample)], &[]));
+}
+
+#[test]
+fn continuous_timesteps_are_of_velocities_and_of_graphs_that_take_them() {
+    let continuous = |folder: &Folder, prediction: &str| {
+        folder.set(SCHEDULER, "timestep_type", json!("continuous"));
+        folder.set(SCHEDULER, "prediction_type", json!(prediction));
+    };
+    let has =
+        |prediction| opened(|folder| continuous(folder, prediction)).scheduler.has_continuous_timesteps();
+    assert_eq!(["v_prediction", "epsilon"].map(has), [true, false]);
+    refused("its timesteps are whole numbers", |folder| {
+        continuous(folder, "v_prediction");
+        with_whole_timesteps(folder);
     });
 }
 
@@ -127,8 +146,8 @@ fn turbo_lightning_and_velocities_are_in_the_schedule() {
 
 #[test]
 fn graphs_of_one_size_say_so() {
-    let unet = |side: i64| {
-        let sample = [2, 4, 32, side];
+    let unet = |height: i64, width: i64| {
+        let sample = [2, 4, height, width];
         let inputs: [PortShape<'_>; 5] = [
             ("sample", FLOAT, &sample),
             ("timestep", FLOAT, &[2]),
@@ -138,10 +157,29 @@ fn graphs_of_one_size_say_so() {
         ];
         graph(&inputs, &[("out_sample", FLOAT, &sample)], &[])
     };
-    let model = opened(|folder| folder.write("unet/model.onnx", unet(48)));
-    assert_eq!((model.unet.batch, model.unet.sequence_length), (Some(2), Some(77)));
-    assert_eq!(model.fixed_size, Some((384, 256)));
-    assert!(model.check_size(384, 256).is_ok());
-    let message = model.check_size(256, 384).unwrap_err().to_string();
-    assert!(message.contains("384 x 256 pixels, and 256 x 384"), "{message}");
+    let check = |(height, width): (i64, i64), fits: (usize, usize), other: (usize, usize), expected: &str| {
+        let model = opened(|folder| folder.write("unet/model.onnx", unet(height, width)));
+        assert_eq!((model.unet.batch, model.unet.sequence_length), (Some(2), Some(77)));
+        assert!(model.check_size(fits.0, fits.1).is_ok());
+        let message = model.check_size(other.0, other.1).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    check(
+        (32, 48),
+        (384, 256),
+        (256, 384),
+        "are 384 x 256 px, and 256 x 384 px cannot be painted. Choose 384 x 256,",
+    );
+    check(
+        (-1, 48),
+        (384, 640),
+        (256, 640),
+        "are 384 px wide, and 256 x 640 px cannot be painted. Choose 384 x 640,",
+    );
+    check(
+        (32, -1),
+        (640, 256),
+        (640, 384),
+        "are 256 px high, and 640 x 384 px cannot be painted. Choose 640 x 256,",
+    );
 }

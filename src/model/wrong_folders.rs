@@ -197,6 +197,14 @@ fn broken_configurations() {
         folder.set(SCHEDULER, "_class_name", json!("FlowMatchEulerDiscreteScheduler"));
     });
     check("betas that rise", |folder| folder.set(SCHEDULER, "beta_end", json!(2)));
+    check("as many trained_betas as num_train_timesteps", |folder| {
+        folder.set(SCHEDULER, "trained_betas", json!([0.1, 0.2]))
+    });
+    check("use_exponential_sigmas and use_beta_sigmas at most", |folder| {
+        folder.set(SCHEDULER, "use_exponential_sigmas", json!(true));
+        folder.set(SCHEDULER, "use_beta_sigmas", json!(true));
+    });
+    check("unknown variant `cubic`", |folder| folder.set(SCHEDULER, "interpolation_type", json!("cubic")));
     check("scheduler/scheduler_config.json is missing.", |folder| folder.remove(SCHEDULER));
     check("unet/config.json holds a value that Tauscope cannot use: ", |folder| {
         folder.set("unet/config.json", "sample_size", json!(0))
@@ -241,6 +249,28 @@ fn weights_beside_the_graph_are_counted_and_found() {
     let files = super::Files::Folder(folder.path().to_owned());
     let ports = super::ports::Ports::open(&files, "unet/model.onnx".into()).unwrap();
     assert_eq!(ports.weight_bytes, 4096);
+}
+
+/// As a repository that holds several exports is cached: each in a folder of the snapshot.
+#[cfg(unix)]
+#[test]
+fn a_snapshot_leads_to_the_model_in_it() {
+    let cache = Folder::empty();
+    let repository = cache.path().join("models--org--tiny-xl");
+    let link = |folder: &str| {
+        let folder = repository.join("snapshots/0123abc").join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        link_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/scenes"), &folder);
+    };
+    cache.write("models--org--tiny-xl/snapshots/0123abc/model_index.json", "{}");
+    link("onnx/fp16");
+    assert_eq!(ModelFolder::open(&repository).unwrap().name, "tiny-xl/onnx/fp16");
+    link("onnx/fp32");
+    tells(&repository, "It holds several models. Choose one: ");
+    assert_eq!(
+        ModelFolder::open(&repository.join("snapshots/0123abc/onnx/fp32")).unwrap().name,
+        "tiny-xl/onnx/fp32"
+    );
 }
 
 #[cfg(unix)]

@@ -116,12 +116,18 @@ impl Decoder {
     }
 }
 
-/// The tiles that a picture of `latent` is decoded in, which may be itself, and what is to be told of it. `fixed` is the
-/// only size that the graph takes, if it takes only one.
-fn tile(latent: Grid, fixed: Option<(usize, usize)>, available_bytes: u64) -> (Grid, Option<Notice>) {
-    if let Some((height, width)) = fixed {
+/// The tiles that a picture of `latent` is decoded in, which may be itself, and what is to be told of it. `fixed` are the
+/// only height and width that the graph takes, if it takes only one.
+fn tile(latent: Grid, fixed: (Option<usize>, Option<usize>), available_bytes: u64) -> (Grid, Option<Notice>) {
+    if let (Some(height), Some(width)) = fixed {
         return (Grid::new(height, width), None);
     }
+    let (free, notice) = free_tile(latent, available_bytes);
+    (Grid::new(fixed.0.unwrap_or(free.height), fixed.1.unwrap_or(free.width)), notice)
+}
+
+/// [`tile`] of a graph that takes any.
+fn free_tile(latent: Grid, available_bytes: u64) -> (Grid, Option<Notice>) {
     let small = Grid::new(latent.height.min(TILE), latent.width.min(TILE));
     let needed_bytes = decoding_bytes(latent);
     if latent.patches() * VAE_FACTOR * VAE_FACTOR > WHOLE_PIXELS {
@@ -161,23 +167,25 @@ mod tests {
         const PLENTY: u64 = 64 << 30;
         fn check(
             latent: (usize, usize),
-            fixed: Option<(usize, usize)>,
+            fixed: (Option<usize>, Option<usize>),
             free: u64,
             expected: (usize, usize, bool),
         ) {
             let (tile, notice) = tile(Grid::new(latent.0, latent.1), fixed, free);
             assert_eq!((tile.height, tile.width, notice.is_some()), expected, "{latent:?}");
         }
-        check((128, 128), None, PLENTY, (128, 128, false));
-        check((96, 168), None, PLENTY, (96, 168, false));
-        check((136, 128), None, PLENTY, (64, 64, false));
-        check((32, 512), None, PLENTY, (32, 512, false));
-        check((32, 520), None, PLENTY, (32, 64, false));
-        check((128, 128), None, 2 << 30, (64, 64, true));
-        check((64, 64), None, 1, (64, 64, false));
+        check((128, 128), (None, None), PLENTY, (128, 128, false));
+        check((96, 168), (None, None), PLENTY, (96, 168, false));
+        check((136, 128), (None, None), PLENTY, (64, 64, false));
+        check((32, 512), (None, None), PLENTY, (32, 512, false));
+        check((32, 520), (None, None), PLENTY, (32, 64, false));
+        check((128, 128), (None, None), 2 << 30, (64, 64, true));
+        check((64, 64), (None, None), 1, (64, 64, false));
         // Where the system does not say what is free.
-        check((128, 128), None, 0, (128, 128, false));
-        check((128, 96), Some((64, 64)), PLENTY, (64, 64, false));
-        check((32, 32), Some((128, 128)), PLENTY, (128, 128, false));
+        check((128, 128), (None, None), 0, (128, 128, false));
+        check((128, 96), (Some(64), Some(64)), PLENTY, (64, 64, false));
+        check((32, 32), (Some(128), Some(128)), PLENTY, (128, 128, false));
+        check((128, 96), (None, Some(64)), PLENTY, (128, 64, false));
+        check((256, 128), (Some(128), None), PLENTY, (128, 64, false));
     }
 }

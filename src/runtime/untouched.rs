@@ -72,7 +72,8 @@ impl ProbeInput {
     /// None that a checked folder could cause.
     pub fn new(folder: &ModelFolder, side: usize) -> Result<Self> {
         let unet = &folder.unet;
-        let (height, width) = unet.latent.unwrap_or((side / VAE_FACTOR, side / VAE_FACTOR));
+        let latent = |fixed: Option<usize>| fixed.unwrap_or(side / VAE_FACTOR);
+        let (height, width) = (latent(unet.latent.0), latent(unet.latent.1));
         let tokens = unet.sequence_length.unwrap_or(crate::prompt::CHUNK_TOKENS);
         let rows = unet.batch.unwrap_or(2);
         let one = initial_noise(1, Grid::new(height, width));

@@ -6,6 +6,7 @@ use super::{Branch, Decode, Decoded, Look, Looked, Painting};
 use crate::{
     diffusion::{Defaults, Notice, Settings},
     error::Error,
+    model::FixedSize,
 };
 
 /// Names one Generate, from 1 upwards in the order of asking.
@@ -94,8 +95,8 @@ pub struct ModelInfo {
     pub source: ModelSource,
     /// Side in pixels that it was trained for.
     pub native_size: usize,
-    /// Width and height of its pictures in pixels, where its UNet was exported for one size only.
-    pub fixed_size: Option<(usize, usize)>,
+    /// What sizes it paints, if not all.
+    pub fixed_size: FixedSize,
     /// How it wants to be sampled where a person has not said so.
     pub defaults: Defaults,
     /// The execution provider that really runs and its threads ("CPU, 2 threads").
@@ -111,6 +112,6 @@ pub struct ModelInfo {
 impl ModelInfo {
     /// Width and height in pixels of a picture for which none were chosen.
     pub fn first_size(&self) -> (usize, usize) {
-        self.fixed_size.unwrap_or((self.native_size, self.native_size))
+        self.fixed_size.applied_to((self.native_size, self.native_size))
     }
 }

@@ -124,7 +124,7 @@ fn steering(control: &Control) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{diffusion::Defaults, prompt::Groups, worker::ModelSource};
+    use crate::{diffusion::Defaults, model::FixedSize, prompt::Groups, worker::ModelSource};
 
     #[test]
     fn other_programs_are_told_what_steers() {
@@ -136,7 +136,7 @@ mod tests {
                 name: "Scenes".into(),
                 source: ModelSource::Embedded,
                 native_size: 256,
-                fixed_size: None,
+                fixed_size: FixedSize::default(),
                 defaults: Defaults::default(),
                 device: "CPU".into(),
                 runtime_version: "1".into(),

@@ -61,6 +61,29 @@ fn a_repository_is_downloaded_once_then_opened_from_the_cache() {
 }
 
 #[test]
+fn a_model_in_a_folder_of_the_repository_opens_by_either_name_and_by_its_path() {
+    let home = tempfile::tempdir().expect("a folder");
+    let files = files_of(&scenes()).into_iter().map(|(name, bytes)| (format!("onnx/{name}"), bytes));
+    let hub = Hub::start(files.collect(), Faults::default());
+    let repository = home.path().join("hub/models--org--tiny-xl");
+    let repository = repository.to_str().expect("a Unicode path");
+    for (name, endpoint) in [
+        (NAME, hub.endpoint.as_str()),
+        (NAME, "http://127.0.0.1:1"),
+        ("org/tiny-xl/onnx", "http://127.0.0.1:1"),
+        (repository, "http://127.0.0.1:1"),
+    ] {
+        let output = run(home.path(), endpoint, &["inspect", name]);
+        let found = String::from_utf8_lossy(&output.stdout);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(found.starts_with("tiny-xl/onnx: SDXL, 256 px"), "{name}: {found}{said}");
+    }
+    let output = run(home.path(), "http://127.0.0.1:1", &["models"]);
+    let models = String::from_utf8_lossy(&output.stdout);
+    assert!(models.contains("org/tiny-xl/onnx  "), "{models}");
+}
+
+#[test]
 fn a_name_that_nobody_has_is_told() {
     let home = tempfile::tempdir().expect("a folder");
     let hub = Hub::start(files_of(&scenes()), Faults::default());
@@ -68,7 +91,7 @@ fn a_name_that_nobody_has_is_told() {
         run(home.path(), &hub.endpoint, &["generate", "--prompt", "a cat", "--model", "models/none"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("neither a folder nor a repository models/none"), "{said}");
+    assert!(said.contains("neither a folder models/none nor a repository models/none"), "{said}");
 }
 
 /// Nothing is left of it but the beginning of a file, with which the next one goes on.

@@ -262,7 +262,7 @@ fn refusals_are_told_with_what_to_do() {
         tells(&bench.download_as(name, &mut |_| (), &CancelToken::new()), expected);
         assert!(bench.blobs().is_empty());
     }
-    check("org/other", &[], &["neither a folder nor a repository org/other", "Check the name"]);
+    check("org/other", &[], &["neither a folder org/other nor a repository org/other", "Check the name"]);
     check("org/tiny-xl@gone", &[], &["org/tiny-xl has no revision gone"]);
     check(NAME, &[(403, "x-error-code: GatedRepo\r\n")], &["accepted its licence", "HF_TOKEN"]);
     check(NAME, &[(418, "")], &["418", "HF_ENDPOINT"]);
@@ -348,6 +348,35 @@ fn a_repository_for_pytorch_gives_the_command_that_exports_it() {
     let torch = files().into_iter().filter(|(name, _)| !name.contains(".onnx")).collect();
     let bench = Bench { hub: Hub::start(torch, Faults::default()), ..Bench::new(Faults::default()) };
     tells(&bench.download(), &["only PyTorch weights", "optimum-cli export onnx --model \"org/tiny-xl\""]);
+}
+
+/// As some keep their exports: each in a folder, the PyTorch model beside them.
+#[test]
+fn a_model_in_a_folder_of_the_repository_is_downloaded_alone() {
+    let torch = || files().into_iter().filter(|(name, _)| !name.contains(".onnx"));
+    let inside = |folder: &'static str| {
+        files().into_iter().map(move |(name, bytes)| (format!("{folder}/{name}"), bytes))
+    };
+    let one: BTreeMap<_, _> = torch().chain(inside("onnx")).collect();
+    let two: BTreeMap<_, _> = torch().chain(inside("onnx/fp16")).chain(inside("onnx/fp32")).collect();
+    let check = |files: &BTreeMap<String, Vec<u8>>, name: &str, folder: &str| {
+        let bench =
+            Bench { hub: Hub::start(files.clone(), Faults::default()), ..Bench::new(Faults::default()) };
+        let found = bench.download_as(name, &mut |_| (), &CancelToken::new()).expect("a download");
+        let snapshot = bench.repository().join("snapshots").join(COMMIT);
+        assert_eq!(found, snapshot.join(folder));
+        assert_eq!(server::files_of(&found), needed());
+        assert_eq!(server::files_of(&snapshot).len(), needed().len(), "nothing else came");
+        let models = cached(&bench.access().cache);
+        assert_eq!((models.len(), &models[0].dir), (1, &found));
+        assert_eq!(models[0].repository, format!("{NAME}/{folder}"));
+    };
+    check(&one, NAME, "onnx");
+    check(&one, &format!("{NAME}/onnx"), "onnx");
+    check(&two, &format!("{NAME}/onnx/fp32"), "onnx/fp32");
+    let bench = Bench { hub: Hub::start(two, Faults::default()), ..Bench::new(Faults::default()) };
+    tells(&bench.download(), &["several models", "Choose org/tiny-xl/onnx/fp16 or org/tiny-xl/onnx/fp32."]);
+    assert!(bench.blobs().is_empty());
 }
 
 #[test]

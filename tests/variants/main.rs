@@ -1,28 +1,35 @@
-//! Exports that differ from the embedded model's only in their ports: fixed shapes, whole timesteps, the guidance scale
-//! as an input. All paint what the embedded model paints.
+//! SDXL's relatives, painted end to end: the embedded model with other ports (fixed shapes, whole timesteps, the guidance
+//! scale as an input), which paints the same, and with other weights, schedules and statistics, which does not.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
 mod ports;
 #[path = "../common/reference.rs"]
 mod reference;
+#[path = "../../src/model/tiny_graph.rs"]
+#[expect(dead_code, reason = "the tests of the room `model` write whole graphs with it")]
+mod tiny_graph;
 
 use std::{fs, path::Path};
 
-use common::{library_options, runtime};
-use ports::{FLOAT, INT64, Input, with_inputs};
+use common::{engine_of, runtime, scenes, set};
+use ndarray::{Array4, Axis};
+use ports::{with_inputs, with_loras};
 use reference::distance;
+use serde_json::{Value, json};
 use tauscope::{
     attention::{Control, Record},
-    diffusion::{CancelToken, Outcome, Progress, Settings},
+    diffusion::{CancelToken, Outcome, Progress, Settings, scheduler::Sampler},
     model::ModelFolder,
     prompt::Groups,
     runtime::{SessionOptions, self_test},
-    worker::{Commission, Engine, EngineOptions, ModelSource, Painter},
+    worker::{Commission, Engine, Painter},
 };
 use tempfile::TempDir;
+use tiny_graph::{FLOAT, INT64, PortShape};
 
 /// What rounding may add up to in a few steps, where batches of another size are multiplied in another order.
 const TOLERANCE: f32 = 1e-3;
@@ -31,8 +38,8 @@ const TOLERANCE: f32 = 1e-3;
 fn graphs_for_one_batch_and_size_paint_the_same() {
     let mut plain = common::engine();
     for batch in [1, 2] {
-        let folder = fixed_to(batch, 32);
-        let mut fixed = engine(folder.path());
+        let folder = fixed_to([batch, 4, 32, 32]);
+        let mut fixed = engine_of(folder.path());
         assert_eq!(fixed.info().first_size(), (256, 256));
         for guidance_scale in [1.0, 6.0] {
             let settings = Settings { guidance_scale, ..steered() };
@@ -46,8 +53,8 @@ fn graphs_for_one_batch_and_size_paint_the_same() {
 
 #[test]
 fn other_sizes_are_refused_before_anything_runs() {
-    let folder = fixed_to(1, 32);
-    let mut engine = engine(folder.path());
+    let folder = fixed_to([1, 4, 32, 32]);
+    let mut engine = engine_of(folder.path());
     let settings = Settings { width: 320, ..steered() };
     let mut reports = 0;
     let painted =
@@ -58,24 +65,103 @@ fn other_sizes_are_refused_before_anything_runs() {
 }
 
 #[test]
+fn a_graph_of_one_width_paints_any_height() {
+    let folder = fixed_to([-1, 4, -1, 24]);
+    let mut fixed = engine_of(folder.path());
+    assert_eq!(fixed.info().first_size(), (192, 256));
+    for height in [128, 288] {
+        let settings = Settings { width: 192, height, ..steered() };
+        same(&paint(&mut common::engine(), &settings), &paint(&mut fixed, &settings));
+    }
+    let other =
+        fixed.paint(&Commission::new(steered()), &CancelToken::new(), &mut |_| ()).unwrap_err().to_string();
+    assert!(other.contains("192 px wide, and 256 x 256 px cannot be painted"), "{other}");
+    let model = ModelFolder::open(folder.path()).unwrap();
+    let test = self_test(&runtime(), &model, &SessionOptions::default(), &CancelToken::new()).unwrap();
+    assert!(test.passed(), "{test:?}");
+}
+
+#[test]
 fn a_model_that_takes_the_guidance_scale_runs_one_row() {
     let folder = scenes();
     // The embedded model does nothing with it, so what is left is a run without guidance.
     replace_inputs(folder.path(), "unet", &[("timestep_cond", FLOAT, &[-1, 16])]);
-    let mut distilled = engine(folder.path());
+    let mut distilled = engine_of(folder.path());
     assert_eq!(distilled.info().defaults.guidance_scale, 8.0);
     let unguided = Settings { guidance_scale: 1.0, ..steered() };
     let expected = paint(&mut common::engine(), &unguided);
     same(&expected, &paint(&mut distilled, &Settings { guidance_scale: 8.0, ..unguided }));
 }
 
-/// The embedded model with every input fixed to `batch` rows, 77 tokens and `side` latents in both directions, and
-/// timesteps that are whole.
-fn fixed_to(batch: i64, side: i64) -> TempDir {
+/// Playground v2.5: EDM's noise levels, and latents with statistics of their own.
+#[test]
+fn a_normalised_vae_under_edm_decodes_what_was_normalised() {
+    const MEAN: [f32; 4] = [0.5, -0.25, 0.125, -0.5];
+    const STD: [f32; 4] = [0.5, 2.0, 1.5, 0.75];
     let folder = scenes();
-    let (sample, context, pooled, time_ids) =
-        ([batch, 4, side, side], [batch, 77, 256], [batch, 128], [batch, 6]);
-    let unet: [Input<'_>; 5] = [
+    set(&folder, SCHEDULER, "", playground());
+    set(&folder, "vae_decoder/config.json", "/scaling_factor", json!(0.5));
+    set(&folder, "vae_decoder/config.json", "/latents_mean", json!(MEAN));
+    set(&folder, "vae_decoder/config.json", "/latents_std", json!(STD));
+    let mut engine = engine_of(folder.path());
+    let defaults = engine.info().defaults;
+    assert_eq!(
+        (defaults.sampler, defaults.steps, defaults.guidance_scale),
+        (Sampler::DpmPlusPlus2M, 25, 3.0)
+    );
+    let settings =
+        Settings { sampler: defaults.sampler, guidance_scale: defaults.guidance_scale, ..steered() };
+    let (outcome, record) = paint(&mut engine, &settings);
+    assert_eq!((outcome.sigmas[0], outcome.timesteps[0]), (80.0, 0.25 * 80_f32.ln()));
+    assert_eq!(record.steps.len(), settings.steps);
+
+    let decode = |latents: &Array4<f32>| {
+        common::engine().components().decode(latents.view(), &mut |_| (), &CancelToken::new()).unwrap()
+    };
+    let scaled = outcome.latents.mapv(|value| value / 0.5);
+    let mut restored = scaled.clone();
+    for ((mut channel, mean), std) in restored.axis_iter_mut(Axis(1)).zip(MEAN).zip(STD) {
+        channel.mapv_inplace(|value| value * std + mean);
+    }
+    assert!(distance(outcome.image.view(), decode(&restored).view()) < TOLERANCE);
+    assert!(distance(outcome.image.view(), decode(&scaled).view()) > 0.1);
+}
+
+/// Such a graph has the same layers, and nothing tells it from another one but its weights.
+#[test]
+fn a_lora_that_was_merged_paints_with_its_weights() {
+    let folder = scenes();
+    let file = folder.path().join("unet/model.onnx");
+    fs::write(&file, with_loras(&fs::read(&file).unwrap(), 0.03)).unwrap();
+    fs::write(folder.path().join("pytorch_lora_weights.safetensors"), "merged already").unwrap();
+    let (plain, plain_record) = paint(&mut common::engine(), &steered());
+    let (merged, record) = paint(&mut engine_of(folder.path()), &steered());
+    assert_eq!(record.layers, plain_record.layers);
+    assert!(distance(plain.image.view(), merged.image.view()) > 0.05);
+    let maps = |record: &Record| record.steps[0].0[0].clone();
+    assert!(distance(maps(&record).view(), maps(&plain_record).view()) > TOLERANCE);
+    // That it is what the graph itself paints.
+    let model = ModelFolder::open(folder.path()).unwrap();
+    let test = self_test(&runtime(), &model, &SessionOptions::default(), &CancelToken::new()).unwrap();
+    assert!(test.passed(), "{test:?}");
+}
+
+const SCHEDULER: &str = "scheduler/scheduler_config.json";
+
+fn playground() -> Value {
+    json!({
+        "_class_name": "EDMDPMSolverMultistepScheduler", "num_train_timesteps": 1000, "prediction_type": "epsilon",
+        "sigma_min": 0.002, "sigma_max": 80.0, "sigma_data": 0.5, "rho": 7.0, "final_sigmas_type": "zero",
+    })
+}
+
+/// The embedded model with latents of this shape, as many rows and 77 tokens in every other input, and timesteps that are
+/// whole.
+fn fixed_to(sample: [i64; 4]) -> TempDir {
+    let folder = scenes();
+    let [batch, ..] = sample;
+    let (context, pooled, time_ids) = ([batch, 77, 256], [batch, 128], [batch, 6]);
+    let unet: [PortShape<'_>; 5] = [
         ("sample", FLOAT, &sample),
         ("timestep", INT64, &[]),
         ("encoder_hidden_states", FLOAT, &context),
@@ -90,33 +176,9 @@ fn fixed_to(batch: i64, side: i64) -> TempDir {
     folder
 }
 
-/// A copy of the embedded model.
-fn scenes() -> TempDir {
-    fn copy(from: &Path, to: &Path) {
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                fs::create_dir(&target).unwrap();
-                copy(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).unwrap();
-            }
-        }
-    }
-    let folder = tempfile::tempdir().unwrap();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/scenes"), folder.path());
-    folder
-}
-
-fn replace_inputs(folder: &Path, part: &str, inputs: &[Input<'_>]) {
+fn replace_inputs(folder: &Path, part: &str, inputs: &[PortShape<'_>]) {
     let file = folder.join(part).join("model.onnx");
     fs::write(&file, with_inputs(&fs::read(&file).unwrap(), inputs)).unwrap();
-}
-
-fn engine(folder: &Path) -> Engine {
-    let options = EngineOptions { library: library_options(), session: SessionOptions::default() };
-    Engine::load(&ModelSource::Folder(folder.to_owned()), &options, &mut |_, _| (), &CancelToken::new())
-        .unwrap()
 }
 
 /// Every control acts, so that a row which is steered by mistake shows.

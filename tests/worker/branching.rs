@@ -6,6 +6,7 @@ use tauscope::{
     attention::{ByResolution, Control},
     diffusion::{Defaults, Settings, scheduler::Sampler},
     history::{History, PromptWords},
+    model::FixedSize,
     prompt::Groups,
     worker::{
         Branch, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Recipe, Request, fake::FakeLoader,
@@ -35,7 +36,7 @@ fn nobody() -> ModelInfo {
         name: String::new(),
         source: ModelSource::Embedded,
         native_size: 64,
-        fixed_size: None,
+        fixed_size: FixedSize::default(),
         defaults: Defaults::default(),
         device: String::new(),
         runtime_version: String::new(),

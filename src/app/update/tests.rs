@@ -16,6 +16,7 @@ use crate::{
     attention::{Control, Grid, Layer, StepMaps, StepScores},
     diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
     history::EntryId,
+    model::FixedSize,
     prompt::Groups,
     worker::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, Stage},
 };
@@ -46,7 +47,7 @@ fn loaded() -> Event {
         name: "Scenes".to_owned(),
         source: ModelSource::Embedded,
         native_size: 256,
-        fixed_size: None,
+        fixed_size: FixedSize::default(),
         defaults: Defaults::default(),
         device: "CPU, 2 threads".to_owned(),
         runtime_version: "1".to_owned(),
@@ -148,9 +149,16 @@ fn a_model_of_one_size_sets_it_again() {
     let mut state = ready("a cat");
     update(&mut state, Command::Size(320, 192));
     let Event::Loaded(scenes) = loaded() else { panic!("a loaded model") };
-    let fixed = ModelInfo { fixed_size: Some((512, 384)), ..(*scenes).clone() };
+    let fixed =
+        ModelInfo { fixed_size: FixedSize { width: Some(512), height: Some(384) }, ..(*scenes).clone() };
     worker(&mut state, Event::Loaded(Arc::new(fixed)));
     assert_eq!((state.draft.width, state.draft.height), (512, 384));
+
+    update(&mut state, Command::Size(320, 192));
+    let wide = ModelInfo { fixed_size: FixedSize { width: Some(256), height: None }, ..(*scenes).clone() };
+    worker(&mut state, Event::Loaded(Arc::new(wide)));
+    assert_eq!((state.draft.width, state.draft.height), (256, 192));
+    assert!(!state.sizes().is_empty() && state.sizes().iter().all(|&(width, ..)| width == 256));
 }
 
 /// A first picture asked for while the model loaded came out at 1024 px.

@@ -10,8 +10,9 @@ use super::{
     text::bytes,
 };
 use crate::{
+    diffusion::Defaults,
     error::Result,
-    model::{ModelFolder, SchedulerConfig},
+    model::{FixedSize, ModelFolder, SchedulerConfig},
     onnx::Dialect,
     operators,
     runtime::SelfTest,
@@ -23,6 +24,10 @@ pub(super) struct ModelFacts {
     name: String,
     /// Side of the square pictures it was trained on, pixels.
     native_size: usize,
+    /// What sizes it paints, if not all.
+    fixed_size: FixedSize,
+    /// What it is painted with where nothing else is chosen.
+    defaults: Defaults,
     scheduler: SchedulerConfig,
     weight_bytes: u64,
     graphs: Vec<GraphFacts>,
@@ -47,6 +52,8 @@ impl ModelFacts {
         Ok(Self {
             name: folder.name.clone(),
             native_size: folder.native_size,
+            fixed_size: folder.fixed_size,
+            defaults: Defaults::of(folder),
             scheduler: folder.scheduler.clone(),
             weight_bytes: folder.weight_bytes(),
             attention: AttentionFacts::of(&graphs[0]),
@@ -59,8 +66,18 @@ impl ModelFacts {
 impl fmt::Display for ModelFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, native_size, scheduler, weight_bytes, .. } = self;
+        let fixed = match self.fixed_size {
+            any if any.is_free() => String::new(),
+            fixed => format!(", {fixed} only"),
+        };
         let weights = bytes(*weight_bytes);
-        writeln!(f, "{name}: SDXL, {native_size} px, {}, {weights} of weights\n", scheduler.class_name)?;
+        writeln!(f, "{name}: SDXL, {native_size} px{fixed}, {}, {weights} of weights", scheduler.class_name)?;
+        let Defaults { sampler, steps, guidance_scale } = self.defaults;
+        let sampler = sampler.label();
+        writeln!(
+            f,
+            "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen\n"
+        )?;
         for graph in &self.graphs {
             writeln!(f, "{graph}")?;
         }

@@ -1,4 +1,4 @@
-//! diffusers' `DPMSolverMultistepScheduler` as it comes: dpmsolver++, order 2, midpoint; with or without Karras sigmas.
+//! diffusers' `DPMSolverMultistepScheduler` as it comes: dpmsolver++, order 2, midpoint; with any of its noise schedules.
 //! `EDMDPMSolverMultistepScheduler` is the same in the variance-exploding convention.
 
 use ndarray::{Array4, ArrayView4, Zip};
@@ -7,9 +7,8 @@ use super::{
     Scheduler, Stepped,
     edm::{self, Preconditioning},
     prediction::denoised_preserving,
-    tables::{
-        KARRAS_RHO, ending_at, final_sigma, karras, sigmas_at, timestep_of, training_sigmas, whole_timesteps,
-    },
+    spread::Spread,
+    tables::{ending_at, final_sigma, sigmas_at, timestep_of, training_sigmas, whole_timesteps},
 };
 use crate::model::{BetaSchedule, Edm, PredictionType, SchedulerConfig};
 
@@ -36,23 +35,29 @@ enum Model {
 
 impl DpmPlusPlus2M {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
+        if let Some(spread) = Spread::of(config) {
+            return Self::with_spread(config, steps, spread);
+        }
         let timesteps = whole_timesteps(config, steps, steps + 1);
         let training = training_sigmas(config);
         let sigmas = sigmas_at(&timesteps, &training);
         Self::with(config, timesteps, &sigmas, training[0])
     }
 
-    /// Karras sigmas over the whole training range, whatever the spacing, unless the configuration says another one;
-    /// timesteps are whole.
+    /// Karras sigmas, whatever the configuration says.
     pub(super) fn with_karras_sigmas(config: &SchedulerConfig, steps: usize) -> Self {
+        Self::with_spread(config, steps, Spread::Karras)
+    }
+
+    /// Over the whole training range, whatever the spacing, unless the configuration says another one; timesteps are
+    /// whole.
+    fn with_spread(config: &SchedulerConfig, steps: usize, spread: Spread) -> Self {
         let training = training_sigmas(config);
         let (min, max) = (f64::from(training[0]), f64::from(training[training.len() - 1]));
         let (min, max) = (config.sigma_min.unwrap_or(min), config.sigma_max.unwrap_or(max));
-        let sigmas = karras(max, min, KARRAS_RHO, steps);
-        let whole = match config.beta_schedule {
-            BetaSchedule::SquaredcosCapV2 => f64::trunc,
-            BetaSchedule::Linear | BetaSchedule::ScaledLinear => f64::round_ties_even,
-        };
+        let sigmas = spread.sigmas(max, min, steps);
+        let is_rounded = spread == Spread::Karras && config.beta_schedule != BetaSchedule::SquaredcosCapV2;
+        let whole = if is_rounded { f64::round_ties_even } else { f64::trunc };
         let timesteps = sigmas.iter().map(|&sigma| whole(timestep_of(sigma, &training)) as f32).collect();
         Self::with(config, timesteps, &sigmas, training[0])
     }

@@ -1,4 +1,4 @@
-//! diffusers' `EulerDiscreteScheduler`, with or without Karras sigmas, and `EDMEulerScheduler`; no churn.
+//! diffusers' `EulerDiscreteScheduler`, with any of its noise schedules, and `EDMEulerScheduler`; no churn.
 
 use ndarray::{Array4, ArrayView4, Zip};
 
@@ -6,12 +6,12 @@ use super::{
     Scheduler, Stepped,
     edm::{self, Preconditioning},
     prediction::denoised_exploding,
+    spread::Spread,
     tables::{
-        KARRAS_RHO, ending_at, final_sigma, fractional_timesteps, karras, sigmas_at, timestep_of,
-        training_sigmas,
+        ending_at, exponential, final_sigma, fractional_timesteps, sigmas_at, timestep_of, training_sigmas,
     },
 };
-use crate::model::{Edm, PredictionType, SchedulerConfig, TimestepSpacing};
+use crate::model::{Edm, Interpolation, PredictionType, SchedulerConfig, TimestepSpacing};
 
 /// Euler's method along the probability-flow ODE.
 pub(super) struct Euler {
@@ -29,21 +29,41 @@ enum Model {
 
 impl Euler {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
-        let training = training_sigmas(config);
-        let timesteps = fractional_timesteps(config, steps);
-        let sigmas = sigmas_at(&timesteps, &training);
-        Self::with(config, timesteps, &sigmas, training[0])
+        Self::discrete(config, steps, Spread::of(config))
     }
 
-    /// Karras sigmas between the highest and lowest sigma of the plain schedule, unless the configuration says other
-    /// ones; timesteps are fractional.
+    /// Karras sigmas, whatever the configuration says.
     pub(super) fn with_karras_sigmas(config: &SchedulerConfig, steps: usize) -> Self {
+        Self::discrete(config, steps, Some(Spread::Karras))
+    }
+
+    /// A spread is between the highest and lowest sigma of the plain schedule, unless the configuration says other
+    /// ones; its timesteps are fractional.
+    fn discrete(config: &SchedulerConfig, steps: usize, spread: Option<Spread>) -> Self {
         let training = training_sigmas(config);
-        let plain = sigmas_at(&fractional_timesteps(config, steps), &training);
-        let (max, min) = (config.sigma_max.unwrap_or(plain[0]), config.sigma_min.unwrap_or(plain[steps - 1]));
-        let sigmas = karras(max, min, KARRAS_RHO, steps);
-        let timesteps = sigmas.iter().map(|&sigma| timestep_of(sigma, &training) as f32).collect();
-        Self::with(config, timesteps, &sigmas, training[0])
+        let (lowest, highest) = (training[0], training[training.len() - 1]);
+        let is_continuous = config.has_continuous_timesteps();
+        let mut timesteps = fractional_timesteps(config, steps);
+        let mut sigmas = match config.interpolation_type {
+            Interpolation::Linear => sigmas_at(&timesteps, &training),
+            // The lowest is where the last step ends; with continuous timesteps diffusers takes one more step from there.
+            Interpolation::LogLinear => {
+                let levels = if is_continuous { steps } else { steps + 1 };
+                exponential(f64::from(highest), f64::from(lowest), levels)
+            }
+        };
+        if let Some(spread) = spread {
+            let (max, min) = (sigmas[0], sigmas[sigmas.len() - 1]);
+            sigmas = spread.sigmas(config.sigma_max.unwrap_or(max), config.sigma_min.unwrap_or(min), steps);
+            timesteps = sigmas.iter().map(|&sigma| timestep_of(sigma, &training) as f32).collect();
+        }
+        if is_continuous {
+            timesteps = edm::timesteps(&sigmas);
+        }
+        let mut sigmas = ending_at(final_sigma(config, lowest), &sigmas);
+        sigmas.truncate(steps + 1);
+        let init_noise_sigma = init_noise_sigma(config, &sigmas);
+        Self { timesteps, sigmas, init_noise_sigma, model: Model::Discrete(config.prediction_type) }
     }
 
     /// For a model that was trained in the EDM formulation.
@@ -55,12 +75,6 @@ impl Euler {
             init_noise_sigma: edm::init_noise_sigma(edm),
             model: Model::Edm(Preconditioning::of(edm)),
         }
-    }
-
-    fn with(config: &SchedulerConfig, timesteps: Vec<f32>, sigmas: &[f64], lowest: f32) -> Self {
-        let sigmas = ending_at(final_sigma(config, lowest), sigmas);
-        let init_noise_sigma = init_noise_sigma(config, &sigmas);
-        Self { timesteps, sigmas, init_noise_sigma, model: Model::Discrete(config.prediction_type) }
     }
 }
 

@@ -11,6 +11,7 @@ mod euler_ancestral;
 mod lcm;
 mod prediction;
 mod sampler;
+mod spread;
 mod tables;
 
 use ndarray::{Array4, ArrayView4};

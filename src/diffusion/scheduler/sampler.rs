@@ -59,6 +59,8 @@ impl Sampler {
     /// The sampler that a model was saved with, or the nearest one; Euler for classes that are not offered.
     pub fn of_config(config: &SchedulerConfig) -> Self {
         match (config.class_name.as_str(), config.use_karras_sigmas) {
+            (_, false) if config.has_continuous_timesteps() => Self::Euler,
+            (_, true) if config.has_continuous_timesteps() => Self::EulerKarras,
             ("EulerAncestralDiscreteScheduler", _) => Self::EulerAncestral,
             ("DDIMScheduler", _) => Self::Ddim,
             ("LCMScheduler" | "TCDScheduler", _) => Self::Lcm,
@@ -101,7 +103,11 @@ impl Sampler {
         let is_blind = config.rescale_betas_zero_snr
             && config.prediction_type == PredictionType::Epsilon
             && (self == Self::Lcm || config.timestep_spacing != TimestepSpacing::Leading);
+        let tells_levels = matches!(self, Self::Euler | Self::EulerKarras);
         Ok(match self {
+            _ if config.has_continuous_timesteps() && !tells_levels => {
+                return Err(self.unfit("whose timesteps are noise levels.", "Choose Euler."));
+            }
             Self::Euler => Box::new(Euler::new(config, steps)),
             Self::EulerKarras => Box::new(Euler::with_karras_sigmas(config, steps)),
             Self::EulerAncestral => Box::new(EulerAncestral::new(config, steps)),
@@ -190,6 +196,7 @@ impl FromStr for Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TimestepType;
 
     #[test]
     fn words_parse_and_are_what_json_holds() {
@@ -237,6 +244,10 @@ mod tests {
         check(&trailing, &[Sampler::Ddim, Sampler::Lcm], "begins at pure noise");
         let velocity = SchedulerConfig { prediction_type: PredictionType::VPrediction, ..trailing };
         check(&velocity, &[], "");
+        let continuous = SchedulerConfig { timestep_type: TimestepType::Continuous, ..velocity };
+        let refused: Vec<_> =
+            Sampler::ALL.into_iter().filter(|sampler| !sampler.word().starts_with("euler")).collect();
+        check(&continuous, &[refused, vec![Sampler::EulerAncestral]].concat(), "timesteps are noise levels");
     }
 
     #[test]

@@ -130,6 +130,9 @@ pub(super) fn final_sigma(config: &SchedulerConfig, lowest: f32) -> f32 {
 }
 
 fn betas(config: &SchedulerConfig) -> Vec<f32> {
+    if let Some(trained) = &config.trained_betas {
+        return trained.iter().map(|&beta| beta as f32).collect();
+    }
     let (start, end, count) = (config.beta_start, config.beta_end, config.num_train_timesteps);
     match config.beta_schedule {
         BetaSchedule::Linear => torch_linspace(start as f32, end as f32, count),

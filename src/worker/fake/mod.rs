@@ -35,7 +35,7 @@ use crate::{
         CancelToken, Defaults, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image,
     },
     error::Result,
-    model::SchedulerConfig,
+    model::{FixedSize, SchedulerConfig},
 };
 
 /// A place in a run where the script is asked.
@@ -101,7 +101,7 @@ fn info(source: &ModelSource) -> ModelInfo {
         name: name.unwrap_or_else(|| "Fake".to_owned()),
         source: source.clone(),
         native_size: 256,
-        fixed_size: None,
+        fixed_size: FixedSize::default(),
         defaults: Defaults::default(),
         device: "Script".to_owned(),
         runtime_version: "0".to_owned(),

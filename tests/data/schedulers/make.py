@@ -1,6 +1,6 @@
 """Writes the scheduler goldens beside itself: diffusers 0.35.2 run on a formula in place of a model.
 
-  pip install torch diffusers==0.35.2 && python make.py
+  pip install torch scipy diffusers==0.35.2 && python make.py
 
 tests/schedulers.rs computes the same formulas (`start`, `fake_output`, `fake_noise`) and compares.
 """
@@ -49,12 +49,27 @@ OTHERS = [
     ({"final_sigmas_type": "sigma_min", "timestep_spacing": "trailing"}, 4),
     ({"final_sigmas_type": "sigma_min"}, 20),
 ]
-# As OTHERS, but not for all samplers.
+KARRAS = {"euler-karras", "dpmpp-2m-karras"}
+NOT_EULER = set(SAMPLERS) - {"euler", "euler-karras"}
+BETAS = [round(0.01 + 0.004 * i + 0.003 * (i % 3), 3) for i in range(50)]
+# As OTHERS, but not for all samplers: (what differs from SDXL, steps, without).
 FEWER = [
     ({"prediction_type": "sample", "timestep_spacing": "trailing"}, 4, {"euler-a"}),
     ({"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}, 4, {"ddim", "lcm"}),
     ({"sigma_min": 0.03, "sigma_max": 12.5}, 6, {"ddim", "euler-a", "lcm"}),
     ({"original_inference_steps": 30, "timestep_scaling": 5.0}, 4, set(SAMPLERS) - {"lcm"}),
+    ({"trained_betas": BETAS, "num_train_timesteps": 50}, 5, set()),
+    ({"use_exponential_sigmas": True}, 6, KARRAS),
+    ({"use_exponential_sigmas": True, "timestep_spacing": "trailing", "sigma_min": 0.03}, 20, KARRAS | {"ddim", "euler-a", "lcm"}),
+    ({"use_beta_sigmas": True}, 1, KARRAS),
+    ({"use_beta_sigmas": True}, 6, KARRAS),
+    ({"use_beta_sigmas": True, "timestep_spacing": "linspace", "final_sigmas_type": "sigma_min"}, 25, KARRAS),
+    ({"interpolation_type": "log_linear"}, 1, set()),
+    ({"interpolation_type": "log_linear"}, 6, set()),
+    ({"interpolation_type": "log_linear", "use_exponential_sigmas": True}, 4, KARRAS),
+    ({"timestep_type": "continuous"}, 4, set()),
+    ({"timestep_type": "continuous", "prediction_type": "v_prediction"}, 4, NOT_EULER),
+    ({"timestep_type": "continuous", "prediction_type": "v_prediction", "interpolation_type": "log_linear"}, 12, NOT_EULER),
 ]
 PLAYGROUND = {
     "_class_name": "EDMDPMSolverMultistepScheduler", "num_train_timesteps": 1000, "prediction_type": "epsilon",
@@ -86,7 +101,9 @@ def run(sampler, config, steps):
         kind, extra = SAMPLERS[sampler]
         # As users do: the model's own scheduler first, then another one from its configuration.
         scheduler = kind.from_config(diffusers.EulerDiscreteScheduler.from_config(config).config, **extra)
-    scheduler.set_timesteps(steps)
+    # Of log_linear's levels continuous timesteps use all, and there is one more than steps were asked for.
+    is_one_more = config.get("timestep_type") == "continuous" and config.get("interpolation_type") == "log_linear"
+    scheduler.set_timesteps(steps - 1 if is_one_more and sampler == "euler" else steps)
     assert len(scheduler.timesteps) == steps
     if hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(0)  # else a first timestep that comes twice is taken for the second
@@ -105,7 +122,8 @@ def run(sampler, config, steps):
     return {
         "config": config, "steps": steps,
         "timesteps": digits(scheduler.timesteps),
-        "sigmas": None if sigmas is None else digits(sigmas),
+        # log_linear lays out one level more, which no step reaches.
+        "sigmas": None if sigmas is None else digits(sigmas[:steps + 1]),
         "init_noise_sigma": float(scheduler.init_noise_sigma),
         # After each step; of long runs the last only.
         "latents": [digits(latents) for latents in (every if steps < 10 else every[-1:])],
