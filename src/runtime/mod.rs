@@ -6,6 +6,7 @@
 //! [`MemoryPlan`] what is kept in it. What this is not: the attention operators
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
+mod bundle;
 mod can_run;
 mod child;
 mod cpu_operators;
