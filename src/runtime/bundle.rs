@@ -66,6 +66,18 @@ pub(super) static CUDA: Bundle = Bundle {
     ],
 };
 
+/// What the CUDA provider of [`CUDA`] loads. The other libraries of CUDA are for Fourier transforms and the like.
+pub(super) static NVIDIA: Bundle = Bundle {
+    name: "NVIDIA's CUDA 13.5 and cuDNN 9.28",
+    folder: "nvidia",
+    provider: "",
+    requirements: include_str!("../../packaging/onnxruntime/nvidia.txt"),
+    machines: &[
+        ("linux", "x86_64", wheels(&["manylinux_2_27_x86_64", "manylinux2014_x86_64"], 1_098_910_809)),
+        ("windows", "x86_64", wheels(&["win_amd64"], 963_709_916)),
+    ],
+};
+
 /// ONNX Runtime with its DirectML provider, and DirectML.
 pub(super) static DIRECTML: Bundle = Bundle {
     name: "ONNX Runtime 1.24.4 for DirectML",
@@ -132,7 +144,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_pins_have_a_hash_for_every_wheel() {
-        for bundle in [&CPU, &CUDA, &DIRECTML] {
+        for bundle in [&CPU, &CUDA, &NVIDIA, &DIRECTML] {
             let hashes: BTreeSet<_> = bundle
                 .requirements
                 .split_whitespace()

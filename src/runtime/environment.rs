@@ -11,11 +11,12 @@ use std::{
 use ort::{LoadDynamicError, environment::Environment, logging::LogLevel};
 
 use super::{
-    bundle,
+    Device, bundle,
     failure::failed,
     fetch::{self, FetchProgress},
     file_name::{libraries_in, version_in},
     library::{LibraryOptions, Outcome, Place, not_found, plan, search},
+    nvidia,
     pip::{self, Pip},
 };
 use crate::{
@@ -29,6 +30,7 @@ pub struct Runtime {
     environment: Environment,
     library_path: Arc<Path>,
     version: Arc<str>,
+    missing_for_cuda: Option<Arc<str>>,
 }
 
 /// A library cannot be exchanged once it is loaded, so the first one stays until the process ends.
@@ -51,6 +53,7 @@ impl Runtime {
             return Ok(runtime.clone());
         }
         let (builder, library_path) = find(options, progress, cancel)?;
+        let missing_for_cuda = missing_for_cuda(options, &library_path, progress, cancel)?.map(Into::into);
         let environment = builder
             .with_name("tauscope")
             .with_telemetry(false)
@@ -61,7 +64,7 @@ impl Runtime {
             environment.set_log_level(LogLevel::Fatal);
         }
         let version = version_of(&library_path).into();
-        let runtime = Self { environment, library_path: library_path.into(), version };
+        let runtime = Self { environment, library_path: library_path.into(), version, missing_for_cuda };
         *started = Some(runtime.clone());
         Ok(runtime)
     }
@@ -76,9 +79,29 @@ impl Runtime {
         &self.library_path
     }
 
+    /// What the library's CUDA provider needs and this machine does not have, as it is to be read after a colon.
+    pub(super) fn missing_for_cuda(&self) -> Option<&str> {
+        self.missing_for_cuda.as_deref()
+    }
+
     /// What sessions are made in.
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+}
+
+fn missing_for_cuda(
+    options: &LibraryOptions,
+    library: &Path,
+    progress: &mut dyn FnMut(FetchProgress),
+    cancel: &CancelToken,
+) -> Result<Option<String>> {
+    let wanted = matches!(options.device, None | Some(Device::Cuda));
+    match library.parent() {
+        Some(folder) if wanted && library.is_absolute() && bundle::CUDA.is_like(folder) => {
+            nvidia::load(options, folder, progress, cancel)
+        }
+        _ => Ok(None),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Device,
     bundle::{self, Bundle},
     file_name::{libraries_in, loader_names},
-    pip, python,
+    nvidia, pip, python,
 };
 use crate::{
     diffusion::CancelToken,
@@ -43,9 +43,10 @@ impl LibraryOptions {
         self.data_dir.as_ref().map(|folder| folder.join("onnxruntime"))
     }
 
-    /// What the library has to be like.
+    /// What the library has to be like: any will do to say that a device cannot be used.
     pub(super) fn bundle(&self) -> &'static Bundle {
-        Bundle::for_device(self.device.unwrap_or_default())
+        let usable = |device: &Device| *device != Device::Cuda || nvidia::no_driver().is_none();
+        Bundle::for_device(self.device.filter(usable).unwrap_or_default())
     }
 
     /// Where in the data folder to look, in order. The CPU alone is served best by the newest library; who leaves the

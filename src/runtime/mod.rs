@@ -22,6 +22,7 @@ mod guidance;
 mod library;
 mod memory;
 mod memory_plan;
+mod nvidia;
 mod pip;
 mod python;
 mod run;

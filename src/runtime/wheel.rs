@@ -43,7 +43,11 @@ pub(super) fn unpack(wheel: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
 /// The file name of a wheel's entry if it is a library that is used. Python's own modules are none.
 fn library_name(entry: &str) -> Option<&str> {
     let (folder, name) = entry.rsplit_once('/')?;
-    (folder == "onnxruntime/capi" && is_library(name, OS)).then_some(name)
+    let used = matches!(
+        folder.split('/').collect::<Vec<_>>()[..],
+        ["onnxruntime", "capi"] | ["nvidia", _, "lib" | "bin"] | ["nvidia", _, "bin", "x86_64"]
+    );
+    (used && is_library(name, OS)).then_some(name)
 }
 
 #[cfg(test)]
@@ -94,7 +98,9 @@ pub(super) mod tests {
         };
         let inside = |name: &str| format!("onnxruntime/capi/{name}");
         check(&[&entry(), &inside(provider), &inside(module), "onnxruntime/LICENSE"], &[library, provider]);
-        check(&["onnxruntime/LICENSE"], &[]);
+        check(&[&format!("nvidia/cu13/lib/{library}")], &[library]);
+        check(&[&format!("nvidia/cu13/bin/x86_64/{library}")], &[library]);
+        check(&[&format!("nvidia/cu13/include/{library}"), "onnxruntime/LICENSE"], &[]);
         check(&[&format!("../../{}", entry())], &[]);
         check(&[&inside(&format!("../{library}"))], &[]);
         check(&[&inside(&format!("..\\{library}"))], &[]);
