@@ -54,7 +54,7 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn options(&self) -> app::Options {
-        let engine = EngineOptions { library: self.library.options(), session: self.sessions.options() };
+        let engine = self.sessions.engine(&self.library);
         app::Options { engine, model: self.model.source() }
     }
 }
@@ -129,6 +129,12 @@ enum DeviceName {
 }
 
 impl Sessions {
+    /// What an engine is made with. The library has to have the device.
+    pub(super) fn engine(&self, library: &Library) -> EngineOptions {
+        let session = self.options();
+        EngineOptions { library: LibraryOptions { device: session.device, ..library.options() }, session }
+    }
+
     pub(super) fn options(&self) -> SessionOptions {
         let low_memory = match self.low_memory {
             Saving::Auto => LowMemory::Auto,

@@ -20,7 +20,7 @@ use crate::{
     },
     prompt::Prompt,
     runtime::{MemoryPlan, data_folder, peak_resident_bytes},
-    worker::{Commission, Engine, EngineOptions, Painter, Recipe, find_groups},
+    worker::{Commission, Engine, Painter, Recipe, find_groups},
 };
 
 /// Longer side of a heatmap, pixels.
@@ -69,8 +69,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
-    let options =
-        EngineOptions { library: arguments.library.options(), session: arguments.sessions.options() };
+    let options = arguments.sessions.engine(&arguments.library);
     let mut engine = Engine::load(
         &arguments.model.source(),
         &options,

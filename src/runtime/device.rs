@@ -5,7 +5,7 @@ use std::fmt;
 
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 
-use super::{Runtime, SessionOptions, open_session, operator_probe::operators_refused};
+use super::{Runtime, SessionOptions, nvidia, open_session, operator_probe::operators_refused};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
@@ -87,11 +87,11 @@ impl Device {
         match self {
             Self::Cpu => "Choose another device with --device.",
             Self::Cuda => {
-                "Install NVIDIA's driver, CUDA and cuDNN, and name a library of onnxruntime-gpu with --ort-library; \
-                 or choose --device cpu."
+                "It needs a GPU of NVIDIA with its driver, CUDA and cuDNN. --device cuda without --offline and --ort-library fetches the \
+                 last two; `pip install onnxruntime-gpu[cuda,cudnn]` installs them for Python. Or choose --device cpu."
             }
             Self::DirectMl => {
-                "Name a library of onnxruntime-directml with --ort-library (on Windows); or choose --device cpu."
+                "On Windows, --device directml without --offline and --ort-library fetches it. Or choose --device cpu."
             }
         }
     }
@@ -125,7 +125,8 @@ pub fn choose_device(
             Device::Cuda => operators_refused(runtime, device, cancel)?,
             Device::Cpu | Device::DirectMl => None,
         };
-        return Ok(ChosenDevice { device, operators_refused, ..ChosenDevice::default() });
+        let refused = (wanted.is_none() && device == Device::Cpu).then(nvidia::hint).flatten();
+        return Ok(ChosenDevice { device, refused, operators_refused });
     };
     match wanted {
         Some(_) => Err(Error::Library {
@@ -144,9 +145,19 @@ fn refusal(runtime: &Runtime, device: Device, cancel: &CancelToken) -> Result<Op
     if device == Device::Cpu {
         return Ok(None);
     }
+    if device == Device::Cuda
+        && let Some(reason) = nvidia::no_driver()
+    {
+        return Ok(Some(reason));
+    }
     if !device.is_in_library() {
         let library = runtime.library_path().display();
         return Ok(Some(format!("the ONNX Runtime library {library} was built without it")));
+    }
+    if device == Device::Cuda
+        && let Some(missing) = runtime.missing_for_cuda()
+    {
+        return Ok(Some(missing.to_owned()));
     }
     let options = SessionOptions { device: Some(device), threads: 1, ..SessionOptions::default() };
     match open_session(runtime, &probe_graph(), None, &options, None, "trying the device", cancel) {
@@ -156,7 +167,7 @@ fn refusal(runtime: &Runtime, device: Device, cancel: &CancelToken) -> Result<Op
     }
 }
 
-/// The point of what ONNX Runtime says: the missing library if it names one, else its own words.
+/// The point of what ONNX Runtime says: the missing library if it names one, what CUDA said, else its own words.
 fn reason(message: &str) -> String {
     // "... with error: libcudnn.so.9: cannot open shared object file: No such file or directory"
     let before = message.split(": cannot open shared object file").next().filter(|part| *part != message);
@@ -164,10 +175,13 @@ fn reason(message: &str) -> String {
     // "Error loading "..._cuda.dll" which depends on "cublasLt64_13.dll" which is missing."
     let after = message.split_once("which depends on \"");
     let windows = after.and_then(|(_, rest)| rest.split('"').next());
-    match linux.or(windows) {
-        Some(library) => format!("{library} is missing"),
-        None => message.trim().trim_end_matches('.').to_owned(),
+    if let Some(library) = linux.or(windows) {
+        return format!("{library} is missing");
     }
+    // "... CUDA failure 100: no CUDA-capable device is detected ; GPU=-1 ; hostname=..."
+    let cuda = message.find("CUDA failure").map(|start| &message[start..]);
+    let point = cuda.and_then(|said| said.split(" ;").next()).unwrap_or(message);
+    point.trim().trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -190,7 +204,8 @@ mod tests {
             "cudnn64_9.dll is missing",
         );
         check(
-            "CUDA failure 100: no CUDA-capable device is detected.\n",
+            "/onnxruntime_src/cuda_call.cc:146 [with ERRTYPE = cudaError] CUDA failure 100: no CUDA-capable device is \
+             detected ; GPU=-1 ; hostname=vm ; expr=cudaSetDevice(info_.device_id);",
             "CUDA failure 100: no CUDA-capable device is detected",
         );
     }

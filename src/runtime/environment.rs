@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    env::consts::{ARCH, OS},
+    env::consts::OS,
     error::Error as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -11,12 +11,13 @@ use std::{
 use ort::{LoadDynamicError, environment::Environment, logging::LogLevel};
 
 use super::{
+    Device, bundle,
     failure::failed,
     fetch::{self, FetchProgress},
-    file_name::version_in,
+    file_name::{libraries_in, version_in},
     library::{LibraryOptions, Outcome, Place, not_found, plan, search},
+    nvidia,
     pip::{self, Pip},
-    wheel::Wheel,
 };
 use crate::{
     diffusion::CancelToken,
@@ -29,6 +30,7 @@ pub struct Runtime {
     environment: Environment,
     library_path: Arc<Path>,
     version: Arc<str>,
+    missing_for_cuda: Option<Arc<str>>,
 }
 
 /// A library cannot be exchanged once it is loaded, so the first one stays until the process ends.
@@ -36,8 +38,8 @@ static STARTED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 impl Runtime {
     /// Finds the library (as named; else beside the program, in the data folder, by the system's loader, in an
-    /// installed Python package), fetches it with pip if it is nowhere, and loads it. Later calls give the same
-    /// runtime, whatever their options.
+    /// installed Python package), fetches it with pip if it is nowhere, and loads it. A GPU that is asked for by name
+    /// has libraries of its own. Later calls give the same runtime, whatever their options.
     ///
     /// # Errors
     /// [`Error::Library`] names what was tried and the command that helps. [`Error::Cancelled`].
@@ -51,6 +53,7 @@ impl Runtime {
             return Ok(runtime.clone());
         }
         let (builder, library_path) = find(options, progress, cancel)?;
+        let missing_for_cuda = missing_for_cuda(options, &library_path, progress, cancel)?.map(Into::into);
         let environment = builder
             .with_name("tauscope")
             .with_telemetry(false)
@@ -61,7 +64,7 @@ impl Runtime {
             environment.set_log_level(LogLevel::Fatal);
         }
         let version = version_of(&library_path).into();
-        let runtime = Self { environment, library_path: library_path.into(), version };
+        let runtime = Self { environment, library_path: library_path.into(), version, missing_for_cuda };
         *started = Some(runtime.clone());
         Ok(runtime)
     }
@@ -76,9 +79,29 @@ impl Runtime {
         &self.library_path
     }
 
+    /// What the library's CUDA provider needs and this machine does not have, as it is to be read after a colon.
+    pub(super) fn missing_for_cuda(&self) -> Option<&str> {
+        self.missing_for_cuda.as_deref()
+    }
+
     /// What sessions are made in.
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+}
+
+fn missing_for_cuda(
+    options: &LibraryOptions,
+    library: &Path,
+    progress: &mut dyn FnMut(FetchProgress),
+    cancel: &CancelToken,
+) -> Result<Option<String>> {
+    let wanted = matches!(options.device, None | Some(Device::Cuda));
+    match library.parent() {
+        Some(folder) if wanted && library.is_absolute() && bundle::CUDA.is_like(folder) => {
+            nvidia::load(options, folder, progress, cancel)
+        }
+        _ => Ok(None),
     }
 }
 
@@ -94,8 +117,9 @@ fn find(
     }
     let program = env::current_exe().ok();
     let plan = plan(options, program.as_deref().and_then(Path::parent));
+    let bundle = options.bundle();
     let candidates =
-        |place: &Place| if cancel.is_cancelled() { Vec::new() } else { place.candidates(cancel) };
+        |place: &Place| if cancel.is_cancelled() { Vec::new() } else { place.candidates(bundle, cancel) };
     let tried = match search(&plan, candidates, open) {
         Ok(opened) => return Ok(opened),
         Err(tried) => tried,
@@ -107,7 +131,7 @@ fn find(
             remedy: "Name a library that fits this system with --ort-library.".into(),
         })
     });
-    fetched.map_err(|error| not_found(&tried, error))
+    fetched.map_err(|error| not_found(&tried, bundle, error))
 }
 
 fn fetched(
@@ -123,10 +147,14 @@ fn fetched(
                 .into(),
         ));
     }
+    let bundle = options.bundle();
     if options.offline {
         return Err(refused(
-            "ONNX Runtime, which runs the model, was not found, and --offline forbids to fetch it.",
-            format!("Start once without --offline. {}", pip::manual_remedy()),
+            &format!(
+                "{}, which runs the model, was not found, and --offline forbids to fetch it.",
+                bundle.name
+            ),
+            format!("Start once without --offline. {}", pip::manual_remedy(bundle)),
         ));
     }
     let folder = options.library_folder().ok_or_else(|| {
@@ -135,18 +163,31 @@ fn fetched(
             "Set TAUSCOPE_DATA_DIR to a folder that you may write to.".into(),
         )
     })?;
-    let wheel = Wheel::pinned(OS, ARCH).ok_or_else(|| {
+    let wheels = bundle.wheels().ok_or_else(|| {
         refused(
             "ONNX Runtime was not found, and none is published for this kind of machine.",
             "Build the library from its sources and name it with --ort-library.".into(),
         )
     })?;
-    fetch::fetch(&folder, &wheel, &Pip::usual(), progress, cancel)
+    let place = fetch::fetch(&folder, bundle, wheels, &Pip::usual(), progress, cancel)?;
+    libraries_in(&place).into_iter().next().ok_or_else(|| {
+        refused(
+            &format!("What was fetched as {} holds no ONNX Runtime.", bundle.name),
+            format!("Remove the folder {} and start again.", place.display()),
+        )
+    })
 }
 
 /// Loads a library for the whole process; a failed try leaves nothing behind.
 fn open(path: &Path) -> Result<Opened, Outcome> {
     let refused = |reason: String| Outcome::Refused { path: path.to_owned(), reason };
+    if let Some(folder) = path.parent()
+        && cfg!(windows)
+        && bundle::DIRECTML.is_like(folder)
+    {
+        // Windows has a DirectML of its own, which is too old. What does not load is told by ONNX Runtime.
+        let _ = ort::util::preload_dylib(folder.join("DirectML.dll"));
+    }
     match ort::init_from(path) {
         Ok(builder) => Ok((builder, path.to_owned())),
         Err(LoadDynamicError::BadVersion { version_str, path }) => {
@@ -218,8 +259,9 @@ mod tests {
             assert!(message.contains(expected), "{message}");
         }
         let data_dir = Some(PathBuf::from("nowhere"));
-        check(&LibraryOptions { data_dir: data_dir.clone(), offline: true, explicit: None }, "--offline");
-        check(&LibraryOptions { data_dir, offline: false, explicit: Some("x".into()) }, "--ort-library");
+        let options = LibraryOptions { data_dir, ..LibraryOptions::default() };
+        check(&LibraryOptions { offline: true, ..options.clone() }, "--offline");
+        check(&LibraryOptions { explicit: Some("x".into()), ..options }, "--ort-library");
         check(&LibraryOptions::default(), "TAUSCOPE_DATA_DIR");
     }
 
@@ -234,6 +276,7 @@ mod tests {
             explicit: Some(folder.join("absent")),
             data_dir: Some(data.path().into()),
             offline: true,
+            ..LibraryOptions::default()
         };
         assert!(find(&options, &mut |_| {}, &CancelToken::new()).is_err());
         assert!(!stale.exists());

@@ -1,6 +1,6 @@
-//! Fetching the library into the data folder: all of it or nothing.
+//! Fetching libraries into the data folder: all of a bundle or nothing.
 //!
-//! Everything happens in a scratch folder beside the library's place, and one rename at the end makes it visible. A
+//! Everything happens in a scratch folder beside the bundle's place, and one rename at the end makes it visible. A
 //! lock file lets one process fetch at a time, so that a second one waits and uses what the first has fetched, and
 //! so that whoever holds the lock may clear away what a killed process has left.
 
@@ -13,18 +13,21 @@ use std::{
 };
 
 use super::{
-    file_name::libraries_in,
+    bundle::{Bundle, Wheels},
+    memory::bytes_in_words,
     pip::Pip,
-    wheel::{self, Wheel},
+    wheel,
 };
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
 };
 
-/// How far a fetch is.
+/// How far a fetch is; displayed as a phrase for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchProgress {
+    /// What is fetched: "ONNX Runtime 1.32.0".
+    pub what: &'static str,
     /// What is being done.
     pub stage: FetchStage,
     /// Bytes of this stage done.
@@ -40,66 +43,88 @@ impl FetchProgress {
     }
 }
 
-/// What a fetch is doing; displayed as a phrase for people.
+/// What a fetch is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchStage {
     /// Another process is fetching; what it fetches will be used.
     Waiting,
-    /// pip downloads the wheel.
+    /// pip downloads the wheels.
     Downloading,
-    /// The library is taken out of the wheel.
+    /// The libraries are taken out of the wheels.
     Unpacking,
 }
 
-impl fmt::Display for FetchStage {
+impl fmt::Display for FetchProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Waiting => write!(f, "Waiting for another Tauscope to fetch ONNX Runtime"),
-            Self::Downloading => write!(f, "Downloading ONNX Runtime {}", wheel::VERSION),
-            Self::Unpacking => write!(f, "Unpacking ONNX Runtime {}", wheel::VERSION),
-        }
+        match self.stage {
+            FetchStage::Waiting => write!(f, "Waiting for another Tauscope to fetch {}", self.what),
+            FetchStage::Downloading => write!(f, "Downloading {}", self.what),
+            FetchStage::Unpacking => write!(f, "Unpacking {}", self.what),
+        }?;
+        self.total_bytes.map_or(Ok(()), |total| write!(f, " ({})", bytes_in_words(total)))
     }
 }
 
 /// Scratch folders are called this and something random.
 const SCRATCH: &str = ".fetch-";
 
-/// Downloads `wheel` with the first of `pips` that works and puts its library into `folder`, whose path it returns.
+/// Downloads `bundle` with the first of `pips` that works and unpacks it to its place in `library_folder`, which is
+/// returned; what was there is replaced.
 ///
 /// # Errors
-/// [`Error::Library`], [`Error::File`] or [`Error::Cancelled`]; `folder` is then as it was.
+/// [`Error::Library`], [`Error::File`] or [`Error::Cancelled`]; everything is then as it was.
 pub(super) fn fetch(
-    folder: &Path,
-    wheel: &Wheel,
+    library_folder: &Path,
+    bundle: &Bundle,
+    wheels: &Wheels,
     pips: &[Pip],
     progress: &mut dyn FnMut(FetchProgress),
     cancel: &CancelToken,
 ) -> Result<PathBuf> {
-    fs::create_dir_all(folder).map_err(Error::writing(folder))?;
-    let (_lock, waited) = lock(folder, progress, cancel)?;
-    if waited && let Some(fetched) = libraries_in(folder).into_iter().next() {
-        return Ok(fetched);
-    }
-    clear_scratch(folder);
-    let pip = Pip::find(pips, cancel)?;
-
-    let scratch =
-        tempfile::Builder::new().prefix(SCRATCH).tempdir_in(folder).map_err(Error::writing(folder))?;
-    let mut downloaded = |bytes: u64| {
+    let writing = Error::writing;
+    fs::create_dir_all(library_folder).map_err(writing(library_folder))?;
+    let place = library_folder.join(bundle.folder);
+    let was_there = place.exists();
+    let mut tell = |stage, done_bytes: u64| {
+        let total_bytes = (stage != FetchStage::Waiting).then_some(wheels.bytes);
         progress(FetchProgress {
-            stage: FetchStage::Downloading,
-            done_bytes: bytes.min(wheel.bytes),
-            total_bytes: Some(wheel.bytes),
+            what: bundle.name,
+            stage,
+            done_bytes: done_bytes.min(wheels.bytes),
+            total_bytes,
         });
     };
-    downloaded(0);
-    let wheel = pip.download(wheel, scratch.path(), &mut downloaded, cancel)?;
-    progress(FetchProgress { stage: FetchStage::Unpacking, done_bytes: 0, total_bytes: None });
-    let unpacked = wheel::unpack(&wheel, scratch.path())?;
+    let (_lock, waited) = lock(library_folder, &mut || tell(FetchStage::Waiting, 0), cancel)?;
+    if waited && !was_there && place.exists() {
+        return Ok(place);
+    }
+    clear_scratch(library_folder);
+    let pip = Pip::find(pips, cancel)?;
+
+    let scratch = tempfile::Builder::new()
+        .prefix(SCRATCH)
+        .tempdir_in(library_folder)
+        .map_err(writing(library_folder))?;
+    tell(FetchStage::Downloading, 0);
+    let mut downloaded = |bytes| tell(FetchStage::Downloading, bytes);
+    let files = pip.download(bundle, wheels, scratch.path(), &mut downloaded, cancel)?;
+    let unpacked = scratch.path().join("unpacked");
+    fs::create_dir(&unpacked).map_err(writing(&unpacked))?;
+    let mut done = 0;
+    for file in files {
+        cancel.check()?;
+        tell(FetchStage::Unpacking, done);
+        done += fs::metadata(&file).map_or(0, |found| found.len());
+        wheel::unpack(&file, &unpacked)?;
+        // They may be large, and the disk full.
+        fs::remove_file(&file).map_err(writing(&file))?;
+    }
     cancel.check()?;
-    let library = folder.join(unpacked.file_name().unwrap_or_default());
-    fs::rename(&unpacked, &library).map_err(Error::writing(&library))?;
-    Ok(library)
+    if place.exists() {
+        fs::rename(&place, scratch.path().join("replaced")).map_err(writing(&place))?;
+    }
+    fs::rename(&unpacked, &place).map_err(writing(&place))?;
+    Ok(place)
 }
 
 /// Clears away what a killed fetch has left in `folder`, unless somebody is fetching right now. Never fails: what
@@ -113,11 +138,7 @@ pub(super) fn sweep(folder: &Path) {
 }
 
 /// Waits for the right to fetch into `folder`, held while the file lives, and says whether another had it.
-fn lock(
-    folder: &Path,
-    progress: &mut dyn FnMut(FetchProgress),
-    cancel: &CancelToken,
-) -> Result<(File, bool)> {
+fn lock(folder: &Path, waiting: &mut dyn FnMut(), cancel: &CancelToken) -> Result<(File, bool)> {
     let file = lock_file(folder).map_err(Error::writing(folder))?;
     let mut waited = false;
     loop {
@@ -127,7 +148,7 @@ fn lock(
             Err(TryLockError::Error(error)) => return Err(Error::writing(folder)(error)),
             Err(TryLockError::WouldBlock) => waited = true,
         }
-        progress(FetchProgress { stage: FetchStage::Waiting, done_bytes: 0, total_bytes: None });
+        waiting();
         thread::sleep(Duration::from_millis(100));
     }
 }
@@ -154,13 +175,12 @@ fn clear_scratch(folder: &Path) {
 mod tests {
     use super::{
         super::{
+            bundle::tests::FAKE,
             file_name::loader_names,
             wheel::tests::{entry, write_fake_wheel},
         },
         *,
     };
-
-    const WHEEL: Wheel = Wheel { platform: "any", bytes: 1000 };
 
     /// A folder to fetch into, and a pip that is a shell script beside it. The script finds the download folder in
     /// `$dest` and a good wheel in `$wheel`.
@@ -173,7 +193,7 @@ mod tests {
         fn new(script: &str) -> Self {
             let home = tempfile::tempdir().unwrap();
             let wheel = home.path().join("fake.whl");
-            write_fake_wheel(&wheel, &entry(), b"library");
+            write_fake_wheel(&wheel, &[entry()]);
             let path = home.path().join("pip");
             let prelude = format!(
                 "[ \"$1\" = --version ] && exit 0\nwheel='{}'\n\
@@ -193,7 +213,7 @@ mod tests {
         }
 
         fn fetch(&self, progress: &mut dyn FnMut(FetchProgress), cancel: &CancelToken) -> Result<PathBuf> {
-            fetch(&self.folder(), &WHEEL, &self.pips, progress, cancel)
+            fetch(&self.folder(), &FAKE, FAKE.wheels().unwrap(), &self.pips, progress, cancel)
         }
 
         /// What is in the folder besides the lock file.
@@ -218,17 +238,35 @@ mod tests {
             }
             seen.push(progress);
         };
-        let path = bench.fetch(&mut watch, &CancelToken::new()).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"library");
-        assert_eq!(bench.left(), [loader_names()[0]]);
+        let place = bench.fetch(&mut watch, &CancelToken::new()).unwrap();
+        assert_eq!(fs::read(place.join(loader_names()[0])).unwrap(), b"library");
+        assert_eq!(bench.left(), ["fake"]);
         let downloading = |done_bytes| FetchProgress {
+            what: "Fake",
             stage: FetchStage::Downloading,
             done_bytes,
             total_bytes: Some(1000),
         };
         assert_eq!(seen.first(), Some(&downloading(0)));
         assert!(seen.contains(&downloading(400)), "{seen:?}");
+        assert_eq!(seen[0].to_string(), "Downloading Fake (0 MB)");
         assert_eq!(seen.last().unwrap().stage, FetchStage::Unpacking);
+    }
+
+    #[test]
+    fn what_was_there_is_replaced_if_all_goes_well() {
+        fn check(script: &str, expected: &[&str]) {
+            let bench = Bench::new(script);
+            let place = bench.folder().join("fake");
+            fs::create_dir_all(&place).unwrap();
+            fs::write(place.join("incomplete"), "").unwrap();
+            let _ = bench.fetch(&mut |_| {}, &CancelToken::new());
+            let names = place.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+            assert_eq!(names.collect::<Vec<_>>(), expected);
+            assert_eq!(bench.left(), ["fake"]);
+        }
+        check("cp $wheel $dest/", &[loader_names()[0]]);
+        check("exit 1", &["incomplete"]);
     }
 
     #[test]
@@ -245,11 +283,11 @@ mod tests {
         check("echo 'ERROR: HTTP error 503 while getting x'; exit 1", "did not reach its package index");
         check(
             "echo 'ERROR: No matching distribution found for onnxruntime==1'; exit 1",
-            "does not have the pinned",
+            "does not have the pinned Fake",
         );
         check("echo 'no such option: --abi'; exit 2", "too old");
         check("echo 'something else'; exit 1", "pip said: something else");
-        check("exit 1", "pip could not fetch");
+        check("exit 1", "pip could not fetch Fake. pip said: nothing Run `");
         check("exit 0", "left no file");
         check("echo 'half a wheel' > $dest/fake.whl", "cannot be read");
     }
@@ -287,7 +325,7 @@ mod tests {
         fs::create_dir_all(&stale).unwrap();
         fs::write(stale.join("half.whl"), "half").unwrap();
         bench.fetch(&mut |_| {}, &CancelToken::new()).unwrap();
-        assert_eq!(bench.left(), [loader_names()[0]]);
+        assert_eq!(bench.left(), ["fake"]);
     }
 
     #[test]
@@ -295,7 +333,7 @@ mod tests {
         let bench = Bench::new("");
         let running = bench.folder().join(".fetch-running");
         fs::create_dir_all(&running).unwrap();
-        let (held, _) = lock(&bench.folder(), &mut |_| {}, &CancelToken::new()).unwrap();
+        let (held, _) = lock(&bench.folder(), &mut || (), &CancelToken::new()).unwrap();
         sweep(&bench.folder());
         assert!(running.exists());
         drop(held);

@@ -1,4 +1,4 @@
-//! What the ONNX Runtime library is called, and which of several is the newest.
+//! What libraries are called, and which ONNX Runtime of several is the newest.
 
 use std::{
     env::consts::OS,
@@ -18,6 +18,17 @@ pub(super) fn version_in(file_name: &str, os: &str) -> Option<Vec<u32>> {
         return Some(Vec::new());
     }
     version.strip_prefix('.')?.split('.').map(|number| number.parse().ok()).collect()
+}
+
+/// Whether this is the file name of a shared library on `os`, and nothing but a name.
+pub(super) fn is_library(file_name: &str, os: &str) -> bool {
+    let plain = file_name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    plain
+        && match os {
+            "windows" => file_name.ends_with(".dll"),
+            "macos" => file_name.starts_with("lib") && file_name.ends_with(".dylib"),
+            _ => file_name.starts_with("lib") && (file_name.ends_with(".so") || file_name.contains(".so.")),
+        }
 }
 
 /// The runtime libraries in `folder`, newest first by the versions in their names; none if it cannot be read.
@@ -62,6 +73,22 @@ mod tests {
         check("onnxruntime_providers_shared.dll", "windows", None);
         check("onnxruntime_pybind11_state.pyd", "windows", None);
         check("libonnxruntime.so", "windows", None);
+    }
+
+    #[test]
+    fn libraries_are_told_from_other_files() {
+        fn check(file_name: &str, os: &str, expected: bool) {
+            assert_eq!(is_library(file_name, os), expected, "{file_name} on {os}");
+        }
+        check("libcublasLt.so.13", "linux", true);
+        check("libonnxruntime_providers_cuda.so", "linux", true);
+        check("onnxruntime_pybind11_state.cpython-312-x86_64-linux-gnu.so", "linux", false);
+        check("libnotes.txt", "linux", false);
+        check("lib/../../evil.so", "linux", false);
+        check("DirectML.dll", "windows", true);
+        check("..\\evil.dll", "windows", false);
+        check("onnxruntime_pybind11_state.pyd", "windows", false);
+        check("libonnxruntime.1.32.0.dylib", "macos", true);
     }
 
     #[test]

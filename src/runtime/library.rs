@@ -9,8 +9,10 @@ use std::{
 };
 
 use super::{
+    Device,
+    bundle::{self, Bundle},
     file_name::{libraries_in, loader_names},
-    pip, python,
+    nvidia, pip, python,
 };
 use crate::{
     diffusion::CancelToken,
@@ -26,17 +28,37 @@ pub struct LibraryOptions {
     pub data_dir: Option<PathBuf>,
     /// Fetch nothing.
     pub offline: bool,
+    /// The device that was asked for by name, which the library has to have.
+    pub device: Option<Device>,
 }
 
 impl LibraryOptions {
     /// `ORT_DYLIB_PATH` and [`data_folder`], online.
     pub fn from_environment() -> Self {
-        Self { explicit: path_variable("ORT_DYLIB_PATH"), data_dir: data_folder(), offline: false }
+        Self { explicit: path_variable("ORT_DYLIB_PATH"), data_dir: data_folder(), ..Self::default() }
     }
 
     /// Where in the data folder libraries lie.
     pub(super) fn library_folder(&self) -> Option<PathBuf> {
         self.data_dir.as_ref().map(|folder| folder.join("onnxruntime"))
+    }
+
+    /// What the library has to be like: any will do to say that a device cannot be used.
+    pub(super) fn bundle(&self) -> &'static Bundle {
+        let usable = |device: &Device| *device != Device::Cuda || nvidia::no_driver().is_none();
+        Bundle::for_device(self.device.filter(usable).unwrap_or_default())
+    }
+
+    /// Where in the data folder to look, in order. The CPU alone is served best by the newest library; who leaves the
+    /// choice open wants the GPU that a library was fetched for.
+    fn data_folders(&self) -> Vec<PathBuf> {
+        let Some(folder) = self.library_folder() else { return Vec::new() };
+        let cpu = [folder.join(bundle::CPU.folder), folder.clone()];
+        let gpus = [&bundle::CUDA, &bundle::DIRECTML].map(|bundle| folder.join(bundle.folder));
+        match self.device {
+            Some(Device::Cpu) => cpu.into_iter().chain(gpus).collect(),
+            _ => gpus.into_iter().chain(cpu).collect(),
+        }
     }
 }
 
@@ -63,17 +85,24 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// What to try to open here, the best first: absolute paths, or bare names for the system's loader.
-    pub(super) fn candidates(&self, cancel: &CancelToken) -> Vec<PathBuf> {
+    /// What to try to open here that is like `bundle`, the best first: absolute paths, or bare names for the system's
+    /// loader. What a person named is taken as it is.
+    pub(super) fn candidates(&self, bundle: &Bundle, cancel: &CancelToken) -> Vec<PathBuf> {
         let paths = match self {
             Self::Explicit(file) if !file.is_dir() => vec![file.clone()],
             Self::Explicit(folder) | Self::BesideProgram(folder) | Self::Data(folder) => libraries_in(folder),
-            Self::Loader => return loader_names().iter().map(PathBuf::from).collect(),
+            Self::Loader if bundle.is_any() => return loader_names().iter().map(PathBuf::from).collect(),
+            Self::Loader => loader_folders().iter().flat_map(|folder| libraries_in(folder)).collect(),
             Self::Python => {
                 python::library_folders(cancel).iter().flat_map(|folder| libraries_in(folder)).collect()
             }
         };
-        paths.into_iter().map(|path| path::absolute(&path).unwrap_or(path)).collect()
+        let named = matches!(self, Self::Explicit(_));
+        paths
+            .into_iter()
+            .filter(|path| named || path.parent().is_some_and(|folder| bundle.is_like(folder)))
+            .map(|path| path::absolute(&path).unwrap_or(path))
+            .collect()
     }
 }
 
@@ -140,7 +169,7 @@ pub(super) fn plan(options: &LibraryOptions, program_folder: Option<&Path>) -> V
         .map(|folder| [folder.to_owned(), folder.join("../lib/tauscope")].map(Place::BesideProgram))
         .into_iter()
         .flatten();
-    let data = options.library_folder().map(Place::Data);
+    let data = options.data_folders().into_iter().map(Place::Data);
     installed.chain(data).chain([Place::Loader, Place::Python]).collect()
 }
 
@@ -167,18 +196,30 @@ pub(super) fn search<T>(
 }
 
 /// The message after a vain search, whose fetch was not to be or failed with `fetch`.
-pub(super) fn not_found(tried: &[Tried], fetch: Error) -> Error {
+pub(super) fn not_found(tried: &[Tried], bundle: &Bundle, fetch: Error) -> Error {
     let (reason, remedy) = match fetch {
         Error::Cancelled => return Error::Cancelled,
         Error::Library { problem, remedy } => (problem, remedy),
-        other => (other.to_string(), pip::manual_remedy()),
+        other => (other.to_string(), pip::manual_remedy(bundle)),
     };
-    let mut problem = format!("{reason}\nONNX Runtime was looked for");
+    let what = if bundle.is_any() { "ONNX Runtime" } else { bundle.name };
+    let mut problem = format!("{reason}\n{what} was looked for");
     for Tried { place, outcome } in tried {
         let _ = write!(problem, "\n  {place}: {outcome}");
     }
     problem.push_str("\nWhat helps:");
     Error::Library { problem, remedy }
+}
+
+/// Where the system's loader looks, as far as that can be told from outside.
+fn loader_folders() -> Vec<PathBuf> {
+    let (variable, usual): (_, &[&str]) = if cfg!(windows) {
+        ("PATH", &[])
+    } else {
+        ("LD_LIBRARY_PATH", &["/usr/local/lib", "/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu"])
+    };
+    let named = env::var_os(variable).unwrap_or_default();
+    env::split_paths(&named).chain(usual.iter().map(PathBuf::from)).collect()
 }
 
 /// The absolute path that a variable names; an empty one counts as unset.
@@ -195,6 +236,7 @@ mod tests {
             explicit: explicit.map(Into::into),
             data_dir: data_dir.map(Into::into),
             offline: true,
+            device: None,
         }
     }
 
@@ -209,6 +251,9 @@ mod tests {
             &[
                 Place::BesideProgram("bin".into()),
                 Place::BesideProgram("bin/../lib/tauscope".into()),
+                Place::Data("data/onnxruntime/cuda".into()),
+                Place::Data("data/onnxruntime/directml".into()),
+                Place::Data("data/onnxruntime/cpu".into()),
                 Place::Data("data/onnxruntime".into()),
                 Place::Loader,
                 Place::Python,
@@ -216,6 +261,18 @@ mod tests {
         );
         check(&options(None, None), None, &[Place::Loader, Place::Python]);
         check(&options(Some("here.so"), Some("data")), Some("bin"), &[Place::Explicit("here.so".into())]);
+        check(
+            &LibraryOptions { device: Some(Device::Cpu), ..options(None, Some("data")) },
+            None,
+            &[
+                Place::Data("data/onnxruntime/cpu".into()),
+                Place::Data("data/onnxruntime".into()),
+                Place::Data("data/onnxruntime/cuda".into()),
+                Place::Data("data/onnxruntime/directml".into()),
+                Place::Loader,
+                Place::Python,
+            ],
+        );
     }
 
     #[test]
@@ -234,9 +291,12 @@ mod tests {
         assert_eq!(search(&plan, candidates, open), Ok("good.so".into()));
 
         let tried = search(&plan[..2], candidates, open).unwrap_err();
-        let message =
-            not_found(&tried, Error::Library { problem: "Offline.".into(), remedy: "Go online.".into() })
-                .to_string();
+        let message = not_found(
+            &tried,
+            &bundle::CPU,
+            Error::Library { problem: "Offline.".into(), remedy: "Go online.".into() },
+        )
+        .to_string();
         assert_eq!(
             message,
             format!(
@@ -256,11 +316,27 @@ mod tests {
         let cancel = CancelToken::new();
         let absent = folder.path().join("absent.so");
         let check = |path: &Path, expected: &Path| {
-            assert_eq!(Place::Explicit(path.into()).candidates(&cancel), [expected]);
+            assert_eq!(Place::Explicit(path.into()).candidates(&bundle::CUDA, &cancel), [expected]);
         };
         check(folder.path(), &library);
         check(&library, &library);
         check(&absent, &absent);
         check(Path::new("absent.so"), &env::current_dir().unwrap().join("absent.so"));
+    }
+
+    #[test]
+    fn a_library_for_a_gpu_is_told_by_what_lies_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join(loader_names()[0]);
+        std::fs::write(&library, "").unwrap();
+        let check = |bundle: &Bundle, expected: &[&Path]| {
+            let candidates = Place::Data(folder.path().into()).candidates(bundle, &CancelToken::new());
+            assert_eq!(candidates, expected, "{}", bundle.name);
+        };
+        check(&bundle::CPU, &[&library]);
+        check(&bundle::CUDA, &[]);
+        std::fs::write(folder.path().join("DirectML.dll"), "").unwrap();
+        check(&bundle::CUDA, &[]);
+        check(&bundle::DIRECTML, &[&library]);
     }
 }

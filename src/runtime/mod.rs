@@ -7,6 +7,7 @@
 //! (`operators`) or the loop that calls the sessions (`diffusion`).
 
 mod bound;
+mod bundle;
 mod can_run;
 mod child;
 mod cpu_operators;
@@ -22,6 +23,7 @@ mod guidance;
 mod library;
 mod memory;
 mod memory_plan;
+mod nvidia;
 mod operator_probe;
 mod pip;
 mod python;

@@ -1,4 +1,4 @@
-//! Downloading the pinned wheel with pip, whose own configuration (index, proxy, certificates) is respected.
+//! Downloading pinned wheels with pip, whose own configuration (index, proxy, certificates) is respected.
 
 use std::{
     env::consts::OS,
@@ -12,8 +12,10 @@ use std::{
 };
 
 use super::{
-    child, python,
-    wheel::{self, Wheel},
+    bundle::{Bundle, Wheels},
+    child,
+    memory::bytes_in_words,
+    python,
 };
 use crate::{
     diffusion::CancelToken,
@@ -60,29 +62,33 @@ impl Pip {
         })
     }
 
-    /// Downloads `wheel` into `scratch`, an empty folder that takes pip's temporary files too, and returns its
-    /// path. `progress` is told the bytes that have come.
+    /// Downloads the `wheels` of `bundle` into `scratch`, an empty folder that takes pip's temporary files too, and
+    /// returns their paths. `progress` is told the bytes that have come.
     ///
     /// # Errors
     /// [`Error::Library`] in words that help, [`Error::File`], [`Error::Cancelled`] (pip is killed).
     pub(super) fn download(
         &self,
-        wheel: &Wheel,
+        bundle: &Bundle,
+        wheels: &Wheels,
         scratch: &Path,
         progress: &mut dyn FnMut(u64),
         cancel: &CancelToken,
-    ) -> Result<PathBuf> {
+    ) -> Result<Vec<PathBuf>> {
         let [requirements, temporary, downloads] =
-            ["requirements.txt", "tmp", "wheel"].map(|name| scratch.join(name));
-        fs::write(&requirements, wheel::REQUIREMENTS).map_err(Error::writing(&requirements))?;
+            ["requirements.txt", "tmp", "wheels"].map(|name| scratch.join(name));
+        fs::write(&requirements, bundle.requirements).map_err(Error::writing(&requirements))?;
         fs::create_dir(&temporary).map_err(Error::writing(&temporary))?;
         fs::create_dir(&downloads).map_err(Error::writing(&downloads))?;
 
         let mut command = self.command();
         command
             .args(["download", "--no-deps", "--only-binary=:all:", "--implementation", "cp"])
-            .args(["--python-version", "3.12", "--abi", "cp312", "--platform", wheel.platform])
-            .args(["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--require-hashes"])
+            .args(["--python-version", "3.12", "--abi", "cp312"])
+            .args(wheels.platforms.iter().flat_map(|platform| ["--platform", platform]))
+            // What is unpacked need not lie in pip's cache, too.
+            .args(["--no-cache-dir", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"])
+            .arg("--require-hashes")
             .arg("-r")
             .arg(&requirements)
             .arg("-d")
@@ -92,7 +98,7 @@ impl Pip {
         }
         let (mut child, log) = spawn_logged(command).map_err(|error| Error::Library {
             problem: format!("pip could not be started: {error}."),
-            remedy: manual_remedy(),
+            remedy: manual_remedy(bundle),
         })?;
         // What lies in pip's temporary folder is what has come: true of every pip, while only those from 24.1 on
         // can print their progress for programs.
@@ -102,12 +108,16 @@ impl Pip {
         })?;
         cancel.check()?;
         if !status.success() {
-            return Err(explain(&log.join().unwrap_or_default()));
+            return Err(explain(&log.join().unwrap_or_default(), bundle, wheels));
         }
-        sole_file(&downloads).ok_or_else(|| Error::Library {
-            problem: "pip said that it fetched ONNX Runtime but left no file.".into(),
-            remedy: manual_remedy(),
-        })
+        let files = files_in(&downloads).map_err(Error::reading(&downloads))?;
+        if files.len() < bundle.packages().count() {
+            return Err(Error::Library {
+                problem: format!("pip said that it fetched {} but left no file.", bundle.name),
+                remedy: manual_remedy(bundle),
+            });
+        }
+        Ok(files)
     }
 
     fn answers(&self, cancel: &CancelToken) -> bool {
@@ -151,12 +161,12 @@ fn spawn_logged(mut command: Command) -> io::Result<(Child, JoinHandle<String>)>
 }
 
 /// What a person can do by hand: the search finds an installed Python package.
-pub(super) fn manual_remedy() -> String {
+pub(super) fn manual_remedy(bundle: &Bundle) -> String {
     format!(
-        "Run `{} -m pip install onnxruntime=={}` (in a virtual environment if the system asks for one), or name a \
+        "Run `{} -m pip install {}` (in a virtual environment if the system asks for one), or name a \
          library with --ort-library.",
         python::commands()[0],
-        wheel::VERSION
+        bundle.packages().collect::<Vec<_>>().join(" ")
     )
 }
 
@@ -168,21 +178,22 @@ fn install_command(os: &str) -> &'static str {
     }
 }
 
-/// Why pip failed, by words that it prints, and what helps. The first whose words are found counts.
+/// Why pip failed, by words that it prints, and what helps; `{what}` stands for what was fetched, `{room}` for what it
+/// takes on the disk. The first whose words are found counts.
 const REASONS: [(&[&str], &str, &str); 5] = [
     (
         &["DO NOT MATCH THE HASHES"],
-        "The downloaded ONNX Runtime is not the one that Tauscope knows (its hash differs), so it was thrown away.",
+        "The download of {what} is not the one that Tauscope knows (its hash differs), so it was thrown away.",
         "Check the package index or proxy that pip is configured with (`pip config list`), then start again.",
     ),
     (
         &["[Errno 28]", "[Errno 122]", "[WinError 112]", "No space left on device"],
-        "The disk is full, so ONNX Runtime could not be fetched.",
-        "Free 100 MB or set TAUSCOPE_DATA_DIR to a folder on another disk, then start again.",
+        "The disk is full, so {what} could not be fetched.",
+        "Free {room} or set TAUSCOPE_DATA_DIR to a folder on another disk, then start again.",
     ),
     (
         &["no such option"],
-        "This pip is too old to fetch ONNX Runtime.",
+        "This pip is too old to fetch {what}.",
         "Run `pip install --upgrade pip`, then start again.",
     ),
     (
@@ -197,27 +208,30 @@ const REASONS: [(&[&str], &str, &str); 5] = [
             "Max retries exceeded",
             "Connection reset",
         ],
-        "ONNX Runtime could not be downloaded: pip did not reach its package index.",
+        "{what} could not be downloaded: pip did not reach its package index.",
         "Check the network and pip's configuration (`pip config list`), then start again; without a network, name a \
          library with --ort-library.",
     ),
     (
         &["No matching distribution found"],
-        "pip's package index does not have the pinned ONNX Runtime.",
+        "pip's package index does not have the pinned {what}.",
         "Check the index that pip is configured with (`pip config list`), or name a library with --ort-library.",
     ),
 ];
 
 /// Turns what pip printed before it failed into a sentence and a remedy.
-fn explain(log: &str) -> Error {
+fn explain(log: &str, bundle: &Bundle, wheels: &Wheels) -> Error {
     let last = |wanted: &dyn Fn(&str) -> bool| log.lines().map(str::trim).rfind(|line| wanted(line));
     let known = REASONS.iter().find_map(|(signs, problem, remedy)| {
         let line = last(&|line| signs.iter().any(|sign| line.contains(sign)))?;
-        Some((line, *problem, (*remedy).to_owned()))
+        // The wheels, pip's copies of them, and what is unpacked.
+        let room = bytes_in_words(4 * wheels.bytes);
+        Some((line, problem.replace("{what}", bundle.name), remedy.replace("{room}", &room)))
     });
     let (line, problem, remedy) = known.unwrap_or_else(|| {
         let line = last(&|line| line.starts_with("ERROR:")).or_else(|| last(&|line| !line.is_empty()));
-        (line.unwrap_or("nothing"), "pip could not fetch ONNX Runtime.", manual_remedy())
+        let problem = format!("pip could not fetch {}.", bundle.name);
+        (line.unwrap_or("nothing"), problem, manual_remedy(bundle))
     });
     Error::Library { problem: format!("{problem} pip said: {line}"), remedy }
 }
@@ -235,6 +249,6 @@ fn bytes_in(folder: &Path) -> u64 {
         .sum()
 }
 
-fn sole_file(folder: &Path) -> Option<PathBuf> {
-    Some(folder.read_dir().ok()?.next()?.ok()?.path())
+fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    folder.read_dir()?.map(|entry| Ok(entry?.path())).collect()
 }

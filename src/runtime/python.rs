@@ -1,4 +1,4 @@
-//! Python installations: where an installed `onnxruntime` package keeps its library. Nothing is imported.
+//! Python installations: where installed packages keep their libraries. Nothing is imported.
 
 use std::{
     io::Read,
@@ -16,12 +16,12 @@ use crate::{
 /// A Python that takes longer than this to say where a package lies is left alone.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Prints the package's folders, one a line. Without "" in the path a folder of that name in the current directory
+/// Prints the folders of the package that is named, one a line. Without "" in the path a folder of that name in the current directory
 /// is not taken for the package.
 const QUESTION: &str = "\
 import sys; sys.path = [p for p in sys.path if p]
 from importlib.util import find_spec
-spec = find_spec('onnxruntime')
+spec = find_spec(sys.argv[1])
 for folder in spec.submodule_search_locations if spec else []: print(folder)";
 
 /// What Python may be called here.
@@ -31,10 +31,23 @@ pub(super) fn commands() -> &'static [&'static str] {
 
 /// The folders in which installed `onnxruntime` packages keep the library.
 pub(super) fn library_folders(cancel: &CancelToken) -> Vec<PathBuf> {
+    folders("onnxruntime", cancel).into_iter().map(|package| package.join("capi")).collect()
+}
+
+/// The folders in which installed packages of NVIDIA keep CUDA and cuDNN.
+pub(super) fn nvidia_folders(cancel: &CancelToken) -> Vec<PathBuf> {
+    let packages = folders("nvidia", cancel);
+    let parts = packages.iter().filter_map(|package| package.read_dir().ok()).flatten().flatten();
+    let places = parts.flat_map(|part| ["lib", "bin", "bin/x86_64"].map(|place| part.path().join(place)));
+    places.filter(|place| place.is_dir()).collect()
+}
+
+/// The folders of `package` in every Python, each once.
+fn folders(package: &str, cancel: &CancelToken) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for python in commands() {
-        for package in package_folders(Command::new(python), cancel).unwrap_or_default().lines() {
-            let folder = PathBuf::from(package).join("capi");
+        let answer = package_folders(Command::new(python), package, cancel).unwrap_or_default();
+        for folder in answer.lines().map(PathBuf::from) {
             if !folders.contains(&folder) {
                 folders.push(folder);
             }
@@ -44,9 +57,9 @@ pub(super) fn library_folders(cancel: &CancelToken) -> Vec<PathBuf> {
 }
 
 /// What `python` answers to [`QUESTION`]; `None` if it cannot be asked.
-fn package_folders(mut python: Command, cancel: &CancelToken) -> Option<String> {
+fn package_folders(mut python: Command, package: &str, cancel: &CancelToken) -> Option<String> {
     let mut child = python
-        .args(["-c", QUESTION])
+        .args(["-c", QUESTION, package])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -74,12 +87,14 @@ mod tests {
         fn check(script: &str, expected: Option<&str>) {
             let mut fake = Command::new("sh");
             fake.args(["-c", script]);
-            assert_eq!(package_folders(fake, &CancelToken::new()).as_deref(), expected, "{script}");
+            let answer = package_folders(fake, "onnxruntime", &CancelToken::new());
+            assert_eq!(answer.as_deref(), expected, "{script}");
         }
         check("echo /somewhere/onnxruntime", Some("/somewhere/onnxruntime\n"));
         check("exit 0", Some(""));
         check("echo half an answer; exit 1", None);
-        assert_eq!(package_folders(Command::new("no-python-of-this-name"), &CancelToken::new()), None);
+        let none = Command::new("no-python-of-this-name");
+        assert_eq!(package_folders(none, "onnxruntime", &CancelToken::new()), None);
     }
 
     #[test]
@@ -88,6 +103,6 @@ mod tests {
         fake.args(["-c", "exec sleep 1000"]);
         let cancel = CancelToken::new();
         cancel.cancel();
-        assert_eq!(package_folders(fake, &cancel), None);
+        assert_eq!(package_folders(fake, "onnxruntime", &cancel), None);
     }
 }

@@ -67,7 +67,7 @@ impl Engine {
         let reader = Arc::new(Reader::of(&folder)?);
         let runtime = Runtime::start(
             &options.library,
-            &mut |fetch| report(&fetch.stage.to_string(), fetch.fraction()),
+            &mut |fetch| report(&fetch.to_string(), fetch.fraction()),
             cancel,
         )?;
         let chosen = choose_device(&runtime, options.session.device, cancel)?;

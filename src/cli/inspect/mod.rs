@@ -27,7 +27,7 @@ use crate::{
     hub,
     model::{Files, ModelFolder},
     runtime::{Runtime, SelfTest, choose_device, self_test},
-    worker::ModelSource,
+    worker::{EngineOptions, ModelSource},
 };
 
 /// What lies at a path.
@@ -102,13 +102,10 @@ fn model(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Res
 
 fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Result<SelfTest> {
     let mut report = Report::new(arguments.json);
-    let runtime = Runtime::start(
-        &arguments.library.options(),
-        &mut |fetch| report.stage(&fetch.stage.to_string(), fetch.fraction()),
-        cancel,
-    )?;
+    let EngineOptions { library, session: options } = arguments.sessions.engine(&arguments.library);
+    let runtime =
+        Runtime::start(&library, &mut |fetch| report.stage(&fetch.to_string(), fetch.fraction()), cancel)?;
     report.stage("Running the UNet with and without interception", None);
-    let options = arguments.sessions.options();
     let chosen = choose_device(&runtime, options.device, cancel)?;
     if let Some(remark) = chosen.remark() {
         report.remark(&format!("Running on {} ({remark})", chosen.device));
