@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayD, Axis};
 use reference::{arrays, distance};
 use rewritten::{Feed, Rewritten, fixture, fixtures, session, tensor};
-use tauscope::onnx::{AttentionKind, DType, Graph, contract, intercept, survey};
+use tauscope::onnx::{AttentionKind, DType, Graph, Intercepted, contract, intercept, survey};
 
 /// The patch that PyTorch was asked about, the batch row that it recorded, and its temperature.
 const PATCH: i64 = 7;
@@ -117,6 +117,25 @@ fn every_layer_of_every_form_is_found() {
         let found: Vec<_> =
             layers.map(|l| (l.name.to_string(), l.kind, l.heads, l.head_size, scale(l.scale))).collect();
         assert_eq!(found, expected, "{graph}");
+    }
+}
+
+/// How many nodes of an operator a graph has.
+fn count(graph: &Graph, operator: &str) -> usize {
+    graph.inventory().operators.iter().filter(|found| found.name == operator).map(|found| found.nodes).sum()
+}
+
+#[test]
+fn self_attention_is_one_node_whatever_its_form() {
+    for graph in GRAPHS.into_iter().map(|(graph, _)| graph).chain(["form_a.onnx", "form_e.onnx"]) {
+        let before = fixture(graph);
+        let Intercepted { graph: after, self_attention, .. } =
+            intercept(before.clone(), &survey(&before)).expect("a rewrite");
+        let layers = self_attention.len();
+        // The Softmax that is left for each layer tells where a patch looks.
+        let operators =
+            ["MultiHeadAttention", "Softmax", "Attention"].map(|operator| count(&after, operator));
+        assert_eq!(operators, [layers, layers, 0], "{graph}");
     }
 }
 

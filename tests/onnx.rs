@@ -131,7 +131,8 @@ fn the_rewritten_graph_takes_controls_and_gives_maps() {
         assert!(inventory.nodes < nodes);
         assert_eq!(
             inventory.opsets,
-            [opsets, vec![(contract::DOMAIN.into(), contract::DOMAIN_VERSION)]].concat()
+            [opsets, vec![(contract::DOMAIN.into(), contract::DOMAIN_VERSION), ("com.microsoft".into(), 1)]]
+                .concat()
         );
 
         let inputs: Vec<_> = after.inputs.iter().map(|port| port.name.as_str()).collect();

@@ -347,7 +347,7 @@ impl Loader<'_> {
 
     /// The graph as it is run. The CPU computes in single precision; where weights are to stay as they are stored, each
     /// is cast right before it is used.
-    fn stored(&self, graph: Graph) -> Graph {
+    pub(super) fn stored(&self, graph: Graph) -> Graph {
         let is_on_cpu = self.options.device.unwrap_or_default() == Device::Cpu;
         if is_on_cpu && !self.options.prepack { graph.clone().widened().unwrap_or(graph) } else { graph }
     }

@@ -1,5 +1,6 @@
 //! The UNet as its exporter wrote it: what interception is compared with, in numbers and in time. Only packed inputs of
-//! fused attention are taken apart, which the CPU could not run.
+//! fused attention are taken apart, which the CPU could not run, and weights stay as they are stored where the intercepted
+//! UNet's do.
 
 use ndarray::{Array, Array2, Array3, Array4, ArrayD, Axis, IxDyn, ShapeBuilder, concatenate};
 use ort::session::Session;
@@ -35,8 +36,12 @@ impl UntouchedUnet {
         cancel: &CancelToken,
     ) -> Result<Self> {
         let loader = Loader { runtime, files: &folder.files, options, cancel };
-        let session = loader.plain(&folder.unet.file, "loading the untouched UNet")?;
-        Ok(Self { about: folder.unet.clone(), session })
+        let file = &folder.unet.file;
+        let mut graph = loader.stored(loader.graph("unet", file)?);
+        graph.unpack();
+        let about = Unet { signature: graph.signature(), ..folder.unet.clone() };
+        let session = loader.session(graph, file, None, "loading the untouched UNet")?;
+        Ok(Self { about, session })
     }
 
     /// The model's output, [B, 4, h, w]; `input.control` does not reach it.

@@ -19,7 +19,7 @@ mod softmax;
 mod split_heads;
 mod walk;
 
-pub(super) use sites::{Form, Sites, Temperature};
+pub(super) use sites::{End, Form, Role, Sites, Temperature};
 
 #[cfg(test)]
 mod tests;

@@ -19,28 +19,40 @@ pub(in super::super) struct Form {
 
 /// Where a layer is rewritten.
 #[derive(Clone, Debug, PartialEq)]
-pub(in super::super) enum Sites {
-    /// It keeps its nodes. For self-attention.
-    Kept {
+pub(in super::super) struct Sites {
+    /// Names of Q [B, N, H*d], K and V [B, L, H*d], all of one type, f32 or f16.
+    pub(in super::super) projections: [String; 3],
+    /// Where the layer ends.
+    pub(in super::super) end: End,
+    /// What else its kind needs.
+    pub(in super::super) role: Role,
+}
+
+/// Where a layer gives its joined heads.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct End {
+    /// The node that makes [B, N, H*d] as its only output; place in the node list.
+    pub(in super::super) node: usize,
+    /// Name of that output.
+    pub(in super::super) output: String,
+    /// What the output must be cast to, if it is of another type than Q.
+    pub(in super::super) cast: Option<DType>,
+}
+
+/// What only one kind of attention has.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) enum Role {
+    /// Self-attention, for a rewrite that keeps its nodes.
+    Own {
         /// Where the temperature acts.
         temperature: Temperature,
-        /// Names of Q and K [B, N, H*d], of one type, f32 or f16.
-        projections: [String; 2],
         /// The Softmax, or the one node that is the whole layer; place in the node list.
         anchor: usize,
     },
-    /// Projections in, joined heads out. For cross-attention.
-    Whole {
-        /// Names of Q [B, N, H*d], K and V [B, L, H*d], all of one type, f32 or f16.
-        projections: [String; 3],
+    /// Cross-attention.
+    Cross {
         /// The nodes that make V from the text, in order; places in the node list.
         values: Vec<usize>,
-        /// The node that makes [B, N, H*d] as its only output; place in the node list.
-        node: usize,
-        /// Name of that output.
-        output: String,
-        /// What the output must be cast to, if it is of another type than Q.
-        cast: Option<DType>,
     },
 }
 
@@ -105,13 +117,11 @@ impl<'a> Walk<'_, 'a> {
         };
         let dtype = self.dtype(&layer.splits)?;
         let projections = [queries, keys, values].map(|projection| projection.value.to_owned());
-        let sites = match kind {
-            AttentionKind::SelfAttention => {
-                let [q, k, _] = projections;
-                Sites::Kept { temperature: temperature?, projections: [q, k], anchor: layer.anchor }
-            }
-            AttentionKind::CrossAttention => self.whole(layer, projections, values.path.clone(), dtype)?,
+        let role = match kind {
+            AttentionKind::SelfAttention => Role::Own { temperature: temperature?, anchor: layer.anchor },
+            AttentionKind::CrossAttention => Role::Cross { values: values.path.clone() },
         };
+        let sites = Sites { projections, end: self.end(layer, dtype)?, role };
         Ok(Form { kind, heads, head_size, scale: scale as f32, dtype, sites })
     }
 
@@ -135,14 +145,8 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Where a whole layer is replaced. Of the joined heads and their casts, the last value of Q's type is written.
-    fn whole(
-        &self,
-        layer: &Layer<'a>,
-        projections: [String; 3],
-        values: Vec<usize>,
-        dtype: DType,
-    ) -> Reading<Sites> {
+    /// Where a layer of this type ends. Of the joined heads and their casts, the last value of Q's type is written.
+    fn end(&self, layer: &Layer<'a>, dtype: DType) -> Reading<End> {
         let (mut node, joined) = layer.joined;
         let (mut written, mut value) = (joined, joined);
         let mut cast = self.index.dtype(joined).ok_or(UNKNOWN_TYPES).map(|of| (of != dtype).then_some(of))?;
@@ -152,7 +156,7 @@ impl<'a> Walk<'_, 'a> {
                 (node, written, cast) = (at, value, None);
             }
         }
-        Ok(Sites::Whole { projections, values, node, output: written.to_owned(), cast })
+        Ok(End { node, output: written.to_owned(), cast })
     }
 }
 

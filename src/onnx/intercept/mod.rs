@@ -2,9 +2,11 @@
 //!
 //! Every cross-attention layer becomes one node of the custom operator, or the same in standard nodes ([`portable`]),
 //! which also gives the layer's map and scores, and can take its values from another text ([`values`]). Every
-//! self-attention layer keeps its nodes, takes its 1/tau ([`temperature`]), and tells on demand where one patch looks
-//! ([`patch_rows`]). What was replaced is removed.
+//! self-attention layer takes its 1/tau ([`temperature`]), in one node of ONNX Runtime's own ([`fused`]) or, where only
+//! standard nodes run, in those that it has; and tells on demand where one patch looks ([`patch_rows`]). What was
+//! replaced is removed.
 
+mod fused;
 mod operator;
 mod patch_rows;
 mod portable;
@@ -17,7 +19,7 @@ use super::{
     AttentionLayer, DType, Dim, Graph, Port, Survey,
     build::{self, node},
     contract::{self, DOMAIN},
-    forms::{Sites, TEXT},
+    forms::{End, MICROSOFT, Role, Sites, TEXT},
     proto::{GraphProto, NodeProto, OperatorSetIdProto},
     prune::prune,
 };
@@ -26,7 +28,7 @@ use crate::{Error, Result};
 /// The operators that a rewritten graph is written in. Both take and give the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
-    /// The program's own cross-attention operator.
+    /// The program's own cross-attention operator, and ONNX Runtime's for self-attention.
     #[default]
     Operators,
     /// ONNX's own operators only, for execution providers that run no others.
@@ -88,16 +90,26 @@ pub fn intercept_in(dialect: Dialect, mut graph: Graph, survey: &Survey) -> Resu
     let Rewrite { graph: rewritten, cross, self_attention, .. } = rewrite.finish();
     graph.model.graph = Some(rewritten).into();
     if dialect == Dialect::Operators {
-        graph.model.opset_import.push(OperatorSetIdProto {
-            domain: Some(DOMAIN.to_owned()),
-            version: Some(contract::DOMAIN_VERSION),
-            ..Default::default()
-        });
+        graph.import(DOMAIN, contract::DOMAIN_VERSION);
+        graph.import(MICROSOFT, 1);
     }
     if cfg!(debug_assertions) {
         graph.validate()?;
     }
     Ok(Intercepted { graph, cross, self_attention })
+}
+
+impl Graph {
+    /// Takes a domain's operators into use, if they are not yet.
+    fn import(&mut self, domain: &str, version: i64) {
+        if self.model.opset_import.iter().all(|set| set.domain() != domain) {
+            self.model.opset_import.push(OperatorSetIdProto {
+                domain: Some(domain.to_owned()),
+                version: Some(version),
+                ..Default::default()
+            });
+        }
+    }
 }
 
 /// A rewrite in progress. Nodes keep their places until [`Rewrite::finish`], because the survey's sites are places.
@@ -120,47 +132,55 @@ struct Rewrite {
 
 impl Rewrite {
     fn layer(&mut self, layer: &AttentionLayer) -> Result<()> {
-        match &layer.sites {
-            Sites::Kept { temperature, projections, anchor } => {
+        let Sites { projections, end, role } = &layer.sites;
+        let out = match end.cast {
+            Some(_) => format!("tauscope.out/{}", layer.name),
+            None => end.output.clone(),
+        };
+        match role {
+            Role::Own { temperature, anchor } if self.shared.is_some() => {
                 self.temper(layer, temperature)?;
                 self.report_row(layer, projections, *anchor);
                 Ok(())
             }
-            Sites::Whole { projections, values, node: at, output, cast } => {
+            Role::Own { .. } => {
+                let nodes = self.fuse(layer, projections, end.node, &out);
+                self.replace(end, &out, nodes)?;
+                self.report_row(layer, projections, end.node);
+                Ok(())
+            }
+            Role::Cross { values } => {
                 let [q, k, v] = projections;
                 let v = self.other_values(v, values)?;
                 let projections = [q.clone(), k.clone(), v];
-                let out = match cast {
-                    Some(_) => format!("tauscope.out/{}", layer.name),
-                    None => output.clone(),
-                };
-                let (mut nodes, constants) = match &self.shared {
+                let (nodes, constants) = match &self.shared {
                     None => (vec![self.operator(layer, &projections, out.clone())], vec![]),
                     Some(shared) => self.attend(layer, &projections, layer.dtype, shared, &out),
                 };
                 self.graph.initializer.extend(constants);
-                nodes.extend(cast.map(|dtype| {
-                    let to = build::int("to", dtype.to_onnx().into());
-                    node("", "Cast", [out.as_str()], vec![output.clone()], vec![to])
-                }));
-                self.replace(layer, nodes, *at, output)
+                self.replace(end, &out, nodes)?;
+                self.report_map(layer);
+                Ok(())
             }
         }
     }
 
-    /// Puts nodes, the last of which makes `output`, in the place of the node at `at`, and adds the layer's records.
-    fn replace(
-        &mut self,
-        layer: &AttentionLayer,
-        mut nodes: Vec<NodeProto>,
-        at: usize,
-        output: &str,
-    ) -> Result<()> {
-        let name = layer.name.as_str();
-        let replaced =
-            self.graph.node.get_mut(at).filter(|node| node.output == [output]).ok_or_else(foreign)?;
+    /// Puts nodes that make `out` in the place of a layer's end.
+    fn replace(&mut self, end: &End, out: &str, mut nodes: Vec<NodeProto>) -> Result<()> {
+        nodes.extend(end.cast.map(|dtype| {
+            let to = build::int("to", dtype.to_onnx().into());
+            node("", "Cast", [out], vec![end.output.clone()], vec![to])
+        }));
+        let replaced = self.graph.node.get_mut(end.node);
+        let replaced = replaced.filter(|node| node.output == [end.output.as_str()]).ok_or_else(foreign)?;
         *replaced = nodes.pop().ok_or_else(foreign)?;
-        self.before.entry(at).or_default().extend(nodes);
+        self.before.entry(end.node).or_default().extend(nodes);
+        Ok(())
+    }
+
+    /// Adds the outputs that a cross-attention layer's nodes make.
+    fn report_map(&mut self, layer: &AttentionLayer) {
+        let name = layer.name.as_str();
         let outputs = [
             port(contract::map_output(name), DType::F32, [patches(name), Dim::Named(TOKENS.to_owned())]),
             port(
@@ -177,7 +197,6 @@ impl Rewrite {
         self.graph.output.extend(outputs.map(build::port));
         let AttentionLayer { heads, head_size, dtype, .. } = *layer;
         self.cross.push(CrossLayer { name: name.to_owned(), heads, head_size, dtype });
-        Ok(())
     }
 
     /// Adds the control inputs, puts the new nodes in their places and removes what is no longer needed.

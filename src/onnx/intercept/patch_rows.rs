@@ -35,9 +35,9 @@ impl Rewrite {
         self.before.entry(0).or_default().splice(..0, nodes);
     }
 
-    /// Adds a layer's row, behind the layer's `anchor`. `projections` are Q and K [B, N, H*d]; of both only the batch row
-    /// is taken that is recorded, as often as a row is asked for.
-    pub(super) fn report_row(&mut self, layer: &AttentionLayer, projections: &[String; 2], anchor: usize) {
+    /// Adds a layer's row, behind the node at `last`. `projections` are Q, K and V [B, N, H*d]; of the first two only the
+    /// batch row is taken that is recorded, as often as a row is asked for.
+    pub(super) fn report_row(&mut self, layer: &AttentionLayer, projections: &[String; 3], last: usize) {
         let name = layer.name.as_str();
         let value = |what: &str| format!("tauscope.{what}/{name}");
         let output = contract::row_output(name);
@@ -53,7 +53,7 @@ impl Rewrite {
             value(made)
         };
         let single = || vec![int("to", DType::F32.to_onnx().into())];
-        let [q, k] = projections;
+        let [q, k, _] = projections;
 
         let patch = make("Gather", &[contract::PATCH_ROWS, &value("layer")], "patch", vec![]);
         let queries = make("Gather", &[q, BATCH_ROWS], "patch_queries", vec![]);
@@ -74,7 +74,7 @@ impl Rewrite {
         let weights = make("Softmax", &[&scores], "patch_weights", vec![int("axis", -1)]);
         nodes.push(self.mean_over_heads(&weights, &output));
 
-        let end = anchor + 1;
+        let end = last + 1;
         self.before.entry(end).or_default().extend(nodes);
         let shape = [Dim::Named(ROWS.to_owned()), patches(name)];
         self.graph.output.push(build::port(port(output.clone(), DType::F32, shape)));
@@ -125,8 +125,8 @@ mod tests {
         let makers: HashMap<&str, _> =
             nodes.iter().flat_map(|node| node.output.iter().map(move |made| (made.as_str(), node))).collect();
         for layers in rewritten.self_attention.windows(2) {
-            let scale = format!("tauscope.scale/{}", layers[1]);
-            let (mut waits_for, mut open) = (HashSet::new(), vec![scale.as_str()]);
+            let query = format!("tauscope.query/{}", layers[1]);
+            let (mut waits_for, mut open) = (HashSet::new(), vec![query.as_str()]);
             while let Some(value) = open.pop() {
                 if waits_for.insert(value) {
                     open.extend(
