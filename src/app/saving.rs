@@ -116,6 +116,7 @@ mod tests {
             fixed_size: FixedSize::default(),
             defaults: Defaults::default(),
             device: "CPU".to_owned(),
+            remark: None,
             runtime_version: "1".to_owned(),
             simd: "AVX2".to_owned(),
             layers: Vec::new(),

@@ -18,10 +18,7 @@ use crate::{
     onnx::Dialect,
     operators,
     prompt::Prompt,
-    runtime::{
-        ChosenDevice, Device, LibraryOptions, Memory, MemoryPlan, Runtime, Sdxl, SessionOptions,
-        choose_device,
-    },
+    runtime::{Device, LibraryOptions, Memory, MemoryPlan, Runtime, Sdxl, SessionOptions, choose_device},
 };
 
 /// How an engine is made.
@@ -72,8 +69,10 @@ impl Engine {
         )?;
         let chosen = choose_device(&runtime, options.session.device, cancel)?;
         let session = chosen.session(&options.session);
-        let described = described(&chosen, &session);
-        report(&format!("Running on {described}"), None);
+        let described = described(chosen.device, &session);
+        let remark = chosen.remark();
+        let why = remark.as_ref().map_or_else(String::new, |remark| format!(" ({remark})"));
+        report(&format!("Running on {described}{why}"), None);
         let memory = Memory::now().before_loading(folder.weight_bytes());
         let mut sessions = Sdxl::load(
             &runtime,
@@ -91,6 +90,7 @@ impl Engine {
             fixed_size: folder.fixed_size,
             defaults: Defaults::of(&folder),
             device: device(&described, sessions.memory_plan()),
+            remark,
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
@@ -178,16 +178,13 @@ impl Engine {
 }
 
 /// "CPU, 2 threads", with what else there is to know.
-fn described(chosen: &ChosenDevice, session: &SessionOptions) -> String {
-    let mut text = chosen.device.to_string();
-    if chosen.device == Device::Cpu {
+fn described(device: Device, session: &SessionOptions) -> String {
+    let mut text = device.to_string();
+    if device == Device::Cpu {
         text.push_str(&format!(", {} threads", session.threads));
     }
     if session.dialect() == Dialect::Portable {
         text.push_str(", portable graph");
-    }
-    if let Some(remark) = chosen.remark() {
-        text.push_str(&format!(" ({remark})"));
     }
     text
 }

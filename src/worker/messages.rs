@@ -101,6 +101,8 @@ pub struct ModelInfo {
     pub defaults: Defaults,
     /// The execution provider that really runs and its threads ("CPU, 2 threads").
     pub device: String,
+    /// What of that is not as it should be ("no CUDA: libcudnn.so.9 is missing").
+    pub remark: Option<String>,
     /// ONNX Runtime's version.
     pub runtime_version: String,
     /// SIMD path of the operators ("AVX-512").

@@ -139,6 +139,7 @@ mod tests {
                 fixed_size: FixedSize::default(),
                 defaults: Defaults::default(),
                 device: "CPU".into(),
+                remark: None,
                 runtime_version: "1".into(),
                 simd: "AVX2".into(),
                 layers: Vec::new(),

@@ -39,6 +39,7 @@ fn nobody() -> ModelInfo {
         fixed_size: FixedSize::default(),
         defaults: Defaults::default(),
         device: String::new(),
+        remark: None,
         runtime_version: String::new(),
         simd: String::new(),
         layers: Vec::new(),

@@ -105,17 +105,28 @@ fn half_moon(ui: &Ui, center: egui::Pos2, palette: &Palette) {
 fn device_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
     let Model::Ready(model) = &d.state.model else { return };
     let palette = d.palette;
-    let (device, threads) = model.device.split_once(", ").unwrap_or((&model.device, ""));
+    let [device, rest] = device_words(&model.device, model.remark.as_deref(), &model.simd);
+    let parts = [(device.as_str(), palette.text), (rest.as_str(), palette.dim)];
+    let remark = model.remark.as_ref().map_or_else(String::new, |remark| format!(" There is {remark}."));
+    chip(ui, palette, &format!("Device: {device}{rest}"), &parts, Some(palette.good), false).on_hover_text(
+        format!("What the model really runs on. ONNX Runtime {}.{remark}", model.runtime_version),
+    );
+}
+
+/// What runs, and what else is short enough to be shown: of the remark what comes before its reason.
+fn device_words(device: &str, remark: Option<&str>, simd: &str) -> [String; 2] {
+    let (device, more) = device.split_once(", ").unwrap_or((device, ""));
     let mut rest = String::new();
-    for part in [threads, &model.simd] {
+    if let Some(remark) = remark {
+        rest = format!(" ({})", remark.split(':').next().unwrap_or_default());
+    }
+    for part in [more, simd] {
         if !part.is_empty() {
             rest.push_str(" · ");
             rest.push_str(part);
         }
     }
-    let parts = [(device, palette.text), (rest.as_str(), palette.dim)];
-    chip(ui, palette, &format!("Device: {device}{rest}"), &parts, Some(palette.good), false)
-        .on_hover_text(format!("What the model really runs on. ONNX Runtime {}.", model.runtime_version));
+    [device.to_owned(), rest]
 }
 
 fn model_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
@@ -221,6 +232,20 @@ fn name_of(source: &ModelSource) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_is_told_in_short() {
+        fn check(device: &str, remark: Option<&str>, expected: &str) {
+            assert_eq!(device_words(device, remark, "AVX2").concat(), expected);
+        }
+        check("CPU, 2 threads", None, "CPU · 2 threads · AVX2");
+        check(
+            "CPU, 2 threads",
+            Some("no CUDA: libcudnn.so.9 is missing"),
+            "CPU (no CUDA) · 2 threads · AVX2",
+        );
+        check("CUDA", Some("no attention operator: a map differs"), "CUDA (no attention operator) · AVX2");
+    }
 
     #[test]
     fn a_folder_is_called_by_its_last_name() {

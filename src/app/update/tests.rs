@@ -50,6 +50,7 @@ fn loaded() -> Event {
         fixed_size: FixedSize::default(),
         defaults: Defaults::default(),
         device: "CPU, 2 threads".to_owned(),
+        remark: None,
         runtime_version: "1".to_owned(),
         simd: "AVX2".to_owned(),
         layers: Vec::new(),

@@ -104,6 +104,7 @@ fn info(source: &ModelSource) -> ModelInfo {
         fixed_size: FixedSize::default(),
         defaults: Defaults::default(),
         device: "Script".to_owned(),
+        remark: None,
         runtime_version: "0".to_owned(),
         simd: "portable".to_owned(),
         layers: components::layers("attn2"),
