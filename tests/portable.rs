@@ -19,7 +19,7 @@ use tauscope::{
     attention::{Control, Place, StepControl, TokenKind, TokenPlan},
     diffusion::{CancelToken, Components, Prediction, Settings, UnetInput},
     model::{Files, ModelFolder},
-    onnx::{Dialect, Graph, contract, intercept_in, survey},
+    onnx::{Dialect, Graph, contract, intercept_in, reductions_of_nothing, survey},
     operators::{self, problem::Reduce},
     prompt::Groups,
     runtime::{ProbeInput, Sdxl, SessionOptions, open_session},
@@ -262,6 +262,19 @@ fn only_operators_that_are_everywhere_are_added() {
     }
     let signatures = [Dialect::Operators, Dialect::Portable].map(|dialect| unet(Some(dialect)).signature());
     assert_eq!(signatures[0], signatures[1], "who feeds one feeds the other");
+}
+
+#[test]
+fn what_reduces_nothing_while_nothing_acts_is_listed() {
+    let graph = rewritten(fixture("form_a.onnx", 18), Dialect::Portable);
+    let names = reductions_of_nothing(&graph.to_bytes().expect("bytes"));
+    let count = |graph: &Graph, operator: &str| {
+        let operators = graph.inventory().operators;
+        operators.iter().find(|found| found.name == operator).map_or(0, |found| found.nodes)
+    };
+    let added = |operator| count(&graph, operator) - count(&fixture("form_a.onnx", 18), operator);
+    // All that are added, but for the highest group and the farthest weight, which there always are.
+    assert_eq!(names.len(), added("Softmax") + added("ReduceMax") - 2, "{names:?}");
 }
 
 #[test]

@@ -126,6 +126,8 @@ enum DeviceName {
     Cpu,
     Cuda,
     Directml,
+    Openvino,
+    Webgpu,
 }
 
 impl Sessions {
@@ -146,6 +148,8 @@ impl Sessions {
             DeviceName::Cpu => Some(Device::Cpu),
             DeviceName::Cuda => Some(Device::Cuda),
             DeviceName::Directml => Some(Device::DirectMl),
+            DeviceName::Openvino => Some(Device::OpenVino),
+            DeviceName::Webgpu => Some(Device::WebGpu),
         };
         SessionOptions { device, portable: self.portable, low_memory, ..SessionOptions::default() }
     }

@@ -16,6 +16,7 @@ pub mod contract;
 mod build;
 mod damage;
 mod dtype;
+mod empties;
 mod external;
 mod forms;
 mod gpu_only;
@@ -35,6 +36,7 @@ mod validate;
 mod widen;
 
 pub use dtype::DType;
+pub use empties::reductions_of_nothing;
 pub use graph::Graph;
 pub use intercept::{CrossLayer, Dialect, Intercepted, intercept, intercept_in};
 pub use inventory::{ExternalFile, Inventory, OperatorCount};

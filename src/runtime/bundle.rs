@@ -87,13 +87,37 @@ pub(super) static DIRECTML: Bundle = Bundle {
     machines: &[("windows", "x86_64", wheels(&["win_amd64"], 25_111_930))],
 };
 
+/// ONNX Runtime with its OpenVINO provider, and OpenVINO.
+pub(super) static OPENVINO: Bundle = Bundle {
+    name: "ONNX Runtime 1.24.1 for OpenVINO",
+    folder: "openvino",
+    provider: "libonnxruntime_providers_openvino.so",
+    requirements: include_str!("../../packaging/onnxruntime/openvino.txt"),
+    machines: &[("linux", "x86_64", wheels(&["manylinux_2_28_x86_64"], 84_433_207))],
+};
+
+/// The WebGPU provider, a plugin.
+pub(super) static WEBGPU: Bundle = Bundle {
+    name: "the WebGPU plugin 0.4.0",
+    folder: "webgpu",
+    provider: "",
+    requirements: include_str!("../../packaging/onnxruntime/webgpu.txt"),
+    machines: &[
+        ("linux", "x86_64", wheels(&["manylinux_2_28_x86_64"], 6_892_120)),
+        ("linux", "aarch64", wheels(&["manylinux_2_28_aarch64"], 6_096_222)),
+        ("macos", "aarch64", wheels(&["macosx_14_0_arm64", "macosx_14_0_universal2"], 5_200_679)),
+        ("windows", "x86_64", wheels(&["win_amd64"], 13_149_847)),
+    ],
+};
+
 impl Bundle {
     /// The ONNX Runtime that a device needs, or any if there is none of its own for this machine.
     pub(super) fn for_device(device: Device) -> &'static Self {
         let bundle = match device {
-            Device::Cpu => &CPU,
+            Device::Cpu | Device::WebGpu => &CPU,
             Device::Cuda => &CUDA,
             Device::DirectMl => &DIRECTML,
+            Device::OpenVino => &OPENVINO,
         };
         if bundle.wheels().is_some() { bundle } else { &CPU }
     }
@@ -144,7 +168,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_pins_have_a_hash_for_every_wheel() {
-        for bundle in [&CPU, &CUDA, &NVIDIA, &DIRECTML] {
+        for bundle in [&CPU, &CUDA, &NVIDIA, &DIRECTML, &OPENVINO, &WEBGPU] {
             let hashes: BTreeSet<_> = bundle
                 .requirements
                 .split_whitespace()
@@ -157,7 +181,7 @@ pub(super) mod tests {
 
     #[test]
     fn names_and_pins_tell_the_same_version() {
-        for bundle in [&CPU, &CUDA, &DIRECTML] {
+        for bundle in [&CPU, &CUDA, &DIRECTML, &OPENVINO, &WEBGPU] {
             let package = bundle.packages().next().unwrap();
             let (name, version) = package.split_once("==").unwrap();
             assert!(name.starts_with("onnxruntime"), "{package}");

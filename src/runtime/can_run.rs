@@ -14,7 +14,7 @@ pub(super) fn check(device: Device, graph: &Graph) -> Result<()> {
     let missing = match device {
         Device::Cpu => graph.gpu_only(),
         // Their providers say themselves what they lack.
-        Device::Cuda | Device::DirectMl => Vec::new(),
+        Device::Cuda | Device::DirectMl | Device::OpenVino | Device::WebGpu => Vec::new(),
     };
     if missing.is_empty() {
         return Ok(());

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 
-use super::{Runtime, SessionOptions, nvidia, open_session, operator_probe::operators_refused};
+use super::{Runtime, SessionOptions, nvidia, open_session, operator_probe::operators_refused, webgpu};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
@@ -23,6 +23,10 @@ pub enum Device {
     Cuda,
     /// GPUs on Windows, with the library of onnxruntime-directml.
     DirectMl,
+    /// Intel's OpenVINO on the CPU, with the library of onnxruntime-openvino.
+    OpenVino,
+    /// Any GPU, with the plugin of onnxruntime-ep-webgpu or a library that has it.
+    WebGpu,
 }
 
 /// What runs, and what was not to be had.
@@ -68,16 +72,21 @@ impl Device {
             Self::Cpu => ep::CPU::default().with_arena_allocator(true).build(),
             Self::Cuda => ep::CUDA::default().build(),
             Self::DirectMl => ep::DirectML::default().build(),
+            // As exact as the graph: left alone, it computes in half precision where the processor can.
+            Self::OpenVino => ep::OpenVINO::default().with_precision("ACCURACY").build(),
+            Self::WebGpu => ep::WebGPU::default().build(),
         };
         provider.error_on_failure()
     }
 
     /// Whether the library was built with it. That says nothing of the machine.
-    fn is_in_library(self) -> bool {
+    pub(super) fn is_in_library(self) -> bool {
         let found = match self {
             Self::Cpu => return true,
             Self::Cuda => ep::CUDA::is_available(),
             Self::DirectMl => ep::DirectML::is_available(),
+            Self::OpenVino => ep::OpenVINO::is_available(),
+            Self::WebGpu => ep::WebGPU::is_available(),
         };
         found.unwrap_or(false)
     }
@@ -89,6 +98,15 @@ impl Device {
             Self::Cuda => {
                 "It needs a GPU of NVIDIA with its driver, CUDA and cuDNN. --device cuda without --offline and --ort-library fetches the \
                  last two; `pip install onnxruntime-gpu[cuda,cudnn]` installs them for Python. Or choose --device cpu."
+            }
+            Self::OpenVino => {
+                "On Linux (x86_64), --device openvino without --offline and --ort-library fetches it. Or choose \
+                 --device cpu."
+            }
+            Self::WebGpu => {
+                "It needs a GPU with its driver, on Linux for Vulkan (`sudo apt install libvulkan1`). --device webgpu \
+                 without --offline fetches the plugin; `pip install onnxruntime-ep-webgpu` installs it for Python. Or \
+                 choose --device cpu."
             }
             Self::DirectMl => {
                 "On Windows, --device directml without --offline and --ort-library fetches it. Or choose --device cpu."
@@ -103,6 +121,8 @@ impl fmt::Display for Device {
             Self::Cpu => "CPU",
             Self::Cuda => "CUDA",
             Self::DirectMl => "DirectML",
+            Self::OpenVino => "OpenVINO",
+            Self::WebGpu => "WebGPU",
         })
     }
 }
@@ -123,7 +143,7 @@ pub fn choose_device(
     let Some(reason) = refusal(runtime, device, cancel)? else {
         let operators_refused = match device {
             Device::Cuda => operators_refused(runtime, device, cancel)?,
-            Device::Cpu | Device::DirectMl => None,
+            Device::Cpu | Device::DirectMl | Device::OpenVino | Device::WebGpu => None,
         };
         let refused = (wanted.is_none() && device == Device::Cpu).then(nvidia::hint).flatten();
         return Ok(ChosenDevice { device, refused, operators_refused });
@@ -150,14 +170,12 @@ fn refusal(runtime: &Runtime, device: Device, cancel: &CancelToken) -> Result<Op
     {
         return Ok(Some(reason));
     }
-    if !device.is_in_library() {
+    if let Some(missing) = runtime.missing_for(device) {
+        return Ok(Some(missing.to_owned()));
+    }
+    if !device.is_in_library() && webgpu::device(runtime.environment(), device).is_none() {
         let library = runtime.library_path().display();
         return Ok(Some(format!("the ONNX Runtime library {library} was built without it")));
-    }
-    if device == Device::Cuda
-        && let Some(missing) = runtime.missing_for_cuda()
-    {
-        return Ok(Some(missing.to_owned()));
     }
     let options = SessionOptions { device: Some(device), threads: 1, ..SessionOptions::default() };
     match open_session(runtime, &probe_graph(), None, &options, None, "trying the device", cancel) {

@@ -18,6 +18,7 @@ use super::{
     library::{LibraryOptions, Outcome, Place, not_found, plan, search},
     nvidia,
     pip::{self, Pip},
+    webgpu,
 };
 use crate::{
     diffusion::CancelToken,
@@ -30,7 +31,7 @@ pub struct Runtime {
     environment: Environment,
     library_path: Arc<Path>,
     version: Arc<str>,
-    missing_for_cuda: Option<Arc<str>>,
+    missing: Option<(Device, Arc<str>)>,
 }
 
 /// A library cannot be exchanged once it is loaded, so the first one stays until the process ends.
@@ -53,7 +54,7 @@ impl Runtime {
             return Ok(runtime.clone());
         }
         let (builder, library_path) = find(options, progress, cancel)?;
-        let missing_for_cuda = missing_for_cuda(options, &library_path, progress, cancel)?.map(Into::into);
+        let missing_for_cuda = missing_for_cuda(options, &library_path, progress, cancel)?;
         let environment = builder
             .with_name("tauscope")
             .with_telemetry(false)
@@ -63,8 +64,15 @@ impl Runtime {
         if env::var_os("ORT_LOG").is_none() {
             environment.set_log_level(LogLevel::Fatal);
         }
+        let missing = match options.device {
+            Some(Device::WebGpu) if !Device::WebGpu.is_in_library() => {
+                webgpu::register(&environment, options, progress, cancel)?
+                    .map(|reason| (Device::WebGpu, reason.into()))
+            }
+            _ => missing_for_cuda.map(|reason| (Device::Cuda, reason.into())),
+        };
         let version = version_of(&library_path).into();
-        let runtime = Self { environment, library_path: library_path.into(), version, missing_for_cuda };
+        let runtime = Self { environment, library_path: library_path.into(), version, missing };
         *started = Some(runtime.clone());
         Ok(runtime)
     }
@@ -79,9 +87,9 @@ impl Runtime {
         &self.library_path
     }
 
-    /// What the library's CUDA provider needs and this machine does not have, as it is to be read after a colon.
-    pub(super) fn missing_for_cuda(&self) -> Option<&str> {
-        self.missing_for_cuda.as_deref()
+    /// What `device` needs besides the library and this machine does not have, as it is to be read after a colon.
+    pub(super) fn missing_for(&self, device: Device) -> Option<&str> {
+        self.missing.as_ref().filter(|(its_device, _)| *its_device == device).map(|(_, missing)| &**missing)
     }
 
     /// What sessions are made in.

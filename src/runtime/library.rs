@@ -55,9 +55,10 @@ impl LibraryOptions {
         let Some(folder) = self.library_folder() else { return Vec::new() };
         let cpu = [folder.join(bundle::CPU.folder), folder.clone()];
         let gpus = [&bundle::CUDA, &bundle::DIRECTML].map(|bundle| folder.join(bundle.folder));
+        let openvino = folder.join(bundle::OPENVINO.folder);
         match self.device {
-            Some(Device::Cpu) => cpu.into_iter().chain(gpus).collect(),
-            _ => gpus.into_iter().chain(cpu).collect(),
+            Some(Device::Cpu | Device::WebGpu) => cpu.into_iter().chain(gpus).chain([openvino]).collect(),
+            _ => gpus.into_iter().chain(cpu).chain([openvino]).collect(),
         }
     }
 }
@@ -255,6 +256,7 @@ mod tests {
                 Place::Data("data/onnxruntime/directml".into()),
                 Place::Data("data/onnxruntime/cpu".into()),
                 Place::Data("data/onnxruntime".into()),
+                Place::Data("data/onnxruntime/openvino".into()),
                 Place::Loader,
                 Place::Python,
             ],
@@ -269,6 +271,7 @@ mod tests {
                 Place::Data("data/onnxruntime".into()),
                 Place::Data("data/onnxruntime/cuda".into()),
                 Place::Data("data/onnxruntime/directml".into()),
+                Place::Data("data/onnxruntime/openvino".into()),
                 Place::Loader,
                 Place::Python,
             ],

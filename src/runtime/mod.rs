@@ -34,6 +34,7 @@ mod session;
 mod tensor;
 mod text_encoders;
 mod untouched;
+mod webgpu;
 mod weight_files;
 mod wheel;
 

@@ -43,7 +43,7 @@ pub(super) fn nvidia_folders(cancel: &CancelToken) -> Vec<PathBuf> {
 }
 
 /// The folders of `package` in every Python, each once.
-fn folders(package: &str, cancel: &CancelToken) -> Vec<PathBuf> {
+pub(super) fn folders(package: &str, cancel: &CancelToken) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for python in commands() {
         let answer = package_folders(Command::new(python), package, cancel).unwrap_or_default();

@@ -14,7 +14,7 @@ use ort::{
     },
 };
 
-use super::{Device, LowMemory, Runtime, failure::failed};
+use super::{Device, LowMemory, Runtime, failure::failed, webgpu};
 use crate::{
     diffusion::CancelToken,
     error::{Error, Result},
@@ -89,8 +89,8 @@ pub fn open_session(
     // would both find it missing, and the second one is refused.
     static REGISTERING: Mutex<()> = Mutex::new(());
     let _alone = operators.is_some().then(|| REGISTERING.lock().unwrap_or_else(PoisonError::into_inner));
-    let mut builder =
-        configured(runtime, folder.as_deref(), options, operators).map_err(|error| failed(doing, &error))?;
+    let mut builder = configured(runtime, graph, folder.as_deref(), options, operators)
+        .map_err(|error| failed(doing, &error))?;
     let canceler = builder.canceler();
     // A load that cannot be stopped any more ends by itself, and then counts as cancelled.
     let interrupt = move || canceler.cancel().unwrap_or_default();
@@ -99,6 +99,7 @@ pub fn open_session(
 
 fn configured(
     runtime: &Runtime,
+    graph: &[u8],
     weights_folder: Option<&Path>,
     options: &SessionOptions,
     operators: Option<OperatorDomain>,
@@ -108,11 +109,14 @@ fn configured(
     let builder = match device {
         // Left alone, `ort` lets the runtime choose a device.
         Device::Cpu => builder.with_auto_device(AutoDevicePolicy::PreferCPU)?,
-        Device::Cuda => builder,
+        Device::Cuda | Device::OpenVino | Device::WebGpu => builder,
         // It wants sizes to be free from run to run, and one node after the other.
         Device::DirectMl => builder.with_memory_pattern(false)?.with_parallel_execution(false)?,
     };
-    let builder = builder.with_execution_providers([device.provider()])?;
+    let builder = match webgpu::device(runtime.environment(), device) {
+        Some(plugged) => builder.with_devices([plugged], Some(&webgpu::options(graph)))?,
+        None => builder.with_execution_providers([device.provider()])?,
+    };
     let mut builder = builder
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_threads(options.threads)?

@@ -45,7 +45,10 @@ fn library_name(entry: &str) -> Option<&str> {
     let (folder, name) = entry.rsplit_once('/')?;
     let used = matches!(
         folder.split('/').collect::<Vec<_>>()[..],
-        ["onnxruntime", "capi"] | ["nvidia", _, "lib" | "bin"] | ["nvidia", _, "bin", "x86_64"]
+        ["onnxruntime", "capi"]
+            | ["onnxruntime_ep_webgpu"]
+            | ["nvidia", _, "lib" | "bin"]
+            | ["nvidia", _, "bin", "x86_64"]
     );
     (used && is_library(name, OS)).then_some(name)
 }
@@ -98,6 +101,7 @@ pub(super) mod tests {
         };
         let inside = |name: &str| format!("onnxruntime/capi/{name}");
         check(&[&entry(), &inside(provider), &inside(module), "onnxruntime/LICENSE"], &[library, provider]);
+        check(&[&format!("onnxruntime_ep_webgpu/{library}")], &[library]);
         check(&[&format!("nvidia/cu13/lib/{library}")], &[library]);
         check(&[&format!("nvidia/cu13/bin/x86_64/{library}")], &[library]);
         check(&[&format!("nvidia/cu13/include/{library}"), "onnxruntime/LICENSE"], &[]);
