@@ -9,7 +9,9 @@ use ort::{inputs, session::Session, value::TensorRef};
 use tauscope::{
     Error, Result,
     diffusion::CancelToken,
-    runtime::{LibraryOptions, Memory, Runtime, SessionOptions, open_session, run},
+    runtime::{
+        Device, LibraryOptions, Memory, Runtime, SessionOptions, open_session, operators_refused, run,
+    },
 };
 
 #[test]
@@ -124,6 +126,11 @@ fn a_wrong_input_is_a_message() {
     let message =
         run(&mut session, input, "doubling", &CancelToken::new(), |_| Ok(())).unwrap_err().to_string();
     assert!(message.starts_with("ONNX Runtime failed while doubling: "), "{message}");
+}
+
+#[test]
+fn the_operators_in_a_session_are_the_kernel_itself() {
+    assert_eq!(operators_refused(&runtime(), Device::Cpu, &CancelToken::new()).unwrap(), None);
 }
 
 fn fixtures() -> &'static Path {

@@ -252,7 +252,6 @@ fn weights_beside_the_graph_are_counted_and_found() {
 }
 
 /// As a repository that holds several exports is cached: each in a folder of the snapshot.
-#[cfg(unix)]
 #[test]
 fn a_snapshot_leads_to_the_model_in_it() {
     let cache = Folder::empty();

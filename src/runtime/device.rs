@@ -127,24 +127,37 @@ impl fmt::Display for Device {
     }
 }
 
-/// Finds out what runs: `wanted`, or the best that the library has and this machine can start.
+/// Finds out what runs: the device of `options`, or the best that the library has and this machine can start; and
+/// whether the program's own operators do there what they should, unless the portable graph is wanted.
 ///
 /// # Errors
-/// [`Error::Library`] if `wanted` cannot be used, with the reason; [`Error::Cancelled`].
+/// [`Error::Library`] if the wanted device cannot be used, with the reason; [`Error::Cancelled`].
 pub fn choose_device(
     runtime: &Runtime,
-    wanted: Option<Device>,
+    options: &SessionOptions,
     cancel: &CancelToken,
 ) -> Result<ChosenDevice> {
+    let wanted = options.device;
     let device = match wanted {
         Some(device) => device,
         None => Device::GPUS.into_iter().find(|gpu| gpu.is_in_library()).unwrap_or_default(),
     };
     let Some(reason) = refusal(runtime, device, cancel)? else {
         let operators_refused = match device {
-            Device::Cuda => operators_refused(runtime, device, cancel)?,
-            Device::Cpu | Device::DirectMl | Device::OpenVino | Device::WebGpu => None,
+            Device::Cuda if !options.portable => operators_refused(runtime, device, cancel)?,
+            _ => None,
         };
+        if let Some(reason) = &operators_refused
+            && refusal(runtime, device, cancel)?.is_some()
+        {
+            // A kernel that fails in its middle leaves nothing on the GPU that works.
+            return Err(Error::Library {
+                problem: format!(
+                    "{device} does not work any more after the attention operator was tried: {reason}."
+                ),
+                remedy: "Start again with --portable, which does without it, and please report this.".into(),
+            });
+        }
         let refused = (wanted.is_none() && device == Device::Cpu).then(nvidia::hint).flatten();
         return Ok(ChosenDevice { device, refused, operators_refused });
     };

@@ -45,6 +45,7 @@ pub use fetch::{FetchProgress, FetchStage};
 pub use library::{LibraryOptions, data_folder};
 pub use memory::{Memory, peak_resident_bytes};
 pub use memory_plan::{Keep, LowMemory, MemoryPlan};
+pub use operator_probe::operators_refused;
 pub use run::run;
 pub use sdxl::Sdxl;
 pub use self_test::{SelfTest, self_test};

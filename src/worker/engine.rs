@@ -67,7 +67,7 @@ impl Engine {
             &mut |fetch| report(&fetch.to_string(), fetch.fraction()),
             cancel,
         )?;
-        let chosen = choose_device(&runtime, options.session.device, cancel)?;
+        let chosen = choose_device(&runtime, &options.session, cancel)?;
         let session = chosen.session(&options.session);
         let described = described(chosen.device, &session);
         let remark = chosen.remark();

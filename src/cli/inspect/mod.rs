@@ -106,7 +106,7 @@ fn tested(folder: &ModelFolder, arguments: &Inspect, cancel: &CancelToken) -> Re
     let runtime =
         Runtime::start(&library, &mut |fetch| report.stage(&fetch.to_string(), fetch.fraction()), cancel)?;
     report.stage("Running the UNet with and without interception", None);
-    let chosen = choose_device(&runtime, options.device, cancel)?;
+    let chosen = choose_device(&runtime, &options, cancel)?;
     if let Some(remark) = chosen.remark() {
         report.remark(&format!("Running on {} ({remark})", chosen.device));
     }

@@ -5,7 +5,7 @@
 use std::{
     ffi::{CString, c_void},
     mem::MaybeUninit,
-    sync::{Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use cudarc::driver::{
@@ -34,6 +34,9 @@ struct Kernels {
 // SAFETY: handles of the driver, which may be used from any thread.
 unsafe impl Send for Kernels {}
 
+// SAFETY: looks whether the driver's library can be loaded; calls nothing in it.
+static DRIVER_IS_THERE: LazyLock<bool> = LazyLock::new(|| unsafe { is_culib_present() });
+
 /// Those of the context that ran last: the program has one session at a time, and a context outlives it.
 static LOADED: Mutex<Option<Kernels>> = Mutex::new(None);
 
@@ -51,8 +54,7 @@ impl Queue {
     /// # Errors
     /// What the driver says.
     pub(super) fn new(stream: *mut c_void) -> Result<Self, String> {
-        // SAFETY: looks whether the driver's library can be loaded; calls nothing in it.
-        if !unsafe { is_culib_present() } {
+        if !*DRIVER_IS_THERE {
             return Err("NVIDIA's driver library (libcuda.so.1 or nvcuda.dll) cannot be loaded.".into());
         }
         let context = ctx::get_current()
@@ -67,12 +69,13 @@ impl Queue {
         Ok(Self { stream: stream.cast(), kernels })
     }
 
-    /// Copies `bytes` to `target`. They may be changed when this returns.
+    /// Copies `bytes` to `target`, once the stream comes to it.
     ///
     /// # Safety
-    /// `target` lies in device memory of this queue's context, with room for all of them.
+    /// `target` lies in device memory of this queue's context, with room for all of them, and they stay as they are until
+    /// the stream has come past this.
     pub(super) unsafe fn upload(&self, bytes: &[u8], target: Address) -> Result<(), String> {
-        // SAFETY: by the caller's promise. The driver reads pageable memory before it returns.
+        // SAFETY: by the caller's promise.
         unsafe { memcpy_htod_async(target, bytes, self.stream) }
             .map_err(|error| said("uploading the control", error))
     }

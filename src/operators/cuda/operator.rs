@@ -47,7 +47,7 @@ impl<T: PrimitiveTensorElementType + Debug + Send + Sync + 'static> Operator for
     }
 
     fn create_kernel<'attr>(&self, context: &KernelContext<'attr>) -> ort::Result<CudaNode<T>> {
-        Ok(CudaNode { node: Node::new(context)?, element: PhantomData })
+        Ok(CudaNode { node: Node::new(context)?, control: Vec::new(), element: PhantomData })
     }
 
     fn infer_shape(&self, context: &mut ShapeInferenceContext) -> ort::Result<()> {
@@ -59,6 +59,9 @@ impl<T: PrimitiveTensorElementType + Debug + Send + Sync + 'static> Operator for
 #[derive(Debug)]
 pub(in super::super) struct CudaNode<T> {
     node: Node,
+    /// The control as it is uploaded. It stays here, for the copy may begin after the call has returned; the next call
+    /// comes in another run, and ONNX Runtime waits for the stream at the end of each.
+    control: Vec<u8>,
     element: PhantomData<T>,
 }
 
@@ -69,7 +72,7 @@ impl<T: PrimitiveTensorElementType + Debug + Send + 'static> Kernel for CudaNode
 }
 
 impl<T: PrimitiveTensorElementType + Debug> CudaNode<T> {
-    fn attend(&self, context: &ComputeContext) -> ort::Result<()> {
+    fn attend(&mut self, context: &ComputeContext) -> ort::Result<()> {
         let node = &self.node;
         let [q, k, v] = [0, 1, 2].map(|index| node.input(context, index));
         let (q, k, v) = (q?, k?, v?);
@@ -104,9 +107,9 @@ impl<T: PrimitiveTensorElementType + Debug> CudaNode<T> {
         let stream = context.stream()?.map_or(ptr::null_mut(), |stream| stream.as_ptr());
         let queue = Queue::new(stream.cast()).map_err(|problem| node.unfit(problem))?;
         if control.acts() || control.groups() > 0 {
-            // SAFETY: the scratch memory ends with the control's numbers.
-            unsafe { queue.upload(&control_bytes(&control), scratch.group) }
-                .map_err(|problem| node.unfit(problem))?;
+            self.control = control_bytes(&control);
+            // SAFETY: the scratch memory ends with the control's numbers, and these stay in the node.
+            unsafe { queue.upload(&self.control, scratch.group) }.map_err(|problem| node.unfit(problem))?;
         }
         let is_half = T::into_tensor_element_type() == TensorElementType::Float16;
         let launches = launches(shape, is_half, node.scale, row, &control, tensors, scratch)
