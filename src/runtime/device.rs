@@ -142,24 +142,21 @@ pub fn choose_device(
         Some(device) => device,
         None => Device::GPUS.into_iter().find(|gpu| gpu.is_in_library()).unwrap_or_default(),
     };
-    let Some(reason) = refusal(runtime, device, cancel)? else {
-        let operators_refused = match device {
-            Device::Cuda if !options.portable => operators_refused(runtime, device, cancel)?,
-            _ => None,
-        };
-        if let Some(reason) = &operators_refused
+    let mut refused = refusal(runtime, device, cancel)?;
+    let mut unfit = None;
+    if refused.is_none() && device == Device::Cuda && !options.portable {
+        unfit = operators_refused(runtime, device, cancel)?;
+        // A kernel that fails in its middle leaves nothing on the GPU that works.
+        if let Some(reason) = &unfit
             && refusal(runtime, device, cancel)?.is_some()
         {
-            // A kernel that fails in its middle leaves nothing on the GPU that works.
-            return Err(Error::Library {
-                problem: format!(
-                    "{device} does not work any more after the attention operator was tried: {reason}."
-                ),
-                remedy: "Start again with --portable, which does without it, and please report this.".into(),
-            });
+            refused =
+                Some(format!("the attention operator failed on it ({reason}); --portable does without"));
         }
+    }
+    let Some(reason) = refused else {
         let refused = (wanted.is_none() && device == Device::Cpu).then(nvidia::hint).flatten();
-        return Ok(ChosenDevice { device, refused, operators_refused });
+        return Ok(ChosenDevice { device, refused, operators_refused: unfit });
     };
     match wanted {
         Some(_) => Err(Error::Library {
