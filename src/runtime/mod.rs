@@ -20,6 +20,7 @@ mod fetch;
 mod file_name;
 mod fixed_shapes;
 mod guidance;
+mod heap;
 mod library;
 mod memory;
 mod memory_plan;

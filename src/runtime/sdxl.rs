@@ -13,7 +13,9 @@ use super::{
     can_run,
     decoder::Decoder,
     fixed_shapes::{row_alone, unconditional},
-    guidance, open_session, tensor,
+    guidance,
+    heap::GiveBack,
+    open_session, tensor,
     text_encoders::TextEncoders,
     weight_files,
 };
@@ -34,6 +36,7 @@ pub struct Sdxl {
     vae: Decoder,
     source: Source,
     plan: MemoryPlan,
+    _freed: GiveBack,
 }
 
 /// What sessions are made of, kept for those that are made again.
@@ -93,7 +96,7 @@ impl Sdxl {
             report("Loading the VAE", 0.85);
             vae.load(&source.loader(cancel))?;
         }
-        Ok(Self { text_encoders, unet, vae, source, plan })
+        Ok(Self { text_encoders, unet, vae, source, plan, _freed: GiveBack })
     }
 
     /// What is kept in memory.
