@@ -6,9 +6,8 @@
 mod common;
 
 use std::{
-    ffi::OsStr,
     fs,
-    os::unix::{ffi::OsStrExt, fs::symlink},
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
 
@@ -144,6 +143,7 @@ fn weights_in_a_folder_below_the_graph_load() {
 #[cfg(target_os = "linux")]
 #[test]
 fn weights_with_a_name_that_is_not_unicode_are_refused_in_words() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
     let (model, elsewhere) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     write_model(model.path(), "model.onnx_data");
     let strange = elsewhere.path().join(OsStr::from_bytes(b"weights\xff"));
