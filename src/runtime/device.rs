@@ -96,8 +96,9 @@ impl Device {
         match self {
             Self::Cpu => "Choose another device with --device.",
             Self::Cuda => {
-                "It needs a GPU of NVIDIA with its driver, CUDA and cuDNN. --device cuda without --offline and --ort-library fetches the \
-                 last two; `pip install onnxruntime-gpu[cuda,cudnn]` installs them for Python. Or choose --device cpu."
+                "It needs a GPU of NVIDIA with its driver, CUDA and cuDNN. --device cuda without --offline and \
+                 --ort-library fetches the last two; `pip install onnxruntime-gpu[cuda,cudnn]` installs them for \
+                 Python. Or choose --device cpu."
             }
             Self::OpenVino => {
                 "On Linux (x86_64), --device openvino without --offline and --ort-library fetches it. Or choose \
