@@ -34,9 +34,12 @@ impl Repository {
         )
     }
 
-    /// The repository that was typed where a path is asked for, unless something lies at that path.
+    /// The repository that was typed where a path is asked for, unless something lies at that path, or there is a folder
+    /// that only lacks the last part.
     pub fn instead_of(path: &Path) -> Option<Self> {
-        path.to_str().filter(|_| !path.exists()).and_then(Self::parse)
+        let repository = path.to_str().filter(|_| !path.exists()).and_then(Self::parse)?;
+        let is_in_a_folder = repository.folder.is_some() && Path::new(&repository.name).exists();
+        (!is_in_a_folder).then_some(repository)
     }
 
     /// `org/name`.
@@ -168,5 +171,6 @@ mod tests {
         // Tests run in the folder of Cargo.toml.
         assert_eq!(Repository::instead_of(Path::new("src/hub")), None);
         assert_eq!(Repository::instead_of(Path::new("src/none")), Repository::parse("src/none"));
+        assert_eq!(Repository::instead_of(Path::new("src/hub/none")), None);
     }
 }
