@@ -63,8 +63,18 @@ impl ModelFolder {
 
     /// Bytes of all weights, as stored.
     pub fn weight_bytes(&self) -> u64 {
-        let encoders = self.text_encoders.iter().map(|encoder| encoder.weight_bytes);
-        encoders.fold(self.unet.weight_bytes.saturating_add(self.vae.weight_bytes), u64::saturating_add)
+        let [first, second] = &self.text_encoders;
+        [self.unet.weight_bytes, self.vae.weight_bytes, first.weight_bytes, second.weight_bytes]
+            .into_iter()
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of all weights in single precision.
+    pub fn single_bytes(&self) -> u64 {
+        let [first, second] = &self.text_encoders;
+        [self.unet.single_bytes, self.vae.single_bytes, first.single_bytes, second.single_bytes]
+            .into_iter()
+            .fold(0, u64::saturating_add)
     }
 
     /// Sees that the graphs take pictures of `width` x `height` pixels.

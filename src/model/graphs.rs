@@ -30,6 +30,8 @@ pub struct Unet {
     pub latent: (Option<usize>, Option<usize>),
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
+    /// Bytes of the same in single precision, which the CPU computes in.
+    pub single_bytes: u64,
     /// Rows of a batch, where the graph was exported for one number only.
     pub batch: Option<usize>,
     /// Width of `timestep_cond`, the embedded guidance scale, where the model takes one.
@@ -53,6 +55,8 @@ pub struct TextEncoder {
     pub pooled_width: Option<usize>,
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
+    /// Bytes of the same in single precision, which the CPU computes in.
+    pub single_bytes: u64,
 }
 
 /// The decoder from latents to pictures.
@@ -72,6 +76,8 @@ pub struct Vae {
     pub latents_std: Option<Vec<f64>>,
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
+    /// Bytes of the same in single precision, which the CPU computes in.
+    pub single_bytes: u64,
 }
 
 const FLOATS: &[DType] = &[DType::F32, DType::F16];
@@ -111,6 +117,7 @@ impl Unet {
             sequence_length: fixed(context, 1),
             latent: (fixed(sample, 2), fixed(sample, 3)),
             weight_bytes: ports.weight_bytes,
+            single_bytes: ports.single_bytes,
             batch: fixed(sample, 0),
             guidance_width: guidance.map(|port| ports.fixed(port, 1, "width")).transpose()?,
             file: ports.file,
@@ -153,6 +160,7 @@ impl TextEncoder {
             pooled_output: pooled_output.map(|port| port.name.clone()),
             hidden_output,
             weight_bytes: ports.weight_bytes,
+            single_bytes: ports.single_bytes,
             file: ports.file,
         })
     }
@@ -187,6 +195,7 @@ impl Vae {
             latents_mean: config.latents_mean,
             latents_std: config.latents_std,
             weight_bytes: ports.weight_bytes,
+            single_bytes: ports.single_bytes,
             file: ports.file,
             signature: ports.signature,
         })

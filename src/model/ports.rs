@@ -1,5 +1,7 @@
 //! One opened graph and the questions that are asked of its ports, each answered or told as a fault.
 
+use std::collections::BTreeMap;
+
 use super::{Files, advice::CHOOSE_SDXL, check_weights};
 use crate::{
     Error, Result,
@@ -15,6 +17,7 @@ pub(super) struct Ports {
     pub(super) file: String,
     pub(super) signature: Signature,
     pub(super) weight_bytes: u64,
+    pub(super) single_bytes: u64,
     /// What messages call it.
     name: String,
 }
@@ -30,7 +33,8 @@ impl Ports {
         let inventory = graph.inventory();
         check_weights(files, &file, &inventory)?;
         let weight_bytes = inventory.weight_bytes.values().copied().fold(0, u64::saturating_add);
-        Ok(Self { signature: graph.signature(), weight_bytes, name, file })
+        let single_bytes = single_bytes(&inventory.weight_bytes);
+        Ok(Self { signature: graph.signature(), weight_bytes, single_bytes, name, file })
     }
 
     /// The input of this name, of one of these types and with this number of dimensions.
@@ -110,5 +114,25 @@ pub(super) fn fixed(port: &Port, axis: usize) -> Option<usize> {
     match port.shape.get(axis) {
         Some(Dim::Fixed(length)) => Some(*length),
         _ => None,
+    }
+}
+
+/// What weights of these many bytes take in single precision.
+fn single_bytes(weights: &BTreeMap<DType, u64>) -> u64 {
+    let single = |(dtype, &bytes): (&DType, &u64)| match dtype {
+        DType::F16 => bytes.saturating_mul(2),
+        _ => bytes,
+    };
+    weights.iter().map(single).fold(0, u64::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_precision_takes_twice_as_much_in_single() {
+        let weights = BTreeMap::from([(DType::F16, 10), (DType::F32, 8), (DType::I64, 4)]);
+        assert_eq!(single_bytes(&weights), 32);
     }
 }

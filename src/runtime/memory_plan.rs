@@ -1,7 +1,8 @@
 //! What stays in memory, decided once at load from the sizes of the files and what is free.
 //!
 //! Weights are mapped, so by themselves they take memory only as long as nobody else wants it. What takes it for good
-//! is the copy that the runtime lays out anew for speed, as large as the weights. First the text encoders and the VAE
+//! is what the runtime lays out anew for speed: of single precision a copy, of half precision that and what it was
+//! widened to before, three times what is stored (`examples/full_size.rs` shows both). First the text encoders and the VAE
 //! give way, which costs a second where they are needed again; then the UNet's copy, which costs time in every step.
 
 use std::fmt;
@@ -52,29 +53,31 @@ const STEP_BYTES_PER_PIXEL: u64 = 3000;
 impl MemoryPlan {
     /// For a model, with `available_bytes` free; 0 if the system does not say.
     pub fn of(folder: &ModelFolder, low_memory: LowMemory, available_bytes: u64) -> Self {
-        let unet_bytes = folder.unet.weight_bytes;
+        let weight_bytes = folder.weight_bytes();
+        let [unet, all] =
+            [(folder.unet.weight_bytes, folder.unet.single_bytes), (weight_bytes, folder.single_bytes())]
+                .map(|(stored, single)| stored.saturating_add(single));
         let native_size = u64::try_from(folder.native_size).unwrap_or(u64::MAX);
         let step_bytes = native_size.saturating_mul(native_size).saturating_mul(STEP_BYTES_PER_PIXEL);
-        Self::decide(unet_bytes, folder.weight_bytes(), step_bytes, low_memory, available_bytes)
+        let (keep, prepack) = Self::decide(unet, all, step_bytes, low_memory, available_bytes);
+        Self { keep, prepack, weight_bytes, available_bytes }
     }
 
+    /// `unet` and `all` are bytes of weights as stored and in single precision together. That is what single precision
+    /// takes while it is loaded, stored and copied, and what half precision takes from then on.
     fn decide(
-        unet_bytes: u64,
-        weight_bytes: u64,
+        unet: u64,
+        all: u64,
         step_bytes: u64,
         low_memory: LowMemory,
         available_bytes: u64,
-    ) -> Self {
-        // The weights, mapped, and their copy.
-        let fits = |weights: u64| weights.saturating_mul(2).saturating_add(step_bytes) <= available_bytes;
-        let (keep, prepack) = match low_memory {
+    ) -> (Keep, bool) {
+        let fits = |weights: u64| weights.saturating_add(step_bytes) <= available_bytes;
+        match low_memory {
             LowMemory::On => (Keep::Released, false),
-            LowMemory::Auto if available_bytes > 0 && !fits(weight_bytes) => {
-                (Keep::Released, fits(unet_bytes))
-            }
+            LowMemory::Auto if available_bytes > 0 && !fits(all) => (Keep::Released, fits(unet)),
             LowMemory::Auto | LowMemory::Off => (Keep::Loaded, true),
-        };
-        Self { keep, prepack, weight_bytes, available_bytes }
+        }
     }
 
     /// Whether something is saved.
@@ -123,9 +126,8 @@ mod tests {
         fn check(low_memory: LowMemory, available_bytes: u64, expected: (Keep, bool)) {
             // SDXL in single precision: a UNet of 10.3 GB, encoders and VAE of 3.5 GB.
             let plan =
-                MemoryPlan::decide(10_300_000_000, 13_800_000_000, 3 * GB, low_memory, available_bytes);
-            assert_eq!((plan.keep, plan.prepack), expected, "{plan}");
-            assert_eq!(plan.saves(), expected != (Keep::Loaded, true));
+                MemoryPlan::decide(20_600_000_000, 27_600_000_000, 3 * GB, low_memory, available_bytes);
+            assert_eq!(plan, expected, "{available_bytes}");
         }
         check(LowMemory::Auto, 64 * GB, (Keep::Loaded, true));
         check(LowMemory::Auto, 26 * GB, (Keep::Released, true));

@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 WEIGHTS = "model.onnx_data"
 BLOCK = 1 << 22
+SHIFTS = 1 << 16
 ALIGNMENT = 64
 
 
@@ -25,7 +26,7 @@ class Graph:
         self.folder, self.dtype = folder, dtype
         self.nodes, self.tensors, self.names = [], [], Counter()
         self.file = open(folder / WEIGHTS, "wb")
-        self.noise = np.random.default_rng(0).standard_normal(BLOCK, dtype=np.float32)
+        self.noise = np.random.default_rng(0).standard_normal(BLOCK + SHIFTS, dtype=np.float32)
         self.parameters = 0
 
     def op(self, kind, path, *inputs, output=None, **attributes):
@@ -53,7 +54,10 @@ class Graph:
         self.file.seek(-self.file.tell() % ALIGNMENT, 1)
         start, left = self.file.tell(), math.prod(shape)
         self.parameters += left
-        block = (self.noise * np.float32(deviation) + np.float32(mean)).astype(kind)
+        # Weights of one shape differ, for ONNX Runtime keeps equal ones once.
+        shift = len(self.tensors) * 17 % SHIFTS
+        noise = self.noise[shift : shift + min(left, BLOCK)]
+        block = (noise * np.float32(deviation) + np.float32(mean)).astype(kind)
         while left > 0:
             block[:left].tofile(self.file)
             left -= min(left, BLOCK)
