@@ -63,8 +63,8 @@ const OPTIONAL: &[&str] = if cfg!(windows) {
 };
 
 /// Loads what the CUDA provider of the ONNX Runtime in `folder` needs besides the driver, and says what is missing, as
-/// it is to be read after a colon. Nothing is done without a driver. Where CUDA was asked for by name, what the fetched ONNX Runtime misses is fetched; what others have
-/// installed is left to them.
+/// it is to be read after a colon. Nothing is done without a driver. Where CUDA was asked for by name, what the fetched
+/// ONNX Runtime misses is fetched; what others have installed is left to them.
 ///
 /// # Errors
 /// Those of [`fetch::fetch`].

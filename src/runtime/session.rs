@@ -31,8 +31,8 @@ pub struct SessionOptions {
     pub portable: bool,
     /// Threads within one operator, the calling one included.
     pub threads: usize,
-    /// Lays weights out anew for speed, in the precision that the device computes in: a copy of their size, or twice
-    /// that for half precision on the CPU. Otherwise they are used as they are stored.
+    /// Lays weights out anew for speed, in the precision that the device computes in: on the CPU a copy of their size, or
+    /// three times that for half precision. Otherwise they are used as they are stored.
     pub prepack: bool,
     /// Whether [`super::Sdxl`] saves memory.
     pub low_memory: LowMemory,

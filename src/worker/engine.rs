@@ -40,8 +40,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Checks the folder (downloads it first if it is a repository's name), finds or fetches ONNX Runtime, and loads every part. `report` is told the stage in words and
-    /// its share done (0..1) where that is known.
+    /// Checks the folder (downloads it first if it is a repository's name), finds or fetches ONNX Runtime, and loads
+    /// every part. `report` is told the stage in words and its share done (0..1) where that is known.
     ///
     /// # Errors
     /// Whatever is wrong with the folder, the library or a graph, in words; [`crate::Error::Cancelled`].
