@@ -17,7 +17,7 @@ use ort::{
     session::{Session, SessionInputs},
     value::{Tensor, TensorElementType},
 };
-use tauscope::onnx::contract;
+use tauscope_onnx::contract;
 
 const TOKENS: usize = 77;
 const THREADS: usize = 2;
@@ -26,7 +26,7 @@ const LAYERS: [(usize, usize, usize); 4] = [(10, 64, 4096), (20, 64, 1024), (2, 
 
 fn cross_attention(criterion: &mut Criterion) {
     let environment = common::runtime().environment().clone();
-    eprintln!("The operator runs with {}.", tauscope::operators::simd_name());
+    eprintln!("The operator runs with {}.", tauscope_runtime::operators::simd_name());
     for (heads, head_size, patches) in LAYERS {
         let mut group = criterion.benchmark_group(format!("{heads} heads x {head_size}, {patches} patches"));
         let tensor = |rows: usize| {

@@ -12,13 +12,14 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Axis;
-use tauscope::{
+use tauscope_core::{
+    CancelToken,
     attention::{Control, TokenKind, TokenPlan},
-    diffusion::{CancelToken, Components, UnetInput},
+    diffusion::{Components, UnetInput},
     model::ModelFolder,
-    onnx::{Graph, intercept, survey},
-    runtime::{ProbeInput, Sdxl, SessionOptions, UntouchedUnet},
 };
+use tauscope_onnx::{Graph, intercept, survey};
+use tauscope_runtime::{ProbeInput, Sdxl, SessionOptions, UntouchedUnet};
 
 /// Rounds that the ratio is taken from, each a block of steps of either kind.
 const ROUNDS: usize = 20;

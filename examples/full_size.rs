@@ -14,10 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tauscope::{
-    diffusion::{CancelToken, Progress, Settings},
-    runtime::{LibraryOptions, LowMemory, SessionOptions},
-    worker::{Commission, Engine, EngineOptions, ModelSource, Painter},
+use tauscope_core::{
+    CancelToken,
+    diffusion::{Progress, Settings},
+};
+use tauscope_runtime::{LibraryOptions, LowMemory, SessionOptions};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Commission, Engine, EngineOptions, Painter},
 };
 
 /// How far into a step it is cancelled.
@@ -87,7 +91,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let result = engine.paint(&commission, &cancel, &mut |_| ());
     let returned = Instant::now();
     let asked = canceller.join().map_err(|_panic| "the canceller panicked")?;
-    let how = if matches!(result, Err(tauscope::Error::Cancelled)) { "cancelled" } else { "NOT cancelled" };
+    let how =
+        if matches!(result, Err(tauscope_core::Error::Cancelled)) { "cancelled" } else { "NOT cancelled" };
     memory.tell(&format!("{how} in {:.2} s", (returned - asked).as_secs_f64()));
 
     drop(engine);

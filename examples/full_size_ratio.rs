@@ -9,11 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tauscope::{
-    diffusion::{CancelToken, Components},
-    model::ModelFolder,
-    runtime::{LibraryOptions, LowMemory, ProbeInput, Runtime, Sdxl, SessionOptions, UntouchedUnet},
-};
+use tauscope_core::{CancelToken, diffusion::Components, model::ModelFolder};
+use tauscope_runtime::{LibraryOptions, LowMemory, ProbeInput, Runtime, Sdxl, SessionOptions, UntouchedUnet};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -66,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn timed(step: &mut impl FnMut() -> tauscope::Result<()>) -> tauscope::Result<Duration> {
+fn timed(step: &mut impl FnMut() -> tauscope_core::Result<()>) -> tauscope_core::Result<Duration> {
     let started = Instant::now();
     step()?;
     Ok(started.elapsed())

@@ -1,16 +1,17 @@
-//! Records the run that lies in the window at the first start (`tauscope::history::first_run`):
+//! Records the run that lies in the window at the first start (`tauscope_studio::history::first_run`):
 //! `cargo run --release --example record_first_run`. To be run again when the embedded model changes.
 
 use std::{error::Error, fs, path::Path, sync::Arc};
 
-use tauscope::{
-    diffusion::{CancelToken, Progress, Settings},
+use tauscope_core::{
+    CancelToken,
+    diffusion::{Progress, Settings},
+};
+use tauscope_runtime::{LibraryOptions, SessionOptions};
+use tauscope_studio::{
     history::{History, PromptWords},
-    runtime::{LibraryOptions, SessionOptions},
-    worker::{
-        Commission, Engine, EngineOptions, JobId, ModelSource, PaintedStep, Painter, Painting, Recipe, Stage,
-        find_groups,
-    },
+    painting::{JobId, ModelSource, PaintedStep, Painting, Recipe, Stage},
+    worker::{Commission, Engine, EngineOptions, Painter, find_groups},
 };
 
 const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on the beach";
@@ -32,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn paint() -> tauscope::Result<(Painting, Recipe, PromptWords)> {
+fn paint() -> tauscope_core::Result<(Painting, Recipe, PromptWords)> {
     let cancel = CancelToken::new();
     let options =
         EngineOptions { library: LibraryOptions::from_environment(), session: SessionOptions::default() };

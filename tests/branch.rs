@@ -3,12 +3,13 @@
 mod common;
 
 use common::engine;
-use tauscope::{
+use tauscope_core::{
+    CancelToken,
     attention::{Control, Record},
-    diffusion::{CancelToken, Outcome, Progress, Settings, Start, scheduler::Sampler},
+    diffusion::{Outcome, Progress, Settings, Start, scheduler::Sampler},
     prompt::Groups,
-    worker::{Commission, Engine, Painter},
 };
+use tauscope_studio::worker::{Commission, Engine, Painter};
 
 /// Paints, and gives the record and where the run stood after each step.
 fn paint(engine: &mut Engine, settings: &Settings, start: Start) -> (Outcome, Record, Vec<Start>) {

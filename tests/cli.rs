@@ -9,7 +9,8 @@ use std::{
 
 use npyz::{WriterBuilder, npz::NpzArchive};
 use serde_json::Value;
-use tauscope::{diffusion::Settings, export::read_metadata, worker::Recipe};
+use tauscope_core::diffusion::Settings;
+use tauscope_studio::{export::read_metadata, painting::Recipe};
 
 /// The program with the library that the tests share, and never the person's own data folder.
 fn tauscope(arguments: &[&str]) -> Command {

@@ -6,12 +6,16 @@ use std::{fs, path::Path};
 
 use ndarray::{Array3, Array4, Axis, s};
 use ort::value::TensorRef;
-use tauscope::{
+use tauscope_core::{
+    CancelToken,
     attention::Grid,
-    diffusion::{CancelToken, Notice, Outcome, Progress, Settings, VAE_FACTOR},
+    diffusion::{Notice, Outcome, Progress, Settings, VAE_FACTOR},
     model::Files,
-    runtime::{LowMemory, SessionOptions, open_session, run},
-    worker::{Commission, Engine, ModelSource, Painter},
+};
+use tauscope_runtime::{LowMemory, SessionOptions, open_session, run};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Commission, Engine, Painter},
 };
 use tempfile::TempDir;
 
@@ -112,7 +116,7 @@ fn decoding_is_cancelled_between_tiles() {
         }
     };
     let result = engine.components().decode(latents.view(), &mut report, &cancel);
-    assert!(matches!(result, Err(tauscope::Error::Cancelled)) && tiles == 2, "{tiles} tiles");
+    assert!(matches!(result, Err(tauscope_core::Error::Cancelled)) && tiles == 2, "{tiles} tiles");
 }
 
 /// Makes a named dimension 32 wherever it stands, without changing any length in the file: the name becomes a note.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayD, Axis};
 use reference::{arrays, distance};
 use rewritten::{Feed, Rewritten, fixture, fixtures, session, tensor};
-use tauscope::onnx::{AttentionKind, DType, Graph, Intercepted, contract, intercept, survey};
+use tauscope_onnx::{AttentionKind, DType, Graph, Intercepted, contract, intercept, survey};
 
 /// The patch that PyTorch was asked about, the batch row that it recorded, and its temperature.
 const PATCH: i64 = 7;

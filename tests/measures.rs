@@ -5,7 +5,7 @@ mod reference;
 
 use ndarray::{Array2, Array3, Array4, Axis, Zip};
 use reference::Reference;
-use tauscope::attention::Excess;
+use tauscope_core::attention::Excess;
 
 /// Largest difference; the maps were rounded to half precision.
 const TOLERANCE: f32 = 1e-3;

@@ -6,10 +6,7 @@
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
 use bytes::Bytes;
-use tauscope::{
-    Error,
-    onnx::{AttentionKind, DType, Dim, Graph, Intercepted, contract, intercept, survey},
-};
+use tauscope_onnx::{AttentionKind, DType, Dim, Error, Graph, Intercepted, contract, intercept, survey};
 
 /// A file of the embedded model, or of the folder that `TAUSCOPE_TEST_MODEL` names.
 fn model_file(name: &str) -> Bytes {
@@ -180,13 +177,13 @@ fn the_rewritten_graph_takes_controls_and_gives_maps() {
 fn a_graph_is_rewritten_once() {
     let Intercepted { graph, .. } = intercepted(fixture("form_a.onnx"));
     let again = survey(&graph);
-    assert!(matches!(intercept(graph, &again), Err(Error::Graph { .. })));
+    assert!(matches!(intercept(graph, &again), Err(Error { .. })));
 }
 
 #[test]
 fn the_survey_of_another_graph_is_refused() {
     let survey = survey(&unet());
-    assert!(matches!(intercept(fixture("form_a.onnx"), &survey), Err(Error::Internal(_))));
+    assert!(matches!(intercept(fixture("form_a.onnx"), &survey), Err(Error { .. })));
 }
 
 #[test]
@@ -224,7 +221,7 @@ fn a_cut_off_file_is_refused() {
     let lengths = (0..).map(|power| 1 << power).take_while(|&length| length < bytes.len());
     for length in lengths.chain([0, bytes.len() - 1]) {
         let cut = Graph::parse("unet", bytes.slice(..length));
-        assert!(matches!(cut, Err(Error::Graph { .. })), "{length} bytes: {cut:?}");
+        assert!(matches!(cut, Err(Error { .. })), "{length} bytes: {cut:?}");
     }
 }
 
@@ -243,7 +240,7 @@ fn garbage_is_refused() {
     for seed in 1..200 {
         let bytes: Vec<u8> = noise(seed).map(|x| (x >> 32) as u8).take(seed as usize * 7).collect();
         let graph = Graph::parse("garbage", bytes.into());
-        assert!(matches!(graph, Err(Error::Graph { .. })), "seed {seed}: {graph:?}");
+        assert!(matches!(graph, Err(Error { .. })), "seed {seed}: {graph:?}");
     }
 }
 

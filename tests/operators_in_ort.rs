@@ -15,12 +15,10 @@ use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };
-use tauscope::{
-    onnx::contract,
-    operators::{
-        naive,
-        problem::{Control, Problem, Reduce, Shape},
-    },
+use tauscope_onnx::contract::{self, Reduce};
+use tauscope_runtime::operators::{
+    naive,
+    problem::{Control, Problem, Shape},
 };
 
 const SHAPE: Shape = Shape { batch: 2, patches: 100, tokens: 77, heads: 3, head_size: 32 };

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use common::engine;
 use ndarray::{Array2, Array4, ArrayView, ArrayView2, Axis, concatenate, s};
 use reference::{Reference, distance};
-use tauscope::{
+use tauscope_core::{
+    CancelToken,
     attention::{Control, Layer, Record},
-    diffusion::{CancelToken, Start, UnetInput, token_plan},
-    worker::{Commission, Painter},
+    diffusion::{Start, UnetInput, token_plan},
 };
+use tauscope_studio::worker::{Commission, Painter};
 
 /// Largest difference of a predicted noise value.
 const NOISE: f32 = 2e-3;

@@ -13,14 +13,14 @@ use common::engine;
 use ndarray::{Array2, Array3, Array4, Axis, s};
 use reference::{Reference, distance};
 use rewritten::{Feed, Rewritten, fixtures};
-use tauscope::{
-    Error,
+use tauscope_core::{
+    CancelToken, Error,
     attention::{PatchRows, Place},
-    diffusion::{CancelToken, Checkpoint, Start},
-    onnx::{Graph, contract},
+    diffusion::{Checkpoint, Start},
     prompt::CHUNK_TOKENS,
-    worker::{Commission, Engine, Painter},
 };
+use tauscope_onnx::{Graph, contract};
+use tauscope_studio::worker::{Commission, Engine, Painter};
 
 /// Largest difference of an attention weight.
 const ROW: f32 = 1e-3;
@@ -32,7 +32,7 @@ fn look(
     step: usize,
     latents: &Array4<f32>,
     place: Place,
-) -> tauscope::Result<PatchRows> {
+) -> tauscope_core::Result<PatchRows> {
     let settings = reference.case.settings();
     let start = match step {
         0 => Start::Noise(Arc::new(reference.get::<ndarray::Ix4>("init_latents"))),

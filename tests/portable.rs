@@ -14,16 +14,22 @@ use rand_chacha::{
     ChaCha8Rng,
     rand_core::{Rng, SeedableRng},
 };
-use tauscope::{
-    Error,
+use tauscope_core::{
+    CancelToken,
     attention::{Control, Place, StepControl, TokenKind, TokenPlan},
-    diffusion::{CancelToken, Components, Prediction, Settings, UnetInput},
+    diffusion::{Components, Prediction, Settings, UnetInput},
     model::{Files, ModelFolder},
-    onnx::{Dialect, Graph, contract, intercept_in, reductions_of_nothing, survey},
-    operators::{self, problem::Reduce},
     prompt::Groups,
-    runtime::{ProbeInput, Sdxl, SessionOptions, open_session},
-    worker::{Commission, Engine, EngineOptions, ModelSource, Painter},
+};
+use tauscope_onnx::{
+    Dialect, Error, Graph,
+    contract::{self, Reduce},
+    intercept_in, reductions_of_nothing, survey,
+};
+use tauscope_runtime::{ProbeInput, Sdxl, SessionOptions, open_session, operators};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Commission, Engine, EngineOptions, Painter},
 };
 
 /// Largest difference of an output value.
@@ -281,7 +287,7 @@ fn what_reduces_nothing_while_nothing_acts_is_listed() {
 fn operators_that_are_too_old_are_told() {
     let graph = fixture("form_a.onnx", 10);
     let found = survey(&graph);
-    let Err(Error::Graph { problem, .. }) = intercept_in(Dialect::Portable, graph, &found) else {
+    let Err(Error { problem, .. }) = intercept_in(Dialect::Portable, graph, &found) else {
         panic!("it is rewritten")
     };
     assert!(problem.contains("version 10 of ONNX's operators"), "{problem}");

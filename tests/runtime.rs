@@ -6,12 +6,9 @@ use std::{path::Path, thread, time::Duration};
 
 use common::runtime;
 use ort::{inputs, session::Session, value::TensorRef};
-use tauscope::{
-    Error, Result,
-    diffusion::CancelToken,
-    runtime::{
-        Device, LibraryOptions, Memory, Runtime, SessionOptions, open_session, operators_refused, run,
-    },
+use tauscope_core::{CancelToken, Error, Result};
+use tauscope_runtime::{
+    Device, LibraryOptions, Memory, Runtime, SessionOptions, open_session, operators_refused, run,
 };
 
 #[test]

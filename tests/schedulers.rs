@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use ndarray::Array4;
 use serde::Deserialize;
-use tauscope::{diffusion::scheduler::Sampler, model::SchedulerConfig};
+use tauscope_core::{diffusion::scheduler::Sampler, model::SchedulerConfig};
 
 #[derive(Deserialize)]
 struct Golden {

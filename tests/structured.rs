@@ -10,12 +10,13 @@ use std::sync::Arc;
 use common::engine;
 use ndarray::{Array2, Axis, concatenate, s};
 use reference::{Reference, distance};
-use tauscope::{
+use tauscope_core::{
+    CancelToken,
     attention::{Control, TokenPlan},
-    diffusion::{CancelToken, Change, Progress, Settings, Start, Steer, UnetInput, value_context},
+    diffusion::{Change, Progress, Settings, Start, Steer, UnetInput, value_context},
     prompt::Groups,
-    worker::{Commission, Painter},
 };
+use tauscope_studio::worker::{Commission, Painter};
 
 /// Largest difference of a predicted noise value.
 const NOISE: f32 = 2e-3;

@@ -12,13 +12,16 @@ use std::{
 };
 
 use ndarray::Array3;
-use tauscope::{
-    Error,
-    diffusion::{CancelToken, Settings},
+use tauscope_core::{
+    CancelToken, Error,
+    diffusion::Settings,
     model::{Files, ModelFolder},
-    onnx::Graph,
-    runtime::{LibraryOptions, SessionOptions},
-    worker::{Commission, Engine, EngineOptions, ModelSource, Painter},
+};
+use tauscope_onnx::Graph;
+use tauscope_runtime::{LibraryOptions, SessionOptions};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Commission, Engine, EngineOptions, Painter},
 };
 use tempfile::TempDir;
 

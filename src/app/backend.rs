@@ -6,13 +6,16 @@ use super::{
     reading::{PromptReader, Reading},
     view::LayerFilter,
 };
-use crate::{
+use tauscope_core::{
     attention::Control,
     error::{Error, Result},
+    prompt::Groups,
+};
+use tauscope_studio::{
     export::{MapForm, Scale, Style},
     history::{Entry, EntryId},
-    prompt::Groups,
-    worker::{Borrowed, Event, JobId, ModelInfo, Painting, Request},
+    painting::{Borrowed, JobId, ModelInfo, Painting},
+    worker::{Event, Request},
 };
 
 /// Everything outside the window. No method may block: the window calls them while it draws.

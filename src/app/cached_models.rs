@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::state::State;
-use crate::hub::{Access, cached};
+use tauscope_hub::{Access, cached};
 
 /// The names (`org/name`) that open what lies in the cache; none if there is no cache.
 pub(super) fn find() -> Vec<PathBuf> {

@@ -7,13 +7,16 @@ use super::{
     reading::{Part, PromptReader},
     view::{Framing, LayerFilter, Mode, Page, TileSize, Time},
 };
-use crate::{
+use tauscope_core::{
     attention::{Control, Place},
     diffusion::scheduler::Sampler,
+    prompt::{Groups, Owner},
+};
+use tauscope_studio::{
     export::ColorMap,
     history::EntryId,
-    prompt::{Groups, Owner},
-    worker::{JobId, ModelSource, Painting, Request},
+    painting::{JobId, ModelSource, Painting},
+    worker::Request,
 };
 
 /// Everything that can change the state.

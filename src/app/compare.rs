@@ -5,7 +5,8 @@ use super::{
     jobs,
     state::{Kept, State},
 };
-use crate::{attention::Control, diffusion::Settings, worker::JobId};
+use tauscope_core::{attention::Control, diffusion::Settings};
+use tauscope_studio::painting::JobId;
 
 /// What is compared: rows of columns, of which a plain comparison has one row.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,8 +139,9 @@ pub(super) fn difference(from: &Control, to: &Control) -> Vec<String> {
         }
     };
     let percent = |share: f32| format!("{:.0} %", share * 100.0);
-    let span = |span: crate::attention::Span| format!("{}–{}", percent(span.start), percent(span.end));
-    let stages = |stages: crate::attention::Stages| {
+    let span =
+        |span: tauscope_core::attention::Span| format!("{}–{}", percent(span.start), percent(span.end));
+    let stages = |stages: tauscope_core::attention::Stages| {
         let named = [("down", stages.down), ("mid", stages.mid), ("up", stages.up)];
         let on: Vec<_> = named.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
         if on.len() == 3 { "all layers".to_owned() } else { on.join("+") }
@@ -167,7 +169,7 @@ pub(super) fn difference(from: &Control, to: &Control) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attention::Span;
+    use tauscope_core::attention::Span;
 
     #[test]
     fn differences_are_told_in_words() {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::prompt::Groups;
+use tauscope_core::prompt::Groups;
 
 /// How many prompts' are kept.
 const MOST: usize = 256;

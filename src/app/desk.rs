@@ -17,10 +17,11 @@ use super::{
     reading::Reading,
     saving,
 };
-use crate::{
-    error::{Error, Result},
+use tauscope_core::error::{Error, Result};
+use tauscope_studio::{
     history::{History, Opened, PromptWords, first_run},
-    worker::{JobId, ModelInfo, Painting, Reader, Recipe, settings_of_picture},
+    painting::{JobId, ModelInfo, Painting, Recipe, settings_of_picture},
+    worker::Reader,
 };
 
 /// What the history may take on disk.

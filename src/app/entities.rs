@@ -6,7 +6,7 @@ use super::{
     reading::{Part, Reading},
     state::{Job, State},
 };
-use crate::{
+use tauscope_core::{
     diffusion::Settings,
     error::Result,
     prompt::{Group, Groups, Owner},

@@ -10,11 +10,11 @@ use super::{
     state::{Job, Kept, LIVE_RUN_SECONDS, Run, State, Steering, milliseconds_per_step},
     view::LayerFilter,
 };
-use crate::{
-    diffusion::Settings,
+use tauscope_core::{diffusion::Settings, prompt::Groups};
+use tauscope_studio::{
     history::EntryId,
-    prompt::Groups,
-    worker::{Branch, JobId, ModelInfo, Painting, Request, from_the_seed},
+    painting::{Branch, JobId, ModelInfo, Painting, from_the_seed},
+    worker::Request,
 };
 
 /// How many finished paintings stay in memory, and what they may take. What is shown or compared stays in any case.

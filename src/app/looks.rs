@@ -8,7 +8,10 @@ use super::{
     state::{Model, Shown, State},
     view::Mode,
 };
-use crate::worker::{Decode, Decoded, JobId, Look, Painting, Request};
+use tauscope_studio::{
+    painting::{JobId, Painting},
+    worker::{Decode, Decoded, Look, Request},
+};
 
 /// How many decoded steps stay in memory.
 const KEPT_DECODED: usize = 8;

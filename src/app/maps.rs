@@ -17,10 +17,8 @@ use super::{
     state::Shown,
     view::{LayerFilter, Time},
 };
-use crate::{
-    attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at},
-    worker::JobId,
-};
+use tauscope_core::attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at};
+use tauscope_studio::painting::JobId;
 
 /// What all kept maps may take.
 const KEPT_BYTES: usize = 128 << 20;
@@ -343,11 +341,11 @@ mod tests {
 
     use super::super::reading::Word;
     use super::*;
-    use crate::{
+    use tauscope_core::{
         attention::{StepScores, word_map},
         diffusion::Settings,
-        worker::{KeptMaps, PaintedStep, Painting, Stage},
     };
+    use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting, Stage};
 
     fn painting() -> (Arc<Painting>, Arc<Reading>) {
         let word = |text: &str, tokens: &[usize], is_content| Word {

@@ -3,10 +3,8 @@
 use egui::{Color32, ColorImage, TextureOptions};
 use ndarray::{Array2, Array3, ArrayView2};
 
-use crate::{
-    attention::{Grid, resize},
-    export::{ColorMap, Smoothing, Style, difference_map, heatmap, to_image},
-};
+use tauscope_core::attention::{Grid, resize};
+use tauscope_studio::export::{ColorMap, Smoothing, Style, difference_map, heatmap, to_image};
 
 /// The longer side of a smoothed map; enough for a picture that fills the window.
 const SMOOTH_SIDE: usize = 256;

@@ -8,10 +8,10 @@ use super::{
     Backend, Message, PromptReader, WorkerBackend,
     desk::{self, Order},
 };
-use crate::{
-    error::Result,
-    runtime::data_folder,
-    worker::{Answer, EngineLoader, EngineOptions, GroupFinder, ModelInfo, ModelSource, Worker},
+use tauscope_core::{data_folder, error::Result};
+use tauscope_studio::{
+    painting::{ModelInfo, ModelSource},
+    worker::{Answer, EngineLoader, EngineOptions, GroupFinder, Worker},
 };
 
 /// What the window is opened with.

@@ -4,7 +4,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::{history::PromptWords, prompt::Prompt, worker::Reader};
+use tauscope_core::prompt::Prompt;
+use tauscope_studio::{history::PromptWords, worker::Reader};
 
 /// Reads prompts for one loaded model. Pure: the same text gives the same reading.
 pub trait PromptReader: Send + Sync {

@@ -8,12 +8,13 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{corrections::Corrections, state::State, view::TileSize};
-use crate::{
+use tauscope_core::{
     attention::Control,
     diffusion::{Defaults, Settings},
     error::{Error, Result},
-    export::{ColorMap, write_file},
+    write_file,
 };
+use tauscope_studio::export::ColorMap;
 
 /// How many folders are remembered.
 const RECENT_FOLDERS: usize = 6;

@@ -20,11 +20,9 @@ use super::{
     theme::{self, LEAST_WINDOW, Palette},
     update::update,
 };
-use crate::{
-    error::{Error, Result},
-    runtime::Memory,
-    worker::{Event, ModelSource},
-};
+use tauscope_core::error::{Error, Result};
+use tauscope_runtime::Memory;
+use tauscope_studio::{painting::ModelSource, worker::Event};
 
 /// How long a step is shown while the steps play.
 const PLAY_STEP: Duration = Duration::from_millis(120);

@@ -8,11 +8,13 @@ use super::{
     backend::{AsShown, Saving},
     reading::Reading,
 };
-use crate::{
-    diffusion::CancelToken,
+use tauscope_core::{
+    CancelToken,
     error::{Error, Result},
+};
+use tauscope_studio::{
     export::{MapFiles, MapForm, MeasuredWord, RunArrays, free_stem, write_picture},
-    worker::{Painting, Recipe},
+    painting::{Painting, Recipe},
 };
 
 /// Longer side of a saved heatmap, pixels.
@@ -88,11 +90,13 @@ mod tests {
     use ndarray::Array3;
 
     use super::{super::view::LayerFilter, *};
-    use crate::{
+    use tauscope_core::{
         diffusion::{Defaults, Settings},
-        export::{Scale, Style, read_metadata},
         model::FixedSize,
-        worker::{JobId, ModelInfo, ModelSource, Stage},
+    };
+    use tauscope_studio::{
+        export::{Scale, Style, read_metadata},
+        painting::{JobId, ModelInfo, ModelSource, Stage},
     };
 
     fn painting(image: Option<Array3<f32>>) -> Painting {

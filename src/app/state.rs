@@ -11,14 +11,17 @@ use super::{
     update::size_presets,
     view::View,
 };
-use crate::{
+use tauscope_core::{
     attention::{Control, Place},
     diffusion::{Defaults, Settings},
     error::Error,
+    prompt::Groups,
+};
+use tauscope_studio::{
     export::{Scale, Smoothing, Style},
     history::{Entry, EntryId},
-    prompt::Groups,
-    worker::{Branch, Decoded, JobId, Looked, ModelInfo, ModelSource, Painting},
+    painting::{Branch, JobId, ModelInfo, ModelSource, Painting},
+    worker::{Decoded, Looked},
 };
 
 /// A run at most this long is repainted while a steering control moves; a longer one when it is let go.

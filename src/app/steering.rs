@@ -1,7 +1,7 @@
 //! Steering in words: presets, when a control acts, and what to mind.
 
 use super::state::State;
-use crate::attention::{Control, Span};
+use tauscope_core::attention::{Control, Span};
 
 /// All controls at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(super) fn hint(state: &State) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Groups;
+    use tauscope_core::prompt::Groups;
 
     #[test]
     fn the_range_is_told_in_steps() {

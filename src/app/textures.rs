@@ -8,7 +8,7 @@ use super::{
     remembered::ThemeChoice,
     view::{LayerFilter, Time},
 };
-use crate::{export::ColorMap, history::EntryId, worker::JobId};
+use tauscope_studio::{export::ColorMap, history::EntryId, painting::JobId};
 
 /// What all textures together may take. One frame's own needs are always met.
 pub(super) const BUDGET_BYTES: usize = 96 << 20;

@@ -12,7 +12,10 @@ use super::{
     state::{Kept, Model, State},
     view::{Mode, Page, View},
 };
-use crate::worker::{Borrowed, Event, ModelSource, Request};
+use tauscope_studio::{
+    painting::{Borrowed, ModelSource},
+    worker::{Event, Request},
+};
 
 /// Applies `input` and returns what has to be done outside.
 pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
@@ -304,7 +307,7 @@ fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             if let Model::Loading { source, .. } = &state.model {
                 state.model = Model::Failed(source.clone());
             }
-            if !matches!(error, crate::Error::Cancelled) {
+            if !matches!(error, tauscope_core::Error::Cancelled) {
                 state.complain(&error);
             }
         }

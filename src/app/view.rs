@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::reading::{Part, Reading};
-use crate::{
-    attention::{Grid, Layer, Place},
-    export::ColorMap,
-};
+use tauscope_core::attention::{Grid, Layer, Place};
+use tauscope_studio::export::ColorMap;
 
 /// The choices of the picture, the words and the filmstrip.
 #[derive(Clone, Debug, Default, PartialEq)]

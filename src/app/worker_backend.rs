@@ -6,11 +6,10 @@ use super::{
     backend::{Backend, Errand, Message},
     reading::PromptReader,
 };
-use crate::{
-    attention::Control,
-    error::Result,
-    prompt::Groups,
-    worker::{Event, JobId, ModelInfo, Painting, Request, Worker},
+use tauscope_core::{attention::Control, error::Result, prompt::Groups};
+use tauscope_studio::{
+    painting::{JobId, ModelInfo, Painting},
+    worker::{Event, Request, Worker},
 };
 
 type Readers = Box<dyn FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>>>;

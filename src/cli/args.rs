@@ -8,12 +8,13 @@ use clap::{
 };
 
 use super::steering::Steering;
-use crate::{
-    app,
-    diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
+use crate::app;
+use tauscope_core::diffusion::{Defaults, Settings, Steer, scheduler::Sampler};
+use tauscope_runtime::{Device, LibraryOptions, LowMemory, SessionOptions};
+use tauscope_studio::{
     export::MapForm,
-    runtime::{Device, LibraryOptions, LowMemory, SessionOptions},
-    worker::{EngineOptions, ModelInfo, ModelSource},
+    painting::{ModelInfo, ModelSource},
+    worker::EngineOptions,
 };
 
 /// Watch Stable Diffusion XL paint, see where every word looks, and steer it.
@@ -183,7 +184,7 @@ pub(super) struct Generate {
     pub(super) out: PathBuf,
     /// Which forms of the maps to write besides the picture
     #[arg(long, value_delimiter = ',', value_name = "FORM,...")]
-    pub(super) maps: Vec<MapForm>,
+    pub(super) maps: Vec<MapArgument>,
     /// Draw all words on one scale, so that they can be compared, instead of each on its own
     #[arg(long)]
     pub(super) same_scale: bool,
@@ -212,20 +213,30 @@ pub(super) struct Generate {
     pub(super) sessions: Sessions,
 }
 
-impl ValueEnum for MapForm {
+/// A form of maps, as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MapArgument(pub(super) MapForm);
+
+impl ValueEnum for MapArgument {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Npz, Self::Png, Self::Gif, Self::Apng, Self::Json]
+        &[
+            Self(MapForm::Npz),
+            Self(MapForm::Png),
+            Self(MapForm::Gif),
+            Self(MapForm::Apng),
+            Self(MapForm::Json),
+        ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Self::Npz => {
+        let (name, help) = match self.0 {
+            MapForm::Npz => {
                 ("npz", "Raw maps of every layer and step, and the words' aggregated maps, as NumPy arrays")
             }
-            Self::Png => ("png", "One heatmap per word and step, and one contact sheet of them all"),
-            Self::Gif => ("gif", "One animation per word"),
-            Self::Apng => ("apng", "The same as animated PNG, which keeps every colour"),
-            Self::Json => (
+            MapForm::Png => ("png", "One heatmap per word and step, and one contact sheet of them all"),
+            MapForm::Gif => ("gif", "One animation per word"),
+            MapForm::Apng => ("apng", "The same as animated PNG, which keeps every colour"),
+            MapForm::Json => (
                 "json",
                 "What is measured of them at each step: focus, overlaps, leaks, and where each word was decided",
             ),

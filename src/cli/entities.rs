@@ -5,12 +5,12 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use super::{args::Entities, output};
-use crate::{
+use tauscope_core::{
+    data_folder,
     error::{Error, Result},
     prompt::{Groups, Phrase, WeightedText},
-    runtime::data_folder,
-    worker::find_groups,
 };
+use tauscope_studio::worker::find_groups;
 
 /// Prints the groups that are found.
 pub(super) fn run(arguments: &Entities) -> Result<()> {

@@ -9,18 +9,27 @@ use std::{
 
 use serde::Serialize;
 
-use super::{args::Generate, latents, output, report::Report};
-use crate::{
+use super::{
+    args::{Generate, MapArgument},
+    latents, output,
+    report::Report,
+};
+use tauscope_core::{
+    CancelToken,
     attention::{Control, Record},
-    diffusion::{CancelToken, Change, Outcome, Progress, Settings, Start, Steer},
+    data_folder,
+    diffusion::{Change, Outcome, Progress, Settings, Start, Steer},
     error::{Error, Result},
+    prompt::Prompt,
+};
+use tauscope_runtime::{MemoryPlan, peak_resident_bytes};
+use tauscope_studio::{
     export::{
         Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
         side_by_side, write_image, write_picture,
     },
-    prompt::Prompt,
-    runtime::{MemoryPlan, data_folder, peak_resident_bytes},
-    worker::{Commission, Engine, Painter, Recipe, find_groups},
+    painting::Recipe,
+    worker::{Commission, Engine, Painter, find_groups},
 };
 
 /// Longer side of a heatmap, pixels.
@@ -118,7 +127,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
             style: Style::default(),
             heatmap_pixels: HEATMAP_PIXELS,
         };
-        for &form in &arguments.maps {
+        for &MapArgument(form) in &arguments.maps {
             cancel.check()?;
             files.extend(maps.write(form, &stem, cancel)?);
         }
@@ -194,7 +203,8 @@ impl Generate {
     fn steer(&self) -> Result<Steer> {
         let data = self.library.options().data_dir.or_else(data_folder);
         let find = || find_groups(data.as_deref(), &self.prompt);
-        let steer = self.steering.steer(&self.prompt, self.maps.contains(&MapForm::Json), find)?;
+        let steer =
+            self.steering.steer(&self.prompt, self.maps.iter().any(|form| form.0 == MapForm::Json), find)?;
         if self.compare && steer.control == Control::neutral() {
             return Err(Error::input(
                 "There is nothing to compare: this control changes nothing.",

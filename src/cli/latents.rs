@@ -5,7 +5,7 @@ use std::{fs, io::BufReader, path::Path};
 use ndarray::Array4;
 use npyz::NpyFile;
 
-use crate::error::{Error, Result};
+use tauscope_core::error::{Error, Result};
 
 /// Reads a .npy file of [1, 4, h, w] f32.
 pub(super) fn read(path: &Path) -> Result<Array4<f32>> {

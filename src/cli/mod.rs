@@ -17,9 +17,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{
-    app,
-    diffusion::CancelToken,
+use crate::app;
+use tauscope_core::{
+    CancelToken,
     error::{Error, Result},
 };
 

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{args::Models, output};
-use crate::{
+use tauscope_core::{
     error::{Error, Result},
-    hub::{Access, CachedModel, cached},
     model::EMBEDDED_NAME,
 };
+use tauscope_hub::{Access, CachedModel, cached};
 
 /// Prints the list.
 pub(super) fn run(arguments: &Models) -> Result<()> {

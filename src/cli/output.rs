@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use crate::error::{Error, Result};
+use tauscope_core::error::{Error, Result};
 
 /// Prints a line to standard output.
 pub(super) fn line(text: &str) -> Result<()> {

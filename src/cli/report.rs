@@ -4,7 +4,7 @@ use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::diffusion::Progress;
+use tauscope_core::diffusion::Progress;
 
 /// Tells of a run's progress.
 pub(super) struct Report {

@@ -6,7 +6,7 @@ use clap::{
 };
 
 use super::args::within;
-use crate::{
+use tauscope_core::{
     attention::{Control, Mask, Reduce, Span, TAU_RANGE, Weights},
     diffusion::Steer,
     error::{Error, Result},

@@ -4,10 +4,11 @@
 use std::{fs, path::Path};
 
 use serde_json::Value;
-use tauscope::{
-    diffusion::CancelToken,
-    runtime::{LibraryOptions, Runtime, SessionOptions},
-    worker::{Engine, EngineOptions, ModelSource},
+use tauscope_core::CancelToken;
+use tauscope_runtime::{LibraryOptions, Runtime, SessionOptions};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Engine, EngineOptions},
 };
 use tempfile::TempDir;
 

@@ -12,7 +12,7 @@ use half::f16;
 use ndarray::{ArrayD, ArrayView, Axis, Dimension, concatenate};
 use npyz::npz::NpzArchive;
 use serde::Deserialize;
-use tauscope::{
+use tauscope_core::{
     attention::{Control, Mask, PlannedToken, Reduce, Span, TokenKind, TokenPlan, Weights},
     diffusion::{Settings, scheduler::Sampler},
     prompt::Groups,

@@ -8,12 +8,9 @@ use ort::{
     session::Session,
     value::{PrimitiveTensorElementType, Tensor},
 };
-use tauscope::{
-    diffusion::CancelToken,
-    onnx::{Graph, Intercepted, contract, intercept, survey},
-    operators,
-    runtime::{SessionOptions, open_session},
-};
+use tauscope_core::CancelToken;
+use tauscope_onnx::{Graph, Intercepted, contract, intercept, survey};
+use tauscope_runtime::{SessionOptions, open_session, operators};
 
 /// The fixtures' folder.
 pub(crate) fn fixtures() -> PathBuf {

@@ -4,7 +4,7 @@
 mod proto;
 
 use ort::{environment::Environment, session::Session, value::TensorElementType};
-use tauscope::onnx::contract;
+use tauscope_onnx::contract;
 
 use self::proto::Message;
 
@@ -82,7 +82,7 @@ pub(crate) fn plain(environment: &Environment, heads: usize, head_size: usize, t
 fn session(environment: &Environment, graph: &Message, threads: usize) -> Session {
     let model = proto::model(contract::DOMAIN, graph);
     let load = || {
-        let builder = Session::builder(environment)?.with_operators(tauscope::operators::domain()?)?;
+        let builder = Session::builder(environment)?.with_operators(tauscope_runtime::operators::domain()?)?;
         builder.with_intra_threads(threads)?.commit_from_memory(model.as_ref())
     };
     load().expect("ONNX Runtime loads the graph")

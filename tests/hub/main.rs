@@ -11,11 +11,8 @@ use std::{
 };
 
 use server::{COMMIT, Faults, Hub, NAME, checksum, is_large};
-use tauscope::{
-    Error, Result,
-    diffusion::CancelToken,
-    hub::{Access, Progress, Repository, Stage, Token, cached, download},
-};
+use tauscope_core::{CancelToken, Error, Result};
+use tauscope_hub::{Access, Progress, Repository, Stage, Token, cached, download};
 use tempfile::TempDir;
 
 /// Bytes of the made-up weights, more than fit into one piece of an answer.

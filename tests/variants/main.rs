@@ -9,7 +9,7 @@ mod common;
 mod ports;
 #[path = "../common/reference.rs"]
 mod reference;
-#[path = "../../src/model/tiny_graph.rs"]
+#[path = "../../crates/core/src/model/tiny_graph.rs"]
 #[expect(dead_code, reason = "the tests of the room `model` write whole graphs with it")]
 mod tiny_graph;
 
@@ -20,14 +20,15 @@ use ndarray::{Array4, Axis};
 use ports::{with_inputs, with_loras};
 use reference::distance;
 use serde_json::{Value, json};
-use tauscope::{
+use tauscope_core::{
+    CancelToken,
     attention::{Control, Record},
-    diffusion::{CancelToken, Outcome, Progress, Settings, scheduler::Sampler},
+    diffusion::{Outcome, Progress, Settings, scheduler::Sampler},
     model::ModelFolder,
     prompt::Groups,
-    runtime::{SessionOptions, self_test},
-    worker::{Commission, Engine, Painter},
 };
+use tauscope_runtime::{SessionOptions, self_test};
+use tauscope_studio::worker::{Commission, Engine, Painter};
 use tempfile::TempDir;
 use tiny_graph::{FLOAT, INT64, PortShape};
 

@@ -6,11 +6,9 @@ mod snapshots;
 use egui::{Key, Modifiers, accesskit::Role, vec2};
 use egui_kittest::kittest::Queryable;
 use rig::Rig;
-use tauscope::{
-    app::{Command, Mode, Part, Saving, ThemeChoice},
-    attention::Control,
-    worker::fake::{FakeLoader, Moment},
-};
+use tauscope::app::{Command, Mode, Part, Saving, ThemeChoice};
+use tauscope_core::attention::Control;
+use tauscope_studio::worker::fake::{FakeLoader, Moment};
 
 #[test]
 fn a_typed_prompt_is_painted_and_its_words_get_tiles() {
@@ -210,7 +208,7 @@ fn the_slider_is_dragged_and_a_double_click_is_neutral() {
 #[test]
 fn an_error_is_told_and_put_away() {
     let loader = FakeLoader::scripted(|moment, _| match moment {
-        Moment::Step(1) => Err(tauscope::Error::input("The paint ran out.", "Buy some.")),
+        Moment::Step(1) => Err(tauscope_core::Error::input("The paint ran out.", "Buy some.")),
         _ => Ok(()),
     });
     let mut rig = Rig::new(vec2(1440.0, 900.0), loader);

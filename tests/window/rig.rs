@@ -7,12 +7,13 @@ use std::{
 
 use egui::{Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
-use tauscope::{
-    app::{
-        Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, Word, WorkerBackend,
-    },
-    prompt::Groups,
-    worker::{ModelSource, Worker, fake::FakeLoader},
+use tauscope::app::{
+    Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, Word, WorkerBackend,
+};
+use tauscope_core::prompt::Groups;
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Worker, fake::FakeLoader},
 };
 
 /// Reads prompts as the scripted model does: cut at spaces, one token a word, from position 1 on.

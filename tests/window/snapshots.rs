@@ -9,11 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use egui::vec2;
 use egui_kittest::{SnapshotOptions, image_snapshot_options};
 use image::{RgbaImage, imageops};
-use tauscope::{
-    app::{Command, Mode, Part, ThemeChoice},
-    attention::Control,
-    worker::fake::FakeLoader,
-};
+use tauscope::app::{Command, Mode, Part, ThemeChoice};
+use tauscope_core::attention::Control;
+use tauscope_studio::worker::fake::FakeLoader;
 
 use super::rig::Rig;
 

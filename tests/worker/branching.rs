@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use tauscope::{
+use tauscope_core::{
     attention::{ByResolution, Control},
     diffusion::{Defaults, Settings, scheduler::Sampler},
-    history::{History, PromptWords},
     model::FixedSize,
     prompt::Groups,
-    worker::{
-        Branch, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Recipe, Request, fake::FakeLoader,
-    },
+};
+use tauscope_studio::{
+    history::{History, PromptWords},
+    painting::{Branch, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Recipe},
+    worker::{Request, fake::FakeLoader},
 };
 
 use crate::rig::{Rig, settings};

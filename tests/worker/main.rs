@@ -8,13 +8,16 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use ndarray::{Array3, ArrayView4};
 use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
-use tauscope::{
-    Error, Result,
+use tauscope_core::{
+    CancelToken, Error, Result,
     attention::{PatchRows, Place},
-    diffusion::{CancelToken, Outcome, Progress},
+    diffusion::{Outcome, Progress},
     prompt::Groups,
+};
+use tauscope_studio::{
+    painting::{JobId, ModelSource, Painting, Stage},
     worker::{
-        Commission, Decode, JobId, LoadedModel, Loader, Look, ModelSource, Painter, Painting, Request, Stage,
+        Commission, Decode, LoadedModel, Loader, Look, Painter, Request,
         fake::{Arrival, FakeLoader, Moment},
     },
 };

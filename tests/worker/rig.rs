@@ -9,10 +9,11 @@ use std::{
     time::Duration,
 };
 
-use tauscope::{
-    diffusion::Settings,
+use tauscope_core::diffusion::Settings;
+use tauscope_studio::{
+    painting::{JobId, ModelSource, Painting},
     worker::{
-        Event, JobId, Loader, ModelSource, Painting, Request, Worker,
+        Event, Loader, Request, Worker,
         fake::{Arrival, FakeLoader, Gate, Moment},
     },
 };

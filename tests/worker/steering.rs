@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use tauscope::{
-    attention::Control,
-    diffusion::Settings,
-    prompt::Groups,
+use tauscope_core::{attention::Control, diffusion::Settings, prompt::Groups};
+use tauscope_studio::{
+    painting::{JobId, ModelSource, Painting},
     worker::{
-        JobId, ModelSource, Painting, Request,
+        Request,
         fake::{FakeLoader, Moment},
     },
 };

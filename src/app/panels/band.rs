@@ -9,7 +9,7 @@ use super::{
     super::{command::Command, fonts},
     Drawing,
 };
-use crate::attention::{Control, Span};
+use tauscope_core::attention::{Control, Span};
 
 /// The height of all bands.
 pub(super) const HEIGHT: f32 = 2.0 * ROW + GAP;

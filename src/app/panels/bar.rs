@@ -19,7 +19,7 @@ use super::{
     },
     Drawing,
 };
-use crate::worker::ModelSource;
+use tauscope_studio::painting::ModelSource;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;

@@ -18,7 +18,7 @@ use super::{
     },
     Drawing, child, leaks, toolbar,
 };
-use crate::worker::JobId;
+use tauscope_studio::painting::JobId;
 
 /// The height of what is measured, under the maps.
 const LINE: f32 = 20.0;

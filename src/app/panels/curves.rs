@@ -12,7 +12,7 @@ use super::{
     },
     Drawing,
 };
-use crate::attention::{Control, Curve, CurvePoint, Trend, Weights};
+use tauscope_core::attention::{Control, Curve, CurvePoint, Trend, Weights};
 
 const HEIGHT: f32 = 84.0;
 /// The largest weight that is drawn; points above it lie at the upper edge.

@@ -7,7 +7,7 @@ use super::{
     super::{command::Command, entities::of_part, fonts, reading::Part, state::Shown},
     Drawing,
 };
-use crate::attention::DECIDED_OVERLAP;
+use tauscope_core::attention::DECIDED_OVERLAP;
 
 /// The height of the marks.
 pub(super) const HEIGHT: f32 = 15.0;

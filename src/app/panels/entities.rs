@@ -12,7 +12,7 @@ use super::{
     },
     Drawing,
 };
-use crate::prompt::Owner;
+use tauscope_core::prompt::Owner;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     if d.state.reading.words.is_empty() {

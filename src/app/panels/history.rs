@@ -13,7 +13,7 @@ use super::{
     },
     Drawing,
 };
-use crate::diffusion::Settings;
+use tauscope_core::diffusion::Settings;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let rect = ui.max_rect();

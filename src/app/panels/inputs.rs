@@ -13,7 +13,7 @@ use super::{
     },
     Drawing, prompt, scrolled, steering,
 };
-use crate::diffusion::{MAX_STEPS, scheduler::Sampler};
+use tauscope_core::diffusion::{MAX_STEPS, scheduler::Sampler};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let column = ui.max_rect().expand2(vec2(14.0, 12.0));

@@ -15,10 +15,8 @@ use super::{
     },
     Drawing,
 };
-use crate::{
-    attention::{Excess, Leak, leaks},
-    export::nouns,
-};
+use tauscope_core::attention::{Excess, Leak, leaks};
+use tauscope_studio::export::nouns;
 
 /// How many leaks are listed.
 const LISTED: usize = 4;

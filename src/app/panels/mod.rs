@@ -33,7 +33,7 @@ use super::{
     theme::Palette,
     view::Page,
 };
-use crate::worker::{JobId, Painting};
+use tauscope_studio::painting::{JobId, Painting};
 
 /// What panels draw with: the state to read, what is derived from it, and where commands go.
 pub(super) struct Drawing<'a> {

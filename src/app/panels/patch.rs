@@ -12,7 +12,7 @@ use super::{
     },
     Drawing, child,
 };
-use crate::attention::{Control, Place};
+use tauscope_core::attention::{Control, Place};
 
 #[expect(clippy::too_many_arguments, reason = "it lies over the picture, which is drawn from as much")]
 pub(super) fn show(

@@ -13,7 +13,7 @@ use super::{
     },
     Drawing, aspect, child, notices, patch, place, toolbar,
 };
-use crate::attention::Place;
+use tauscope_core::attention::Place;
 
 /// How far a picture can be enlarged and made smaller, against its own pixels.
 const ZOOM: std::ops::RangeInclusive<f32> = 0.1..=32.0;

@@ -17,7 +17,7 @@ use super::{
     },
     Drawing,
 };
-use crate::attention::Place;
+use tauscope_core::attention::Place;
 
 /// How many words are listed.
 const LISTED: usize = 5;

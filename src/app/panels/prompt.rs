@@ -21,7 +21,7 @@ use super::{
     },
     Drawing, entities,
 };
-use crate::prompt::{Groups, nudge_weight};
+use tauscope_core::prompt::{Groups, nudge_weight};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let state = d.state;

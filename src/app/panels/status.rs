@@ -10,7 +10,7 @@ use super::{
     },
     Drawing,
 };
-use crate::worker::Stage;
+use tauscope_studio::painting::Stage;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let rect = ui.max_rect();

@@ -16,7 +16,7 @@ use super::{
     },
     Drawing, child, curves,
 };
-use crate::attention::{Control, Reduce, Span, Stages, TAU_RANGE};
+use tauscope_core::attention::{Control, Reduce, Span, Stages, TAU_RANGE};
 
 /// A number that is steered by a slider and by typing.
 struct Amount {

@@ -14,7 +14,7 @@ use super::{
     },
     Drawing,
 };
-use crate::export::ColorMap;
+use tauscope_studio::export::ColorMap;
 
 /// The width below which the tools take two rows.
 const ONE_ROW: f32 = 620.0;

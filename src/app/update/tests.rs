@@ -11,14 +11,16 @@ use super::{
     },
     *,
 };
-use crate::{
+use tauscope_core::{
     Error,
     attention::{Control, Grid, Layer, StepMaps, StepScores},
     diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
-    history::EntryId,
     model::FixedSize,
     prompt::Groups,
-    worker::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, Stage},
+};
+use tauscope_studio::{
+    history::EntryId,
+    painting::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, Stage},
 };
 
 /// One token a word, all of them content.
@@ -181,7 +183,7 @@ fn a_job_asked_for_before_the_model_is_there_gets_its_size() {
     let mut state = State::new(Remembered::default(), 1);
     update(&mut state, Command::Open(ModelSource::Embedded));
     update(&mut state, Command::Generate);
-    worker(&mut state, Event::LoadFailed(crate::Error::Cancelled));
+    worker(&mut state, Event::LoadFailed(tauscope_core::Error::Cancelled));
     assert!(state.waiting.is_empty());
 }
 
@@ -392,7 +394,7 @@ fn a_branch_of_a_branch_goes_on_as_the_one_it_comes_from() {
     let mut state = ready("a cat");
     let steered = Steer { control: Control { tau: 0.7, ..Control::neutral() }, ..Steer::default() };
     let later = Steer { control: Control { tau: 0.5, ..Control::neutral() }, ..Steer::default() };
-    let change = |step, steer: &Steer| crate::diffusion::Change { step, steer: steer.clone() };
+    let change = |step, steer: &Steer| tauscope_core::diffusion::Change { step, steer: steer.clone() };
     let settings = Settings {
         prompt: "a cat".to_owned(),
         changes: vec![change(3, &steered), change(8, &later)],

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 
 use super::text::{counted, list};
-use crate::onnx::{AttentionKind, AttentionLayer, Graph, survey};
+use tauscope_onnx::{AttentionKind, AttentionLayer, Graph, survey};
 
 /// Reasons that are told of at most.
 const MOST_REASONS: usize = 6;
@@ -45,8 +45,10 @@ impl AttentionFacts {
     /// What interception would find in `graph`.
     pub(super) fn of(graph: &Graph) -> Self {
         let found = survey(graph);
-        let left_alone =
-            |unmatched: crate::onnx::Unmatched| LeftAlone { node: unmatched.node, reason: unmatched.reason };
+        let left_alone = |unmatched: tauscope_onnx::Unmatched| LeftAlone {
+            node: unmatched.node,
+            reason: unmatched.reason,
+        };
         Self {
             layers: found.layers.iter().map(Layer::from).collect(),
             left_alone: found.unmatched.into_iter().map(left_alone).collect(),

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::graph::{self, GraphFacts};
-use crate::{
+use tauscope_core::{
     error::{Error, Result},
     model::Files,
 };

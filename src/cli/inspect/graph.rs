@@ -5,12 +5,12 @@ use std::fmt;
 use serde::Serialize;
 
 use super::text::{bytes, count, counted, list};
-use crate::{
+use tauscope_core::{
     error::{Error, Result},
     model::{Files, WeightFile, check_weights},
-    onnx::{Dim, Graph, Inventory, OperatorCount, Port},
-    runtime::runs_on_cpu,
 };
+use tauscope_onnx::{Dim, Graph, Inventory, OperatorCount, Port};
+use tauscope_runtime::runs_on_cpu;
 
 /// What is found in a graph.
 #[derive(Debug, Serialize)]
@@ -82,7 +82,7 @@ enum Length {
 /// # Errors
 /// [`Error::File`] if it cannot be read, [`Error::Graph`] if it is none.
 pub(super) fn read(files: &Files, file: &str) -> Result<Graph> {
-    Graph::parse(file, files.read(file)?)
+    Ok(Graph::parse(file, files.read(file)?)?)
 }
 
 impl GraphFacts {

@@ -21,14 +21,13 @@ use serde::Serialize;
 
 use self::{attention::AttentionFacts, folder::FolderFacts, graph::GraphFacts, sdxl::ModelFacts};
 use super::{args::Inspect, output, report::Report};
-use crate::{
-    diffusion::CancelToken,
+use tauscope_core::{
+    CancelToken,
     error::{Error, Result},
-    hub,
     model::{Files, ModelFolder},
-    runtime::{Runtime, SelfTest, choose_device, self_test},
-    worker::{EngineOptions, ModelSource},
 };
+use tauscope_runtime::{Runtime, SelfTest, choose_device, self_test};
+use tauscope_studio::{painting::ModelSource, worker::EngineOptions};
 
 /// What lies at a path.
 #[derive(Debug, Serialize)]
@@ -68,8 +67,9 @@ fn at(path: &Path, arguments: &Inspect, cancel: &CancelToken) -> Result<Findings
         return if arguments.self_test { Err(nothing_to_test(path)) } else { file(path) };
     }
     let mut report = Report::new(arguments.json);
-    let mut tell = |progress: hub::Progress<'_>| report.stage(&progress.to_string(), progress.fraction());
-    let opened = hub::open(path, arguments.library.offline, &mut tell, cancel);
+    let mut tell =
+        |progress: tauscope_hub::Progress<'_>| report.stage(&progress.to_string(), progress.fraction());
+    let opened = tauscope_hub::open(path, arguments.library.offline, &mut tell, cancel);
     report.end();
     match opened {
         Ok(folder) => model(&folder, arguments, cancel),

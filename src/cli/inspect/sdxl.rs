@@ -9,14 +9,13 @@ use super::{
     graph::{self, GraphFacts},
     text::bytes,
 };
-use crate::{
+use tauscope_core::{
     diffusion::Defaults,
     error::Result,
     model::{FixedSize, ModelFolder, SchedulerConfig},
-    onnx::Dialect,
-    operators,
-    runtime::SelfTest,
 };
+use tauscope_onnx::Dialect;
+use tauscope_runtime::{SelfTest, operators};
 
 /// What is found of a model.
 #[derive(Debug, Serialize)]

@@ -1,0 +1,49 @@
+//! The object-focused mask: each patch sees the words of one entity (method.md 2).
+
+use serde::{Deserialize, Serialize};
+
+use super::{ByStage, Span, Stages};
+use crate::error::{Error, Result};
+use tauscope_onnx::contract::Reduce;
+
+/// The object-focused mask. It acts where a prompt has two entities or more.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mask {
+    /// 0..1: 0 is off, at 1 a patch sees nothing of the other entities.
+    pub strength: f32,
+    /// How an entity's score is taken over its tokens.
+    pub reduce: Reduce,
+    /// When it acts.
+    pub span: Span,
+    /// Where it acts.
+    pub stages: Stages,
+}
+
+impl Default for Mask {
+    fn default() -> Self {
+        Self { strength: 0.0, reduce: Reduce::Sum, span: Span::WHOLE, stages: Stages::ALL }
+    }
+}
+
+impl Mask {
+    /// As the paper has it: hard, all the time and everywhere.
+    pub const HARD: Self =
+        Self { strength: 1.0, reduce: Reduce::Sum, span: Span::WHOLE, stages: Stages::ALL };
+
+    /// Its strength in each stage at `progress`.
+    pub(super) fn at(&self, progress: f32) -> ByStage<f32> {
+        let strength = if self.span.contains(progress) { self.strength } else { 0.0 };
+        self.stages.map(|acts| if acts { strength } else { 0.0 })
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        if !(0.0..=1.0).contains(&self.strength) {
+            return Err(Error::input(
+                format!("A mask strength of {} cannot be used.", self.strength),
+                "Choose a number from 0 (off) to 1.",
+            ));
+        }
+        self.span.validate("The mask")
+    }
+}

@@ -1,0 +1,155 @@
+//! What a person steers, and what that means at one step.
+//!
+//! [`Control`] is all of it: the temperature, the [`Mask`] and the [`Weights`] with their [`Curve`]s, each with the
+//! [`Span`] of the run and the [`Stages`] of the UNet in which it acts. What this is not: which words form an entity
+//! (`prompt` says it, and it comes in as a [`TokenPlan`]), or which layers a graph has.
+
+mod curve;
+mod curve_edit;
+mod mask;
+mod span;
+mod stage;
+mod text;
+mod token_plan;
+mod weights;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+pub use curve::{Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Trend};
+pub use mask::Mask;
+pub use span::Span;
+pub use stage::{ByStage, Stage, Stages};
+pub use tauscope_onnx::contract::Reduce;
+pub use token_plan::{PlannedToken, TokenKind, TokenPlan};
+pub use weights::{AMPLITUDE, Weights};
+
+/// The temperatures that make sense (method.md 1).
+pub const TAU_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.0;
+
+/// Everything a person can steer about attention. The default is neutral: it changes nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Control {
+    /// Self-attention temperature (method.md 1): below 1 sharpens, 1 is neutral. Within [`TAU_RANGE`].
+    pub tau: f32,
+    /// When `tau` acts.
+    pub tau_span: Span,
+    /// Where `tau` acts.
+    pub tau_stages: Stages,
+    /// Each patch sees the words of one entity.
+    pub mask: Mask,
+    /// The scene first, the entities later.
+    pub weights: Weights,
+    /// Structured Diffusion (method.md 4), to compare with: each noun phrase of the groups is read alone too.
+    pub structured: bool,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self {
+            tau: 1.0,
+            tau_span: Span::WHOLE,
+            tau_stages: Stages::ALL,
+            mask: Mask::default(),
+            weights: Weights::default(),
+            structured: false,
+        }
+    }
+}
+
+impl Control {
+    /// Everything off.
+    pub fn neutral() -> Self {
+        Self::default()
+    }
+
+    /// What we read the paper to mean: all three controls (method.md 3).
+    pub fn our_reading() -> Self {
+        Self {
+            tau: 0.7,
+            tau_span: Span { start: 0.0, end: 0.4 },
+            weights: Weights { on: true, ..Weights::default() },
+            ..Self::mask_only()
+        }
+    }
+
+    /// The mask as the paper has it, and nothing else.
+    pub fn mask_only() -> Self {
+        Self { mask: Mask::HARD, ..Self::default() }
+    }
+
+    /// Whether it acts on entities, so that a prompt without groups gives it nothing to do.
+    pub fn needs_groups(&self) -> bool {
+        self.mask.strength > 0.0 || self.weights.on || self.structured
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names the first value that cannot be used and what would do.
+    pub fn validate(&self) -> Result<()> {
+        if !TAU_RANGE.contains(&self.tau) {
+            return Err(Error::input(
+                format!("A self-attention temperature of {} cannot be used.", self.tau),
+                format!("Choose a number from {} to {}; 1 is neutral.", TAU_RANGE.start(), TAU_RANGE.end()),
+            ));
+        }
+        self.tau_span.validate("The temperature")?;
+        self.mask.validate()?;
+        self.weights.validate()
+    }
+
+    /// Step `index`'s progress in a run of `steps` steps: 0 at the first, 1 at the last (method.md, notation).
+    pub fn progress(index: usize, steps: usize) -> f32 {
+        index as f32 / steps.saturating_sub(1).max(1) as f32
+    }
+
+    /// The temperature that acts at `progress`, in its stages.
+    pub fn tau_at(&self, progress: f32) -> f32 {
+        if self.tau_span.contains(progress) { self.tau } else { 1.0 }
+    }
+
+    /// What the graph is fed with at `progress`, for a prompt with these tokens.
+    pub fn at(&self, progress: f32, tokens: &TokenPlan) -> StepControl {
+        let tau = self.tau_at(progress);
+        StepControl {
+            inverse_temperature: self.tau_stages.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
+            token_group: tokens.groups(),
+            token_weight: self.weights.at(progress, tokens),
+            mask_strength: self.mask.at(progress),
+            mask_reduce: self.mask.reduce,
+        }
+    }
+}
+
+/// The control of one step, as the rewritten graph takes it; whoever knows its layers spreads the stages' values over
+/// them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepControl {
+    /// 1/tau of the self-attention layers; 1 is neutral.
+    pub inverse_temperature: ByStage<f32>,
+    /// Entity of each token of the context, [L]; -1 for none.
+    pub token_group: Vec<i32>,
+    /// Weight of each token of the context, [L]; 1 is neutral.
+    pub token_weight: Vec<f32>,
+    /// Strength of the mask in the cross-attention layers; 0 is off.
+    pub mask_strength: ByStage<f32>,
+    /// How an entity's score is taken over its tokens.
+    pub mask_reduce: Reduce,
+}
+
+impl StepControl {
+    /// Changes nothing in a context of `tokens` tokens.
+    pub fn neutral(tokens: usize) -> Self {
+        Control::neutral().at(0.0, &TokenPlan::neutral(tokens))
+    }
+
+    /// G, the number of entities: one more than the highest that has a token.
+    pub fn groups(&self) -> usize {
+        self.token_group.iter().max().map_or(0, |&highest| (highest + 1) as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests;

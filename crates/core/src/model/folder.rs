@@ -1,0 +1,209 @@
+//! The model folder as a whole.
+
+use std::path::Path;
+
+use super::{
+    Files, FixedSize, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words, advice,
+    configs::{self, ModelIndex, TextEncoderConfig, UnetConfig, VaeConfig},
+    embedded, locate,
+    ports::Ports,
+};
+use crate::{Error, Result};
+
+/// Pixels for one latent.
+const PIXELS_PER_LATENT: usize = 8;
+/// SDXL's own `sample_size`, for folders that do not say it.
+const SDXL_SAMPLE_SIZE: usize = 128;
+
+/// A model that was checked: its graphs have the ports that SDXL's have, and fit each other.
+#[derive(Clone, Debug)]
+pub struct ModelFolder {
+    /// Where its files come from.
+    pub files: Files,
+    /// What people call it.
+    pub name: String,
+    /// The denoiser.
+    pub unet: Unet,
+    /// Both text encoders.
+    pub text_encoders: [TextEncoder; 2],
+    /// The decoder.
+    pub vae: Vae,
+    /// Both tokenizers.
+    pub tokenizers: [TokenizerFiles; 2],
+    /// How it was trained to be sampled.
+    pub scheduler: SchedulerConfig,
+    /// The side of the square pictures that it was trained on, in pixels.
+    pub native_size: usize,
+    /// What sizes it paints, if not all.
+    pub fixed_size: FixedSize,
+    /// Whether an empty negative prompt is zeros and not the encoded empty text.
+    pub zeros_for_empty_prompt: bool,
+    /// The words that it knows, where it knows few.
+    pub words: Option<Words>,
+}
+
+impl ModelFolder {
+    /// Opens and checks a folder. Only graphs and configurations are read, no weights.
+    ///
+    /// # Errors
+    /// [`crate::Error::Model`] and [`crate::Error::Graph`] if it is no SDXL model that can be used: what is wrong and
+    /// what to do. [`crate::Error::File`] if a file cannot be read.
+    pub fn open(path: &Path) -> Result<Self> {
+        let (folder, name) = locate::locate(path)?;
+        Self::check(Files::Folder(folder), name)
+    }
+
+    /// The model that is in the program.
+    ///
+    /// # Errors
+    /// As [`Self::open`], though only a broken build has any.
+    pub fn embedded() -> Result<Self> {
+        Self::check(Files::Embedded, embedded::NAME.into())
+    }
+
+    /// Bytes of all weights, as stored.
+    pub fn weight_bytes(&self) -> u64 {
+        let [first, second] = &self.text_encoders;
+        [self.unet.weight_bytes, self.vae.weight_bytes, first.weight_bytes, second.weight_bytes]
+            .into_iter()
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of all weights in single precision.
+    pub fn single_bytes(&self) -> u64 {
+        let [first, second] = &self.text_encoders;
+        [self.unet.single_bytes, self.vae.single_bytes, first.single_bytes, second.single_bytes]
+            .into_iter()
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Sees that the graphs take pictures of `width` x `height` pixels.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the size that they take.
+    pub fn check_size(&self, width: usize, height: usize) -> Result<()> {
+        if self.fixed_size.takes((width, height)) {
+            return Ok(());
+        }
+        let (nearest_width, nearest_height) = self.fixed_size.applied_to((width, height));
+        Err(Error::input(
+            format!(
+                "{} was exported for pictures that are {}, and {width} x {height} px cannot be painted.",
+                self.name, self.fixed_size
+            ),
+            format!(
+                "Choose {nearest_width} x {nearest_height}, or export the model again without fixed shapes (optimum's \
+                 --no-dynamic-axes)."
+            ),
+        ))
+    }
+
+    fn check(files: Files, name: String) -> Result<Self> {
+        let index: ModelIndex = configs::read_if_there(&files, "model_index.json")?.unwrap_or_default();
+        advice::check_kind(&files, &index)?;
+        let ports = |file: &str| {
+            advice::require(&files, file)?;
+            Ports::open(&files, file.to_owned())
+        };
+        let unet = Unet::of(ports(Unet::FILE)?)?;
+        let encoder = |folder: &str, pools| {
+            let ports = ports(&format!("{folder}/model.onnx"))?;
+            let config =
+                configs::read_if_there::<TextEncoderConfig>(&files, &format!("{folder}/config.json"))?;
+            TextEncoder::of(ports, &config.unwrap_or_default(), pools)
+        };
+        let text_encoders = [encoder("text_encoder", false)?, encoder("text_encoder_2", true)?];
+        check_widths(&files, &unet, &text_encoders)?;
+        let vae_config = match configs::read_if_there::<VaeConfig>(&files, "vae_decoder/config.json")? {
+            Some(config) => config,
+            None => configs::read_if_there(&files, "vae/config.json")?.unwrap_or_default(),
+        };
+        let vae = Vae::of(ports(Vae::FILE)?, vae_config)?;
+        // A decoder of one size is tiled, so the UNet alone fixes it.
+        let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
+        let fixed_size = FixedSize { width: unet.latent.1.map(pixels), height: unet.latent.0.map(pixels) };
+        let scheduler = SchedulerConfig::open(&files)?;
+        if scheduler.edm().is_some() || scheduler.has_continuous_timesteps() {
+            unet.expect_fractional_timesteps(&files)?;
+        }
+        let unet_config: UnetConfig = configs::read_if_there(&files, "unet/config.json")?.unwrap_or_default();
+        Ok(Self {
+            name,
+            unet,
+            text_encoders,
+            vae,
+            tokenizers: [
+                TokenizerFiles::open(&files, "tokenizer")?,
+                TokenizerFiles::open(&files, "tokenizer_2")?,
+            ],
+            scheduler,
+            fixed_size,
+            native_size: unet_config
+                .sample_size
+                .map_or(SDXL_SAMPLE_SIZE, usize::from)
+                .saturating_mul(PIXELS_PER_LATENT),
+            zeros_for_empty_prompt: index.force_zeros_for_empty_prompt,
+            words: Words::open(&files)?,
+            files,
+        })
+    }
+}
+
+/// The text encoders' states side by side are the UNet's context, and encoder 2's pooled state is its pooled prompt.
+fn check_widths(files: &Files, unet: &Unet, encoders: &[TextEncoder; 2]) -> Result<()> {
+    let [first, second] = encoders;
+    let fault = |problem: String| {
+        let remedy = "The graphs are of different models: download or export all of them again.";
+        Err(Error::model(files.root(), problem, remedy))
+    };
+    if first.width.saturating_add(second.width) != unet.context_width {
+        return fault(format!(
+            "The text encoders give {} + {} numbers for each token and the UNet takes {}.",
+            first.width, second.width, unet.context_width
+        ));
+    }
+    match second.pooled_width {
+        Some(width) if width != unet.pooled_width => fault(format!(
+            "Text encoder 2 gives a pooled prompt {width} wide and the UNet takes {}.",
+            unet.pooled_width
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tauscope_onnx::DType;
+
+    #[test]
+    fn the_embedded_model_is_what_model_md_says() {
+        let model = ModelFolder::embedded().unwrap();
+        assert_eq!(model.name, "Scenes");
+        assert_eq!((model.unet.context_width, model.unet.pooled_width), (256, 128));
+        assert_eq!((model.unet.sequence_length, model.unet.batch), (None, None));
+        assert!(model.fixed_size.is_free());
+        assert_eq!(model.unet.guidance_width, None);
+        for encoder in &model.text_encoders {
+            assert_eq!(encoder.hidden_output, "hidden_states.2");
+            assert_eq!((encoder.ids.dtype, encoder.width), (DType::I64, 128));
+        }
+        assert_eq!(model.text_encoders[1].pooled_output.as_deref(), Some("text_embeds"));
+        assert_eq!((model.vae.scaling_factor, model.native_size), (1.0, 256));
+        assert_eq!(model.tokenizers.each_ref().map(|files| files.pad.as_str()), ["<|endoftext|>", "!"]);
+        assert_eq!(model.scheduler, SchedulerConfig::default());
+        assert!(!model.zeros_for_empty_prompt && model.words.is_some());
+    }
+
+    #[test]
+    fn a_folder_and_the_embedded_model_are_read_alike() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/scenes");
+        let (model, embedded) = (ModelFolder::open(&folder).unwrap(), ModelFolder::embedded().unwrap());
+        assert_eq!(model.name, "scenes");
+        assert_eq!((&model.unet, &model.vae), (&embedded.unet, &embedded.vae));
+        assert_eq!(model.weight_bytes(), embedded.weight_bytes());
+        assert_eq!(model.files.read(Unet::FILE).unwrap(), embedded.files.read(Unet::FILE).unwrap());
+        assert!(model.files.path(Unet::FILE).unwrap().is_absolute());
+        assert_eq!(embedded.files.path(Unet::FILE), None);
+    }
+}

@@ -1,0 +1,25 @@
+//! What the tests of this room share: the embedded model's tokenizers, without a folder.
+
+use super::{Special, Tokenizer, Tokenizers};
+
+pub(super) const VOCAB: &[u8] = include_bytes!("../../../../tests/data/prompt/vocab.json");
+pub(super) const MERGES: &[u8] = include_bytes!("../../../../tests/data/prompt/merges.txt");
+
+/// The special tokens of SDXL's tokenizers.
+pub(super) fn specials() -> [Special; 2] {
+    [Special::default(), Special { pad: "!".into(), ..Special::default() }]
+}
+
+/// The embedded model's tokenizers from their `tokenizer.json`.
+pub(super) fn tokenizers() -> Tokenizers {
+    let [first, second] = specials();
+    Tokenizers {
+        first: Tokenizer::from_json(include_bytes!("../../../../tests/data/prompt/tokenizer.json"), &first)
+            .unwrap(),
+        second: Tokenizer::from_json(
+            include_bytes!("../../../../tests/data/prompt/tokenizer_2.json"),
+            &second,
+        )
+        .unwrap(),
+    }
+}

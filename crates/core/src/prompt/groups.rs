@@ -1,0 +1,279 @@
+//! Entity groups: which words of a prompt belong to one thing that is painted (method.md 2).
+//!
+//! What this is not: how they are found in a sentence. Here they are data that is written by hand, kept with a
+//! picture, and turned into tokens.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Prompt, WeightedText, words};
+use crate::error::{Error, Result};
+
+/// The entities of a prompt, in reading order; every word outside them is global.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Groups {
+    /// The entities.
+    pub list: Vec<Group>,
+    /// Whether a person has made or changed them.
+    pub by_hand: bool,
+}
+
+/// One entity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Group {
+    /// Its own noun phrase, then those of what it wears, holds or has.
+    pub phrases: Vec<Phrase>,
+}
+
+/// A noun phrase: "a red hat".
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Phrase {
+    /// Its bytes in the prompt as typed.
+    pub span: Range<usize>,
+    /// The bytes of its head noun, within `span`.
+    pub head: Range<usize>,
+}
+
+impl Groups {
+    /// Reads groups written by hand: phrases as they stand in `prompt`, ";" between entities, "|" between their
+    /// parts ("a boy|a red hat;a girl"). A phrase is its first occurrence that is not taken yet, and its last word is
+    /// its head.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names a phrase which does not stand in the prompt.
+    pub fn by_hand(prompt: &str, text: &str) -> Result<Self> {
+        let plain = WeightedText::parse(prompt);
+        let places = words::segments(&plain.text);
+        let mut taken = vec![false; places.len()];
+        let mut list = Vec::new();
+        for entity in text.split(';').filter(|entity| !entity.trim().is_empty()) {
+            let mut phrases = Vec::new();
+            for phrase in entity.split('|') {
+                let wanted: Vec<_> = words::segments(phrase).into_iter().map(|word| &phrase[word]).collect();
+                let stands = |at: usize| {
+                    wanted.iter().enumerate().all(|(i, word)| {
+                        !taken[at + i] && plain.text[places[at + i].clone()].eq_ignore_ascii_case(word)
+                    })
+                };
+                let last = places.len().checked_sub(wanted.len()).filter(|_| !wanted.is_empty());
+                let found = last.and_then(|last| (0..=last).find(|&at| stands(at)));
+                let Some(at) = found else {
+                    return Err(Error::input(
+                        format!("The phrase \"{}\" does not stand in the prompt.", phrase.trim()),
+                        "Write phrases as they stand there, each once: \"a boy|a red hat;a girl\".",
+                    ));
+                };
+                let end = at + wanted.len() - 1;
+                taken[at..=end].fill(true);
+                phrases.push(Phrase {
+                    span: plain.source_range(places[at].start..places[end].end),
+                    head: plain.source_range(places[end].clone()),
+                });
+            }
+            list.push(Group { phrases });
+        }
+        Ok(Self { list, by_hand: true })
+    }
+
+    /// As [`Self::by_hand`] reads them.
+    pub fn to_text(&self, prompt: &str) -> String {
+        let plain = WeightedText::parse(prompt);
+        let phrase = |phrase: &Phrase| plain.text_within(&phrase.span).trim().to_owned();
+        let group = |group: &Group| group.phrases.iter().map(phrase).collect::<Vec<_>>().join("|");
+        self.list.iter().map(group).collect::<Vec<_>>().join(";")
+    }
+
+    /// The words outside every group, as bytes of the prompt as typed; punctuation is left out.
+    pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
+        let plain = WeightedText::parse(prompt);
+        let all = words::segments(&plain.text).into_iter();
+        let said = all.filter(|word| !words::is_punctuation(&plain.text[word.clone()]));
+        said.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
+    }
+
+    /// The group that holds a word, by the word's bytes in the prompt as typed.
+    pub fn of_word(&self, word: &Range<usize>) -> Option<usize> {
+        self.list.iter().position(|group| group.phrases.iter().any(|phrase| overlaps(&phrase.span, word)))
+    }
+}
+
+impl Prompt {
+    /// The group of every position of the context, [L]; -1 for what is global.
+    pub fn token_groups(&self, groups: &Groups) -> Vec<i32> {
+        let mut of_token = vec![-1; self.context_tokens()];
+        // Backwards, so that a token which two words share goes to the first of them, as its weight does.
+        for word in self.words.iter().rev() {
+            let group = groups.of_word(&word.source).map_or(-1, |group| group as i32);
+            for &token in &word.tokens {
+                of_token[token] = group;
+            }
+        }
+        of_token
+    }
+
+    /// Whether a position of the context holds a piece of the text, [L]: neither start, end nor padding.
+    pub fn is_text(&self) -> Vec<bool> {
+        self.labels().iter().map(|label| matches!(label, super::Label::Piece(_))).collect()
+    }
+}
+
+fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            Label,
+            fixture::tokenizers,
+            trouble::{TROUBLE, texts},
+        },
+        *,
+    };
+
+    fn groups(prompt: &str, text: &str) -> Groups {
+        Groups::by_hand(prompt, text).unwrap()
+    }
+
+    #[test]
+    fn phrases_stand_in_the_prompt() {
+        fn check(prompt: &str, text: &str, expected: &[&[&str]]) {
+            let groups = groups(prompt, text);
+            let found: Vec<Vec<_>> = groups
+                .list
+                .iter()
+                .map(|group| group.phrases.iter().map(|phrase| &prompt[phrase.span.clone()]).collect())
+                .collect();
+            assert_eq!(found, expected, "{prompt}");
+        }
+        check("a red cat and a blue dog", "a red cat;a blue dog", &[&["a red cat"], &["a blue dog"]]);
+        check("a boy with a red hat", "a boy | a red hat", &[&["a boy", "a red hat"]]);
+        check("a cat and a cat", "a cat;a cat", &[&["a cat"], &["a cat"]]);
+        check("a (red:1.3) cat", "a Red  cat", &[&["a (red:1.3) cat"]]);
+        check("a cathedral, a cat", "a cat", &[&["a cat"]]);
+        check("a cat", "", &[]);
+    }
+
+    #[test]
+    fn a_phrase_that_is_not_there_is_named() {
+        fn check(prompt: &str, text: &str, expected: &str) {
+            let message = Groups::by_hand(prompt, text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        check("a red cat", "a blue cat", "\"a blue cat\"");
+        check("a red cat", "a red cat;a red cat", "\"a red cat\"");
+        check("a red cat", "a|", "\"\"");
+        check("", "a cat", "\"a cat\"");
+    }
+
+    #[test]
+    fn groups_become_tokens() {
+        fn check(prompt: &str, text: &str, expected: &[i32]) {
+            let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
+            let tokens = read.token_groups(&groups(prompt, text));
+            assert_eq!(tokens.len(), read.context_tokens());
+            assert_eq!(tokens[..expected.len()], *expected, "{prompt}");
+            assert!(tokens[expected.len()..].iter().all(|&group| group == -1));
+        }
+        check("a red cat and a blue dog", "a red cat;a blue dog", &[-1, 0, 0, 0, -1, 1, 1, 1]);
+        check("a boy with a red hat", "a boy|a red hat", &[-1, 0, 0, -1, 0, 0, 0]);
+        check("(a cat:1.2), a dog", "a dog;a cat", &[-1, 1, 1, -1, 0, 0]);
+        check("a cat", "", &[]);
+    }
+
+    /// Pieces of every group, in the order of the context.
+    fn pieces<'a>(prompt: &'a Prompt, groups: &Groups) -> Vec<Vec<&'a str>> {
+        let mut pieces = vec![Vec::new(); groups.list.len()];
+        for (label, group) in prompt.labels().into_iter().zip(prompt.token_groups(groups)) {
+            match (label, usize::try_from(group)) {
+                (Label::Piece(piece), Ok(group)) => pieces[group].push(piece),
+                (_, Ok(_)) => panic!("{label} is in a group"),
+                (_, Err(_)) => {}
+            }
+        }
+        pieces
+    }
+
+    #[test]
+    fn hard_words_keep_their_tokens_together() {
+        fn check(prompt: &str, text: &str, expected: &[&[&str]]) {
+            let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
+            assert_eq!(pieces(&read, &groups(prompt, text)), expected, "{prompt}");
+        }
+        check("((a (RED:1.3) cat)), [dog]", "a red cat;dog", &[&["a", "RED", "cat"], &["dog"]]);
+        check("(a re:1.2)d (c)at and", "a red cat", &[&["a", "red", "cat"]]);
+        check(r"a \(red\) cat, dog", "a (red) cat", &[&["a", "(", "red", ")", "cat"]]);
+        check(
+            "a big, white dog,cat",
+            "a big, white dog;cat",
+            &[&["a", "big", ",", "white", "dog"], &["cat"]],
+        );
+        let t_shirt = ["the", "cat", "'", "s", "t", "-", "s", "h", "i", "r", "t"];
+        check("the cat's t-shirt!!!", "the cat's t-shirt", &[&t_shirt]);
+        let composed = ["a", "ca", "f", "e\u{301}", "e\u{301}"];
+        check("a cafe\u{301}, İ CAT", "a cafe\u{301};İ cat", &[&composed, &["İ", "İ", "İ", "CAT"]]);
+        check("👍🏽👩\u{200d}👧cat 日本", "👩\u{200d}👧;日", &[&["👩\u{200d}👧"; 11], &["日"; 3]]);
+        check("a  wow\n\tcat<|endoftext|>dog", "a wow;dog", &[&["a", "w", "ow"], &["dog"]]);
+    }
+
+    #[test]
+    fn groups_reach_into_further_chunks() {
+        let prompt = format!("{}a wow cat and a (red:1.2) dog", "cat, ".repeat(36));
+        let read = Prompt::parse(&prompt, &tokenizers(), None).unwrap();
+        let tokens = read.token_groups(&groups(&prompt, "a wow cat;a red dog"));
+        let of = |group| (0..tokens.len()).filter(|&token| tokens[token] == group).collect::<Vec<_>>();
+        assert_eq!((of(0), of(1)), (vec![73, 74, 75, 78], vec![80, 81, 82]));
+        assert_eq!(tokens.len(), 154);
+
+        let cut = Prompt::parse(&prompt, &tokenizers(), Some(1)).unwrap();
+        assert_eq!(cut.token_groups(&groups(&prompt, "a wow cat;a red dog")), tokens[..77]);
+    }
+
+    #[test]
+    fn any_group_has_the_tokens_of_its_bytes() {
+        let tokenizers = tokenizers();
+        for text in texts(TROUBLE, 500) {
+            let read = Prompt::parse(&text, &tokenizers, None).unwrap();
+            let span =
+                read.words.get(read.words.len() / 2).map_or(0..0, |word| word.source.start..text.len());
+            let phrase = Phrase { head: span.clone(), span: span.clone() };
+            let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: true };
+            let tokens = read.token_groups(&groups);
+            for word in &read.words {
+                let inside = word.source.start >= span.start;
+                // A token that an earlier word shares is that word's.
+                let own = word.tokens.iter().filter(|token| {
+                    read.words.iter().find(|other| other.tokens.contains(token)) == Some(word)
+                });
+                for &token in own {
+                    assert_eq!(tokens[token] == 0, inside, "{text:?}: {}", word.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn groups_come_back_as_they_were_written() {
+        fn check(prompt: &str, text: &str) {
+            assert_eq!(groups(prompt, text).to_text(prompt), text);
+        }
+        check("a boy with a (red:1.2) hat and a girl", "a boy|a red hat;a girl");
+        check("(a small:1.2) cat, (((big dog", "a small cat;big dog");
+        check("a cat", "");
+    }
+
+    #[test]
+    fn words_outside_the_groups_are_global() {
+        fn check(prompt: &str, text: &str, expected: &[&str]) {
+            let found = groups(prompt, text).global_words(prompt);
+            let found: Vec<_> = found.into_iter().map(|word| &prompt[word]).collect();
+            assert_eq!(found, expected, "{prompt}");
+        }
+        check("a boy with a (red:1.2) hat, 4k!", "a boy|a red hat", &["with", "4k"]);
+        check("a cat, (oil) ♥ painting", "a cat", &["oil", "♥", "painting"]);
+        check("a cat", "a cat", &[]);
+    }
+}

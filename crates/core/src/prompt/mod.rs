@@ -1,0 +1,34 @@
+//! Text: tokenizers, prompt weights, and which tokens a word became.
+//!
+//! [`Prompt::parse`] is the way in: it strips the weight syntax ([`WeightedText`]), tokenizes the plain text with
+//! both [`Tokenizer`]s in chunks of 75, and finds the words and their places in the context. A phrase of it can be read
+//! alone ([`PhraseAlone`]). [`nudge_weight`] edits weights as a person types. [`Groups`] are the entities of a prompt,
+//! found by [`Language`] or written by hand. What this is not: text encoding (`diffusion` and `runtime`), or reading
+//! files (`model` brings the bytes).
+
+mod chunks;
+#[cfg(test)]
+mod fixture;
+mod groups;
+mod nudge;
+mod parse;
+mod phrase_alone;
+mod regroup;
+mod special;
+mod syntax;
+mod tokenizer;
+#[cfg(test)]
+mod trouble;
+mod weights;
+mod words;
+
+pub use chunks::{CHUNK_TOKENS, CONTENT_TOKENS};
+pub use groups::{Group, Groups, Phrase};
+pub use nudge::nudge_weight;
+pub use parse::{Label, Prompt, Tokenizers};
+pub use phrase_alone::PhraseAlone;
+pub use regroup::{Owner, WordPlace};
+pub use special::Special;
+pub use tokenizer::{Piece, Tokenizer};
+pub use weights::WeightedText;
+pub use words::{Word, segments};

@@ -1,0 +1,162 @@
+//! Editing weights with the keyboard: Ctrl+Up and Ctrl+Down, as AUTOMATIC1111's web UI does it.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::syntax::{Bracket, Mark, marks};
+
+/// The lowest weight that nudging gives.
+const LOWEST: f64 = 0.05;
+
+/// A pair of parentheses that weighs what it holds.
+struct Block {
+    whole: Range<usize>,
+    inner: Range<usize>,
+    weight: f64,
+}
+
+/// Raises or lowers by `delta` (0.1 or 0.05) the weight of what is selected in `text`. An empty selection means the
+/// innermost parentheses around the cursor, else the word at it. A weight of 1 takes its parentheses away.
+///
+/// `selection` is in bytes; what does not fit the text is moved to where it does. Returns the new text and what was
+/// weighted in it, to be selected, so that pressing again goes on. Where there is nothing to weigh, both come back as
+/// they were.
+pub fn nudge_weight(text: &str, selection: Range<usize>, delta: f32) -> (String, Range<usize>) {
+    let start = text.floor_char_boundary(selection.start.min(selection.end));
+    let end = text.floor_char_boundary(selection.end.max(selection.start));
+    let blocks = blocks(text);
+    let target = if start == end {
+        let around = blocks.iter().filter(|block| block.whole.start < start && start < block.whole.end);
+        around
+            .min_by_key(|block| block.whole.len())
+            .map(|block| block.inner.clone())
+            .or_else(|| word_at(text, start))
+    } else {
+        let chosen = &text[start..end];
+        let start = end - chosen.trim_start().len();
+        Some(start..start + chosen.trim().len()).filter(|target| !target.is_empty())
+    };
+    let Some(target) = target else {
+        return (text.to_owned(), start..end);
+    };
+
+    let block = blocks
+        .into_iter()
+        .find(|block| block.inner == target || block.whole == target)
+        .unwrap_or(Block { whole: target.clone(), inner: target, weight: 1.0 });
+    // Hundredths, so that steps neither drift nor miss 1.
+    let hundredths = ((block.weight + f64::from(delta)) * 100.0).round();
+    let weight = (hundredths / 100.0).max(LOWEST.min(block.weight));
+    let inner = &text[block.inner];
+    let (before, after) =
+        if weight == 1.0 { (String::new(), String::new()) } else { ("(".into(), format!(":{weight:?})")) };
+    let from = block.whole.start + before.len();
+    let edited = [&text[..block.whole.start], &before, inner, &after, &text[block.whole.end..]].concat();
+    (edited, from..from + inner.len())
+}
+
+/// The closed parentheses of `text`.
+fn blocks(text: &str) -> Vec<Block> {
+    let mut open = Vec::new();
+    let mut blocks = Vec::new();
+    for (range, mark) in marks(text) {
+        match mark {
+            Mark::Open(Bracket::Round, weight) => open.push((range, weight)),
+            Mark::Close(Bracket::Round) => {
+                blocks.extend(open.pop().map(|(opening, weight)| Block {
+                    whole: opening.start..range.end,
+                    inner: opening.end..range.start,
+                    weight,
+                }));
+            }
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// The word that the cursor is in or touches.
+fn word_at(text: &str, cursor: usize) -> Option<Range<usize>> {
+    text.unicode_word_indices()
+        .map(|(start, word)| start..start + word.len())
+        .find(|word| word.start <= cursor && cursor <= word.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::trouble::{TROUBLE, texts},
+        *,
+    };
+
+    /// Brackets ⟦ ⟧ hold the selection, in what is given as in what is expected.
+    fn check(text: &str, delta: f32, expected: &str) {
+        let start = text.find('⟦').unwrap();
+        let end = text.find('⟧').unwrap() - '⟦'.len_utf8();
+        let (edited, selected) = nudge_weight(&text.replace(['⟦', '⟧'], ""), start..end, delta);
+        let shown = format!(
+            "{}⟦{}⟧{}",
+            &edited[..selected.start],
+            &edited[selected.clone()],
+            &edited[selected.end..]
+        );
+        assert_eq!(shown, expected, "{text} {delta:+}");
+    }
+
+    #[test]
+    fn the_word_at_the_cursor_gets_a_weight() {
+        check("a r⟦⟧ed cat", 0.1, "a (⟦red⟧:1.1) cat");
+        check("a red⟦⟧, cat", 0.05, "a (⟦red⟧:1.05), cat");
+        check("⟦⟧red", -0.1, "(⟦red⟧:0.9)");
+        check("שלו⟦⟧ם", 0.1, "(⟦שלום⟧:1.1)");
+        check("a , ⟦⟧ b", 0.1, "a , ⟦⟧ b");
+        check("⟦⟧", 0.1, "⟦⟧");
+    }
+
+    #[test]
+    fn a_weight_that_is_there_is_stepped() {
+        check("a (⟦red⟧:1.1) cat", 0.1, "a (⟦red⟧:1.2) cat");
+        check("a (⟦red⟧:1.2) cat", -0.05, "a (⟦red⟧:1.15) cat");
+        check("a (red c⟦⟧at:1.9)", 0.1, "a (⟦red cat⟧:2.0)");
+        check("a (red cat:1.⟦⟧9)", 0.1, "a (⟦red cat⟧:2.0)");
+        check("a (⟦red⟧)", 0.1, "a (⟦red⟧:1.2)");
+        check("a ⟦(red:1.3)⟧", 0.1, "a (⟦red⟧:1.4)");
+        check("((re⟦⟧d:1.2) cat:1.3)", 0.1, "((⟦red⟧:1.3) cat:1.3)");
+        check("(red:0.0⟦⟧5)", -0.1, "(⟦red⟧:0.05)");
+        check("(red:0.0⟦⟧1)", -0.1, "(⟦red⟧:0.01)");
+    }
+
+    #[test]
+    fn at_1_the_syntax_goes() {
+        check("a (⟦red⟧:1.1) cat", -0.1, "a ⟦red⟧ cat");
+        check("a (r⟦⟧ed:0.95) cat", 0.05, "a ⟦red⟧ cat");
+        check("a (⟦red⟧)", -0.1, "a ⟦red⟧");
+    }
+
+    #[test]
+    fn a_selection_is_weighted_without_the_space_around_it() {
+        check("a⟦ red cat ⟧and", 0.1, "a (⟦red cat⟧:1.1) and");
+        check("a⟦   ⟧b", 0.1, "a⟦   ⟧b");
+        check("⟦(red:1.2) cat⟧", 0.1, "(⟦(red:1.2) cat⟧:1.1)");
+    }
+
+    #[test]
+    fn up_and_down_comes_back_to_the_start() {
+        let (mut text, mut selected) = ("a red cat".to_owned(), 3..3);
+        for delta in [0.1; 12].into_iter().chain([-0.1; 12]) {
+            (text, selected) = nudge_weight(&text, selected, delta);
+        }
+        assert_eq!((text.as_str(), selected), ("a red cat", 2..5));
+    }
+
+    #[test]
+    fn any_text_and_selection_will_do() {
+        for text in texts(TROUBLE, 500) {
+            for start in 0..text.len() + 2 {
+                let (edited, selected) = nudge_weight(&text, start..(start * 7) % (text.len() + 2), 0.1);
+                assert!(edited.get(selected).is_some(), "{text:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! A prompt, read: what is fed to the text encoders and what every position of the context stands for.
+
+use std::{fmt, ops::Range};
+
+use super::{
+    CHUNK_TOKENS, Piece, Tokenizer, WeightedText, Word,
+    chunks::{self, CONTENT_TOKENS},
+    words,
+};
+use crate::error::Result;
+
+/// SDXL's two tokenizers. They mostly cut a text alike, but not always: "!!!" is one token of the first and three of
+/// the second.
+pub struct Tokenizers {
+    /// Text encoder 1's; words are counted in its tokens.
+    pub first: Tokenizer,
+    /// Text encoder 2's.
+    pub second: Tokenizer,
+}
+
+/// A prompt as typed and as the model takes it. The context has L = 77 x chunks positions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompt {
+    /// As typed.
+    pub source: String,
+    /// Without weight syntax.
+    pub weighted: WeightedText,
+    /// Ids of both tokenizers, 77 each a chunk: start, content, end, padding. One chunk at least.
+    pub chunks: Vec<[Vec<i64>; 2]>,
+    /// Words and punctuation in reading order, as far as they have tokens.
+    pub words: Vec<Word>,
+    /// Content tokens of the whole text by tokenizer 1, those that were cut included.
+    pub token_count: usize,
+    /// The bytes of `source` that the model does not see, because its graph takes no more chunks.
+    pub cut: Option<Range<usize>>,
+    /// Bytes of `weighted.text` that each kept content token of tokenizer 1 stands for.
+    pub(super) pieces: Vec<Range<usize>>,
+    /// A chunk without content.
+    empty: [Vec<i64>; 2],
+}
+
+/// What a position of the context stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label<'a> {
+    /// The start token.
+    Start,
+    /// A piece of the text.
+    Piece(&'a str),
+    /// The end token.
+    End,
+    /// Padding.
+    Padding,
+}
+
+impl Prompt {
+    /// Reads `text`. Tokens past `max_chunks` chunks of 75 are cut (1 for a graph with a fixed sequence of 77).
+    ///
+    /// # Errors
+    /// If a tokenizer fails.
+    pub fn parse(text: &str, tokenizers: &Tokenizers, max_chunks: Option<usize>) -> Result<Self> {
+        let weighted = WeightedText::parse(text);
+        let mut first = tokenizers.first.encode(&weighted.text)?;
+        let mut second = tokenizers.second.encode(&weighted.text)?;
+        let token_count = first.len();
+
+        let room = max_chunks.map_or(usize::MAX, |chunks| chunks.max(1).saturating_mul(CONTENT_TOKENS));
+        let end = first.last().map_or(0, |last| last.span.end);
+        let cut =
+            [&first, &second].into_iter().filter_map(|pieces| pieces.get(room)).map(|piece| piece.span.start);
+        let cut = cut.min().map(|start| weighted.source_range(start..end));
+        first.truncate(room);
+        second.truncate(room);
+
+        Ok(Self {
+            source: text.to_owned(),
+            chunks: chunks::both(tokenizers, &first, &second),
+            words: words_of(&weighted, &first),
+            token_count,
+            cut,
+            pieces: first.into_iter().map(|piece| piece.span).collect(),
+            empty: [&tokenizers.first, &tokenizers.second].map(|tokenizer| chunks::chunk(tokenizer, &[], 0)),
+            weighted,
+        })
+    }
+
+    /// L, the length of the context.
+    pub fn context_tokens(&self) -> usize {
+        self.chunks.len() * CHUNK_TOKENS
+    }
+
+    /// The weight of every position of the context, [L]: a piece's is that of its first character; 1 for start, end
+    /// and padding.
+    pub fn token_weight(&self) -> Vec<f32> {
+        let mut weights = vec![1.0; self.context_tokens()];
+        for (index, span) in self.pieces.iter().enumerate() {
+            weights[chunks::position(index)] = self.weighted.weight_at(span.start);
+        }
+        weights
+    }
+
+    /// What every position of the context stands for by tokenizer 1, [L].
+    pub fn labels(&self) -> Vec<Label<'_>> {
+        let mut labels = vec![Label::Padding; self.context_tokens()];
+        for (chunk, labels) in labels.chunks_mut(CHUNK_TOKENS).enumerate() {
+            let pieces = self.pieces.chunks(CONTENT_TOKENS).nth(chunk).unwrap_or_default();
+            labels[0] = Label::Start;
+            labels[pieces.len() + 1] = Label::End;
+            for (label, span) in labels[1..].iter_mut().zip(pieces) {
+                *label = Label::Piece(&self.weighted.text[span.clone()]);
+            }
+        }
+        labels
+    }
+
+    /// Adds empty chunks up to `chunks`, so that the shorter of two prompts fits the longer (method.md 6).
+    pub fn pad_to(&mut self, chunks: usize) {
+        self.chunks.resize(chunks.max(self.chunks.len()), self.empty.clone());
+    }
+}
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "start",
+            Self::Piece(text) => text,
+            Self::End => "end",
+            Self::Padding => "padding",
+        })
+    }
+}
+
+/// The words of the text with the tokens that overlap them. Both lists are in reading order, so one walk does it.
+fn words_of(weighted: &WeightedText, pieces: &[Piece]) -> Vec<Word> {
+    let mut first = 0;
+    let mut found = Vec::new();
+    for range in words::segments(&weighted.text) {
+        first += pieces[first..].iter().take_while(|piece| piece.span.end <= range.start).count();
+        let count = pieces[first..].iter().take_while(|piece| piece.span.start < range.end).count();
+        if count == 0 {
+            continue;
+        }
+        let cut = &pieces[first..first + count];
+        let text = &weighted.text[range.clone()];
+        found.push(Word {
+            text: text.to_owned(),
+            source: weighted.source_range(range.clone()),
+            tokens: (first..first + count).map(chunks::position).collect(),
+            pieces: cut.iter().map(|piece| weighted.text[piece.span.clone()].to_owned()).collect(),
+            content: words::is_content(text),
+            weight: weighted.weight_at(range.start),
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            Special,
+            fixture::{VOCAB, tokenizers},
+            trouble::{TROUBLE, texts},
+        },
+        *,
+    };
+
+    fn parse(text: &str) -> Prompt {
+        Prompt::parse(text, &tokenizers(), None).unwrap()
+    }
+
+    /// The prompt of the reference case "long", whose context has 154 positions.
+    fn long() -> String {
+        let list = "a boy with a red hat, a girl with a blue umbrella, a striped cat, two green apples, a yellow car, \
+                    a purple balloon, ";
+        format!("{}on the beach at sunset", list.repeat(3))
+    }
+
+    #[test]
+    fn words_know_their_tokens_and_their_place() {
+        fn check(text: &str, expected: &[(&str, &str, &[usize])]) {
+            let prompt = parse(text);
+            let found: Vec<_> = prompt
+                .words
+                .iter()
+                .filter(|word| word.content)
+                .map(|word| (word.text.as_str(), &text[word.source.clone()], word.tokens.as_slice()))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        check(
+            "a boy in front of a girl",
+            &[("boy", "boy", &[2]), ("front", "front", &[4]), ("girl", "girl", &[7])],
+        );
+        check("RED  cat!", &[("RED", "RED", &[1]), ("cat", "cat", &[2])]);
+        check("wow 4k", &[("wow", "wow", &[1, 2]), ("4k", "4k", &[3, 4])]);
+        check("a ((red) hat:1.2)", &[("red", "red", &[2]), ("hat", "hat", &[3])]);
+        check("(re)d cat", &[("red", "re)d", &[1]), ("cat", "cat", &[2])]);
+        check("cafe\u{301} cat", &[("cafe\u{301}", "cafe\u{301}", &[1, 2, 3, 4]), ("cat", "cat", &[5])]);
+        check("日 cat", &[("日", "日", &[1, 2, 3]), ("cat", "cat", &[4])]);
+        check("   ", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn a_word_knows_what_its_tokens_stand_for() {
+        fn check(text: &str, expected: &[&str]) {
+            assert_eq!(parse(text).words[0].pieces, expected, "{text}");
+        }
+        check("wow", &["w", "ow"]);
+        check("cat", &["cat"]);
+        check("日", &["日", "日", "日"]);
+    }
+
+    #[test]
+    fn every_position_is_labelled() {
+        let prompt = parse("a red cat");
+        let labels: Vec<String> = prompt.labels().iter().map(Label::to_string).collect();
+        assert_eq!(labels[..6], ["start", "a", "red", "cat", "end", "padding"]);
+        assert_eq!(labels.len(), 77);
+        assert_eq!(prompt.labels()[76], Label::Padding);
+    }
+
+    #[test]
+    fn chunks_are_framed_and_padded_each_tokenizer_its_own_way() {
+        let prompt = parse("a red cat");
+        let [first, second] = &prompt.chunks[0];
+        assert_eq!(first[..6], [710, 320, 554, 604, 711, 711]);
+        assert_eq!(second[..6], [710, 320, 554, 604, 711, 0]);
+        assert_eq!((first.len(), second.len(), prompt.chunks.len()), (77, 77, 1));
+        assert_eq!(prompt.token_count, 3);
+    }
+
+    #[test]
+    fn long_prompts_go_on_in_further_chunks() {
+        let prompt = parse(&long());
+        assert_eq!((prompt.context_tokens(), prompt.token_count, &prompt.cut), (154, 95, &None));
+        let last = prompt.words.last().unwrap();
+        assert_eq!((last.text.as_str(), &last.tokens[..]), ("sunset", &[77 + 20][..]));
+        let labels = prompt.labels();
+        assert_eq!(labels[75..79], [Label::Piece("a"), Label::End, Label::Start, Label::Piece("striped")]);
+        assert_eq!(labels[77 + 20..77 + 22], [Label::Piece("sunset"), Label::End]);
+    }
+
+    #[test]
+    fn full_chunks_end_at_75() {
+        fn check(tokens: usize, chunks: usize) {
+            let prompt = parse(&"cat ".repeat(tokens));
+            assert_eq!((prompt.chunks.len(), prompt.token_count), (chunks, tokens));
+            for (index, chunk) in prompt.chunks.iter().enumerate() {
+                let content = chunk[0].iter().filter(|&&id| id == 604).count();
+                assert_eq!(content, tokens.saturating_sub(75 * index).min(75));
+                assert_eq!([chunk[0][0], chunk[0][content + 1]], [710, 711]);
+                assert_eq!(chunk.each_ref().map(Vec::len), [77, 77]);
+            }
+        }
+        check(0, 1);
+        check(75, 1);
+        check(76, 2);
+        check(150, 2);
+        check(151, 3);
+    }
+
+    #[test]
+    fn a_word_across_a_border_keeps_all_its_tokens() {
+        let prompt = parse(&format!("{}wow cat", "cat ".repeat(74)));
+        assert_eq!(prompt.words[74].tokens, [75, 78]);
+        assert_eq!(prompt.words[75].tokens, [79]);
+    }
+
+    #[test]
+    fn what_a_fixed_graph_cannot_take_is_cut_and_said() {
+        let text = format!("{}wow (red:1.2) cat ", "cat ".repeat(74));
+        let prompt = Prompt::parse(&text, &tokenizers(), Some(1)).unwrap();
+        assert_eq!((prompt.context_tokens(), prompt.token_count), (77, 78));
+        assert_eq!(prompt.cut.as_ref().map(|cut| &text[cut.clone()]), Some("ow (red:1.2) cat"));
+        assert_eq!(prompt.words.last().unwrap().tokens, [75]);
+        assert_eq!(Prompt::parse("cat", &tokenizers(), Some(0)).unwrap().cut, None);
+    }
+
+    #[test]
+    fn weights_sit_on_their_tokens() {
+        let prompt = parse(&format!("{}(red:1.5) (cat:0.5)", "cat, ".repeat(38)));
+        let weights = prompt.token_weight();
+        let weighted: Vec<_> = weights.iter().enumerate().filter(|(_, weight)| **weight != 1.0).collect();
+        assert_eq!(weighted, [(77 + 2, &1.5), (77 + 3, &0.5)]);
+        assert_eq!(weights.len(), 154);
+        let words: Vec<_> = prompt.words[76..].iter().map(|word| (word.text.as_str(), word.weight)).collect();
+        assert_eq!(words, [("red", 1.5), ("cat", 0.5)]);
+    }
+
+    #[test]
+    fn the_shorter_prompt_is_padded_with_empty_chunks() {
+        let mut prompt = parse("a red cat");
+        let empty = parse("");
+        prompt.pad_to(3);
+        prompt.pad_to(1);
+        assert_eq!(prompt.chunks[1..], [empty.chunks[0].clone(), empty.chunks[0].clone()]);
+        assert_eq!((prompt.token_weight().len(), prompt.labels().len()), (231, 231));
+        assert_eq!(prompt.labels()[77..79], [Label::Start, Label::End]);
+    }
+
+    #[test]
+    fn tokenizers_that_disagree_make_the_same_number_of_chunks() {
+        let bytes_only = Tokenizer::from_vocab_merges(VOCAB, b"", &Special::default()).unwrap();
+        let tokenizers = Tokenizers { first: tokenizers().first, second: bytes_only };
+        let prompt = Prompt::parse(&"cat ".repeat(60), &tokenizers, None).unwrap();
+        assert_eq!((prompt.chunks.len(), prompt.token_count), (3, 60));
+        assert_eq!(prompt.chunks[2][0], parse("").chunks[0][0]);
+        let prompt = Prompt::parse(&"cat ".repeat(60), &tokenizers, Some(1)).unwrap();
+        assert_eq!(prompt.cut, Some(100..239));
+    }
+
+    #[test]
+    fn any_text_is_a_prompt() {
+        let tokenizers = tokenizers();
+        let long = [
+            TROUBLE.concat().repeat(60),
+            "x".repeat(10_000),
+            "a\u{301}".repeat(5000),
+            "\u{301}".repeat(5000),
+        ];
+        for text in texts(TROUBLE, 500).chain(long) {
+            let prompt = Prompt::parse(&text, &tokenizers, None).unwrap();
+            let (length, labels) = (prompt.context_tokens(), prompt.labels());
+            assert_eq!((labels.len(), prompt.token_weight().len()), (length, length));
+            assert!(prompt.chunks.iter().flatten().all(|chunk| chunk.len() == 77));
+            for word in &prompt.words {
+                assert!(text.get(word.source.clone()).is_some(), "{text:?}");
+                assert!(word.tokens.iter().all(|&token| matches!(labels[token], Label::Piece(_))));
+                assert!(!word.tokens.is_empty() && word.tokens.is_sorted());
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The attention syntax of AUTOMATIC1111's web UI, as marks on the text as typed.
+//!
+//! Which characters are brackets and which of them belong together; [`super::WeightedText`] reads the weights off
+//! the marks and [`super::nudge_weight`] edits them.
+
+use std::ops::Range;
+
+/// What a pair of brackets without a number does: parentheses multiply by it, square brackets divide.
+pub(super) const BRACKET_FACTOR: f64 = 1.1;
+
+/// What a stretch of the source means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mark {
+    /// Stands for itself.
+    Text,
+    /// A backslash that only protects what follows.
+    Escape,
+    /// An opening bracket that multiplies what it holds.
+    Open(Bracket, f64),
+    /// Its end, ")", ":1.2)" or "]".
+    Close(Bracket),
+}
+
+/// The two kinds of brackets; either kind nests without regard to the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Bracket {
+    Round,
+    Square,
+}
+
+/// Marks all of `source`, in order and without gaps. An unclosed bracket holds everything to the end; a closing one
+/// without a partner is text, and so is a pair whose number is no finite weight above 0.
+pub(super) fn marks(source: &str) -> Vec<(Range<usize>, Mark)> {
+    let mut marks: Vec<(Range<usize>, Mark)> = Vec::new();
+    let (mut round, mut square) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(first) = source[at..].chars().next() {
+        let rest = &source[at..];
+        let start = at;
+        at += first.len_utf8();
+        let mark = match first {
+            '\\' => {
+                marks.push((start..at, Mark::Escape));
+                if source[at..].starts_with(['\\', '(', ')', '[', ']']) {
+                    marks.push((at..at + 1, Mark::Text));
+                    at += 1;
+                }
+                continue;
+            }
+            '(' => {
+                round.push(marks.len());
+                Mark::Open(Bracket::Round, BRACKET_FACTOR)
+            }
+            '[' => {
+                square.push(marks.len());
+                Mark::Open(Bracket::Square, 1.0 / BRACKET_FACTOR)
+            }
+            ')' if round.pop().is_some() => Mark::Close(Bracket::Round),
+            ']' if square.pop().is_some() => Mark::Close(Bracket::Square),
+            ':' => match explicit_weight(rest).filter(|_| !round.is_empty()) {
+                Some((length, number)) => {
+                    at = start + length;
+                    close_with(number, round.pop(), &mut marks)
+                }
+                None => Mark::Text,
+            },
+            // A closing bracket without a partner comes here too, hence the minimum.
+            _ => {
+                at = start + rest.find(|c| r"\()[]:".contains(c)).unwrap_or(rest.len()).max(first.len_utf8());
+                Mark::Text
+            }
+        };
+        marks.push((start..at, mark));
+    }
+    marks
+}
+
+/// The closing mark of a bracket that was given a number; its opening mark takes the number, or becomes text with it.
+fn close_with(number: &str, open: Option<usize>, marks: &mut [(Range<usize>, Mark)]) -> Mark {
+    let weight = number.parse().ok().filter(|weight: &f64| weight.is_finite() && *weight > 0.0);
+    let Some((_, opening)) = open.and_then(|open| marks.get_mut(open)) else {
+        return Mark::Text;
+    };
+    match weight {
+        Some(weight) => {
+            *opening = Mark::Open(Bracket::Round, weight);
+            Mark::Close(Bracket::Round)
+        }
+        None => {
+            *opening = Mark::Text;
+            Mark::Text
+        }
+    }
+}
+
+/// The length and the number of ":1.2)" at the start of `rest`; only digits, points and a sign make a number.
+fn explicit_weight(rest: &str) -> Option<(usize, &str)> {
+    let number = rest.strip_prefix(':')?.trim_start();
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(number);
+    let after = digits.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if after.len() == digits.len() {
+        return None;
+    }
+    let end = after.trim_start().strip_prefix(')')?;
+    Some((rest.len() - end.len(), &number[..number.len() - after.len()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::trouble::{TROUBLE, texts},
+        *,
+    };
+
+    #[test]
+    fn marks_cover_any_text_without_gaps() {
+        for text in texts(TROUBLE, 2000) {
+            let end = marks(&text).into_iter().fold(0, |end, (range, _)| {
+                assert_eq!(range.start, end, "{text:?}");
+                range.end
+            });
+            assert_eq!(end, text.len(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Where the hub and its cache are, and who asks: what other programs of the hub read from the environment.
+
+use std::{env, ffi::OsString, fmt, fs, path::PathBuf, time::Duration};
+
+use hf_hub::{Cache, api::sync::ApiBuilder};
+
+use tauscope_core::error::{Error, Result};
+
+/// How the hub is reached.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The hub's address, without a slash at the end (`HF_ENDPOINT`).
+    pub endpoint: String,
+    /// Who asks (`HF_TOKEN`, or what `hf auth login` has written).
+    pub token: Option<Token>,
+    /// The folder with the repositories (`HF_HUB_CACHE`, `HF_HOME`).
+    pub cache: PathBuf,
+    /// Nothing may be downloaded (`HF_HUB_OFFLINE`).
+    pub offline: bool,
+    /// How long to wait before a lost connection is tried again; twice as long each time it is lost again at once.
+    pub first_pause: Duration,
+}
+
+/// A secret: it is sent to the hub alone and never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// Without the spaces around it; an empty one is none.
+    pub fn new(text: &str) -> Option<Self> {
+        Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Self(text.to_owned()))
+    }
+
+    /// For the request's header.
+    pub(super) fn bearer(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+impl Access {
+    /// As the environment says. `offline` forbids downloads beside what `HF_HUB_OFFLINE` says.
+    ///
+    /// # Errors
+    /// If no folder for the cache is named and there is no home folder.
+    pub fn from_environment(offline: bool) -> Result<Self> {
+        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        Self::of(&|name| env::var_os(name), home, offline)
+    }
+
+    fn of(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<PathBuf>, offline: bool) -> Result<Self> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let folder = |name: &str| set(name).map(PathBuf::from);
+        let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
+        let files = folder("HF_HOME")
+            .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("huggingface")))
+            .or_else(|| home.map(|home| home.join(".cache/huggingface")));
+        let cache = folder("HF_HUB_CACHE")
+            .or_else(|| folder("HUGGINGFACE_HUB_CACHE"))
+            .or_else(|| files.as_ref().map(|files| files.join("hub")))
+            .ok_or_else(|| {
+                let problem = "There is no home folder for the Hugging Face cache.";
+                Error::input(problem, "Set HF_HOME to a folder that you may write to.")
+            })?;
+        let written = folder("HF_TOKEN_PATH").or_else(|| files.map(|files| files.join("token")));
+        let token = text("HF_TOKEN").or_else(|| fs::read_to_string(written?).ok());
+        let endpoint = text("HF_ENDPOINT").map_or_else(default_endpoint, Ok)?;
+        let is_yes = |value: String| ["1", "ON", "YES", "TRUE"].contains(&value.to_uppercase().as_str());
+        Ok(Self {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            token: token.as_deref().and_then(Token::new),
+            cache,
+            offline: offline || text("HF_HUB_OFFLINE").is_some_and(is_yes),
+            first_pause: Duration::from_millis(500),
+        })
+    }
+}
+
+/// The hub's own address, of which `hf-hub` tells only what it makes with it.
+fn default_endpoint() -> Result<String> {
+    let unknown =
+        |reason: &dyn fmt::Display| Error::Internal(format!("the hub's address is not known ({reason})."));
+    let hub = ApiBuilder::from_cache(Cache::new(PathBuf::new())).build().map_err(|error| unknown(&error))?;
+    let url = hub.model("a/b".to_owned()).url("c");
+    let endpoint = url.strip_suffix("/a/b/resolve/main/c");
+    endpoint.map(str::to_owned).ok_or_else(|| unknown(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the environment with these variables gives, the home folder being `/home`.
+    fn access(variables: &[(&str, &str)]) -> Access {
+        let variable = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        };
+        Access::of(&variable, Some("/home".into()), false).unwrap()
+    }
+
+    #[test]
+    fn the_cache_is_where_other_programs_have_it() {
+        fn check(variables: &[(&str, &str)], expected: &str) {
+            assert_eq!(access(variables).cache, PathBuf::from(expected), "{variables:?}");
+        }
+        check(&[], "/home/.cache/huggingface/hub");
+        check(&[("XDG_CACHE_HOME", "/x")], "/x/huggingface/hub");
+        check(&[("XDG_CACHE_HOME", "/x"), ("HF_HOME", "/h")], "/h/hub");
+        check(&[("HF_HOME", "/h"), ("HF_HUB_CACHE", "/c")], "/c");
+        check(&[("HUGGINGFACE_HUB_CACHE", "/old"), ("HF_HUB_CACHE", "")], "/old");
+    }
+
+    #[test]
+    fn a_token_is_in_the_environment_or_in_a_file() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("token");
+        fs::write(&file, "from-file\n").unwrap();
+        let folder = home.path().to_str().unwrap();
+        let check = |variables: &[(&str, &str)], expected: Option<&str>| {
+            assert_eq!(access(variables).token, expected.and_then(Token::new), "{variables:?}");
+        };
+        check(&[("HF_HOME", folder)], Some("from-file"));
+        check(&[("HF_HOME", folder), ("HF_TOKEN", " from-variable ")], Some("from-variable"));
+        check(&[("HF_TOKEN_PATH", file.to_str().unwrap())], Some("from-file"));
+        check(&[("HF_HOME", "/none")], None);
+        check(&[("HF_HOME", "/none"), ("HF_TOKEN", " ")], None);
+        let printed = format!("{:?}", access(&[("HF_TOKEN", "secret")]));
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+
+    #[test]
+    fn the_endpoint_and_being_offline_can_be_set() {
+        assert_eq!(access(&[("HF_ENDPOINT", "http://mirror/hub/")]).endpoint, "http://mirror/hub");
+        let endpoint = access(&[]).endpoint;
+        assert!(endpoint.starts_with("https://") && endpoint.matches('/').count() == 2, "{endpoint}");
+        for (value, expected) in [("1", true), ("true", true), ("0", false), ("", false)] {
+            assert_eq!(access(&[("HF_HUB_OFFLINE", value)]).offline, expected, "{value}");
+        }
+    }
+}

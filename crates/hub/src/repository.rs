@@ -1,0 +1,176 @@
+//! The name of a repository, and of a model in it.
+
+use std::{fmt, path::Path};
+
+use tauscope_core::error::{Error, Result};
+
+/// A repository and a revision of it: `org/name`, or `org/name@revision` for a branch, tag or commit other than main.
+/// `org/name/folder` is the model in a folder of the repository, where there are several.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Repository {
+    name: String,
+    folder: Option<String>,
+    revision: String,
+}
+
+/// The revision that is meant where none is named.
+const MAIN: &str = "main";
+
+impl Repository {
+    /// Reads `org/name`, `org/name/folder`, and either with `@revision` after it; `None` if the text cannot be one. No
+    /// name leads out of a folder.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, revision) = text.split_once('@').unwrap_or((text, MAIN));
+        let (organisation, rest) = path.split_once('/')?;
+        let (model, folder) =
+            rest.split_once('/').map_or((rest, None), |(model, folder)| (model, Some(folder)));
+        let is_name = |part: &str| is_part(part) && part.len() <= 96 && !part.contains("--");
+        (is_name(organisation) && is_name(model) && folder.is_none_or(is_path) && is_path(revision)).then(
+            || Self {
+                name: format!("{organisation}/{model}"),
+                folder: folder.map(str::to_owned),
+                revision: revision.to_owned(),
+            },
+        )
+    }
+
+    /// The repository that was typed where a path is asked for, unless something lies at that path, or there is a folder
+    /// that only lacks the last part.
+    pub fn instead_of(path: &Path) -> Option<Self> {
+        let repository = path.to_str().filter(|_| !path.exists()).and_then(Self::parse)?;
+        let is_in_a_folder = repository.folder.is_some() && Path::new(&repository.name).exists();
+        (!is_in_a_folder).then_some(repository)
+    }
+
+    /// `org/name`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The folder with the model, if one was named.
+    pub(super) fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
+    }
+
+    /// The same with the model in this folder, or the repository itself if it is "".
+    pub(super) fn with_folder(&self, folder: &str) -> Self {
+        Self { folder: Some(folder).filter(|folder| !folder.is_empty()).map(str::to_owned), ..self.clone() }
+    }
+
+    /// Which of the repository's folders with models is meant: the one that was named, else the repository itself (""),
+    /// else the only one. `None` if there is no such.
+    ///
+    /// # Errors
+    /// [`Error::Model`] with their names if it may be several.
+    pub(super) fn choose<'a>(&self, folders: &'a [String]) -> Result<Option<&'a str>> {
+        let wanted = self.folder.as_deref().unwrap_or_default();
+        match folders {
+            [only] if self.folder.is_none() => Ok(Some(only)),
+            _ if self.folder.is_some() || folders.is_empty() || folders.iter().any(String::is_empty) => {
+                Ok(folders.iter().map(String::as_str).find(|folder| *folder == wanted))
+            }
+            _ => {
+                let problem = "The repository holds several models, each in a folder of its own.";
+                Err(Error::model(self.to_string(), problem, self.name_one(folders)))
+            }
+        }
+    }
+
+    /// What to do where one of these folders has to be named.
+    pub(super) fn name_one(&self, folders: &[String]) -> String {
+        let names: Vec<_> = folders.iter().map(|folder| self.with_folder(folder).to_string()).collect();
+        format!("Choose {}.", names.join(" or "))
+    }
+
+    /// Branch, tag or commit.
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+}
+
+impl fmt::Display for Repository {
+    /// As it is typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(folder) = &self.folder {
+            write!(f, "/{folder}")?;
+        }
+        if self.revision == MAIN { Ok(()) } else { write!(f, "@{}", self.revision) }
+    }
+}
+
+/// Whether it is one part of a name: safe in a URL and as the name of a file.
+pub(super) fn is_part(part: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+    part.chars().all(fits) && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether it is such parts with slashes between them.
+pub(super) fn is_path(path: &str) -> bool {
+    path.split('/').all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_others_refused() {
+        fn check(text: &str, expected: Option<(&str, &str, &str)>) {
+            let repository = Repository::parse(text);
+            let parts = repository
+                .as_ref()
+                .map(|found| (found.name(), found.folder().unwrap_or_default(), found.revision()));
+            assert_eq!(parts, expected, "{text}");
+            assert!(repository.is_none_or(|found| found.to_string() == text), "{text}");
+        }
+        check("org/sdxl-base-1.0", Some(("org/sdxl-base-1.0", "", "main")));
+        check("org/name@refs/pr/1", Some(("org/name", "", "refs/pr/1")));
+        check("org/name@v1.0", Some(("org/name", "", "v1.0")));
+        check("name", None);
+        check("", None);
+        check("/nowhere", None);
+        check("./name", None);
+        check("../name", None);
+        check("org/name/onnx/fp16", Some(("org/name", "onnx/fp16", "main")));
+        check("org/name/onnx@v1.0", Some(("org/name", "onnx", "v1.0")));
+        check("org/name/", None);
+        check("org/name/../x", None);
+        check("org/name//x", None);
+        check("org/", None);
+        check("org/na me", None);
+        check("org/na--me", None);
+        check("org/name@", None);
+        check("org/name@../x", None);
+        check("org\\name/x", None);
+    }
+
+    #[test]
+    fn a_model_is_chosen_by_its_folder_or_because_it_is_the_only_one() {
+        fn check(text: &str, folders: &[&str], expected: Result<Option<&str>, &str>) {
+            let folders: Vec<_> = folders.iter().map(|folder| (*folder).to_owned()).collect();
+            let repository = Repository::parse(text).unwrap();
+            match (repository.choose(&folders), expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{text} {folders:?}"),
+                (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+                (found, _) => panic!("{text} {folders:?} gives {found:?}"),
+            }
+        }
+        check("org/name", &[], Ok(None));
+        check("org/name", &[""], Ok(Some("")));
+        check("org/name", &["onnx"], Ok(Some("onnx")));
+        check("org/name", &["", "fp16"], Ok(Some("")));
+        check("org/name@v1", &["fp16", "fp32"], Err("Choose org/name/fp16@v1 or org/name/fp32@v1."));
+        check("org/name/fp16", &["fp16", "fp32"], Ok(Some("fp16")));
+        check("org/name/fp16", &["", "fp32"], Ok(None));
+        check("org/name/fp16", &["fp32"], Ok(None));
+    }
+
+    #[test]
+    fn a_folder_comes_before_a_repository() {
+        // Tests run in the folder of Cargo.toml.
+        assert_eq!(Repository::instead_of(Path::new("src/hub")), None);
+        assert_eq!(Repository::instead_of(Path::new("src/none")), Repository::parse("src/none"));
+        assert_eq!(Repository::instead_of(Path::new("src/hub/none")), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! One revision in the cache, laid out as huggingface_hub does it, so that every program of the hub uses the same
+//! files: `blobs/CHECKSUM`, links to them in `snapshots/COMMIT`, the commit of a branch in `refs`.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use hf_hub::{Cache, CacheRepo};
+
+use super::{Access, listing::RemoteFile};
+use tauscope_core::{
+    CancelToken,
+    error::{Error, Result},
+};
+
+/// A commit of a repository in the cache.
+pub(super) struct Store {
+    repository: CacheRepo,
+    commit: String,
+    locks: PathBuf,
+}
+
+impl Store {
+    /// Makes the folders.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub(super) fn open(access: &Access, repository: &hf_hub::Repo, commit: String) -> Result<Self> {
+        let locks = access.cache.join(".locks").join(repository.folder_name());
+        let repository = Cache::new(access.cache.clone()).repo(repository.clone());
+        let store = Self { repository, commit, locks };
+        for folder in [&store.blob(""), &store.snapshot(), &store.locks] {
+            fs::create_dir_all(folder).map_err(Error::writing(folder))?;
+        }
+        Ok(store)
+    }
+
+    /// The model's folder.
+    pub(super) fn snapshot(&self) -> PathBuf {
+        self.repository.pointer_path(&self.commit)
+    }
+
+    /// Where the file's bytes lie.
+    pub(super) fn blob_of(&self, file: &RemoteFile) -> PathBuf {
+        self.blob(file.checksum.digits())
+    }
+
+    /// Where they grow.
+    pub(super) fn part_of(&self, file: &RemoteFile) -> PathBuf {
+        self.blob(&format!("{}.incomplete", file.checksum.digits()))
+    }
+
+    /// Bytes of the file that are there.
+    pub(super) fn present_bytes(&self, file: &RemoteFile) -> u64 {
+        let length = |path: PathBuf| fs::metadata(path).map_or(0, |about| about.len());
+        if self.has(file) { file.bytes } else { length(self.part_of(file)).min(file.bytes) }
+    }
+
+    /// Whether the whole file is there, as a blob or (on systems without links) in the snapshot.
+    pub(super) fn has(&self, file: &RemoteFile) -> bool {
+        is_at(&self.blob_of(file), file) || is_at(&self.snapshot().join(&file.path), file)
+    }
+
+    /// Bytes that the disk has room for.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub(super) fn room(&self) -> Result<u64> {
+        let blobs = self.blob("");
+        fs4::available_space(&blobs).map_err(Error::reading(&blobs))
+    }
+
+    /// Waits for the right to write the file, held while the returned one lives. huggingface_hub takes the same lock.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Cancelled`].
+    pub(super) fn lock(
+        &self,
+        file: &RemoteFile,
+        mut waiting: impl FnMut(),
+        cancel: &CancelToken,
+    ) -> Result<File> {
+        let path = self.locks.join(format!("{}.lock", file.checksum.digits()));
+        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(Error::writing(&path))?;
+        loop {
+            cancel.check()?;
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                Err(TryLockError::WouldBlock) => waiting(),
+                // A network disk: better without a lock than not at all.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(lock);
+                }
+                Err(TryLockError::Error(error)) => return Err(Error::writing(&path)(error)),
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Makes the blob appear in the snapshot.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub(super) fn link(&self, file: &RemoteFile) -> Result<()> {
+        let place = self.snapshot().join(&file.path);
+        if is_at(&place, file) {
+            return Ok(());
+        }
+        let blob = self.blob_of(file);
+        let linked = || -> io::Result<()> {
+            fs::create_dir_all(place.parent().unwrap_or(&place))?;
+            if fs::symlink_metadata(&place).is_ok() {
+                fs::remove_file(&place)?;
+            }
+            // From snapshots/COMMIT/unet back to where blobs is; relative, so that a cache can be moved.
+            let up: PathBuf = file.path.split('/').map(|_| "..").chain([".."]).collect();
+            symlink(&up.join("blobs").join(file.checksum.digits()), &place)
+                .or_else(|_| instead(&blob, &place))
+        };
+        linked().map_err(Error::writing(&place))
+    }
+
+    /// Remembers that the revision is this commit. Done last, so that a branch never leads to half a model.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub(super) fn name_commit(&self, revision: &str) -> Result<()> {
+        if revision == self.commit {
+            return Ok(());
+        }
+        let folder = self.blob("").with_file_name("refs");
+        self.repository.create_ref(&self.commit).map_err(Error::writing(&folder.join(revision)))
+    }
+
+    fn blob(&self, name: &str) -> PathBuf {
+        self.repository.blob_path(name)
+    }
+}
+
+/// Whether something of the file's length is there.
+fn is_at(path: &Path, file: &RemoteFile) -> bool {
+    fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() == file.bytes)
+}
+
+#[cfg(unix)]
+fn symlink(to: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(to, at)
+}
+
+#[cfg(windows)]
+fn symlink(to: &Path, at: &Path) -> io::Result<()> {
+    // Windows follows links with its own separators only.
+    let to: PathBuf = to.components().collect();
+    std::os::windows::fs::symlink_file(to, at)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn symlink(_to: &Path, _at: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Where links are not allowed (Windows without developer mode) the file itself goes there: two files may share a
+/// blob, so the link's second form is a hard one, and the last a copy.
+fn instead(blob: &Path, place: &Path) -> io::Result<()> {
+    fs::hard_link(blob, place).or_else(|_| fs::copy(blob, place).map(|_| ()))
+}

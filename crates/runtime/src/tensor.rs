@@ -1,0 +1,65 @@
+//! Arrays to tensors of the type that a graph wants, and back to f32.
+
+use half::f16;
+use ndarray::{Array1, ArrayD, ArrayView, Dimension, IxDyn};
+use ort::value::{DynValue, PrimitiveTensorElementType, Tensor};
+
+use super::{failure::failed, fixed_shapes::filled};
+use tauscope_core::error::{Error, Result};
+use tauscope_onnx::{DType, Port};
+
+/// A tensor for `port` with the values of `array`, rounded where the port takes integers. An array of one value fits
+/// a scalar port, and rows are repeated where the port is fixed to more.
+pub(super) fn input<D: Dimension>(port: &Port, array: ArrayView<'_, f32, D>) -> Result<DynValue> {
+    let array = filled(port, array.into_dyn());
+    let array = if port.shape.is_empty() && array.len() == 1 {
+        array.into_shape_with_order(IxDyn(&[])).map_err(|error| Error::Internal(format!("{error}.")))?
+    } else {
+        array
+    };
+    match port.dtype {
+        DType::F32 => value(&port.name, array),
+        DType::F16 => value(&port.name, array.mapv(f16::from_f32)),
+        DType::F64 => value(&port.name, array.mapv(f64::from)),
+        DType::I64 => value(&port.name, array.mapv(|x| x.round() as i64)),
+        DType::I32 => value(&port.name, array.mapv(|x| x.round() as i32)),
+        other => Err(Error::graph(
+            &port.name,
+            format!(
+                "it takes values of type {other}, which Tauscope cannot give. Export the model as fp32 or fp16."
+            ),
+        )),
+    }
+}
+
+/// A tensor of an array as it is.
+pub(super) fn value<T>(name: &str, array: ArrayD<T>) -> Result<DynValue>
+where
+    T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
+{
+    Tensor::from_array(array)
+        .map(Tensor::into_dyn)
+        .map_err(|error| failed(&format!("preparing the input {name}"), &error))
+}
+
+/// A tensor of one dimension.
+pub(super) fn vector<T>(name: &str, values: Vec<T>) -> Result<DynValue>
+where
+    T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static,
+{
+    value(name, Array1::from(values).into_dyn())
+}
+
+/// An output as f32, whatever float it is.
+pub(super) fn output(name: &str, value: &DynValue) -> Result<ArrayD<f32>> {
+    if let Ok(array) = value.try_extract_array::<f32>() {
+        return Ok(array.to_owned());
+    }
+    if let Ok(array) = value.try_extract_array::<f16>() {
+        return Ok(array.mapv(f16::to_f32));
+    }
+    value
+        .try_extract_array::<f64>()
+        .map(|array| array.mapv(|x| x as f32))
+        .map_err(|error| failed(&format!("reading the output {name}"), &error))
+}

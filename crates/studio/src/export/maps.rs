@@ -1,0 +1,196 @@
+//! A run's maps as files, in each form that a person can ask for: by one way from the window and the command line.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::{ArrayView3, Axis};
+
+use super::{
+    MeasuredWord, Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, sequence::escaped,
+    to_image, word_overlays, write_apng, write_gif, write_image, write_npz, write_sequence,
+};
+use tauscope_core::{
+    CancelToken,
+    attention::{Layer, Record},
+    error::{Error, Result},
+    prompt::Groups,
+};
+
+/// How long an animation shows a step.
+const FRAME_MS: u16 = 120;
+/// How much of the picture the hottest place of an animation hides.
+const OVERLAY_OPACITY: f32 = 0.85;
+
+/// A form in which maps are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapForm {
+    /// Raw maps of every layer and step, and the words' aggregated maps, as NumPy arrays.
+    Npz,
+    /// A heatmap for each word and step, and a contact sheet of them all.
+    Png,
+    /// An animation for each word, as GIF.
+    Gif,
+    /// The same as animated PNG, which keeps every colour.
+    Apng,
+    /// What is measured of them.
+    Json,
+}
+
+/// What is written of a run, and how it looks.
+#[derive(Clone, Copy)]
+pub struct MapFiles<'a> {
+    /// The run.
+    pub record: &'a Record,
+    /// What the NPZ holds beside its maps.
+    pub arrays: RunArrays<'a>,
+    /// The prompt's words.
+    pub words: &'a [MeasuredWord],
+    /// The entities that leaks are measured between.
+    pub groups: &'a Groups,
+    /// What animations lie over, [3, height, width] in 0..1.
+    pub picture: ArrayView3<'a, f32>,
+    /// Which layers' heat is drawn. Numbers are of all.
+    pub layers: &'a dyn Fn(&Layer) -> bool,
+    /// What the hottest colour stands for.
+    pub scale: Scale,
+    /// Colours and smoothing.
+    pub style: Style,
+    /// The longer side of a heatmap, pixels.
+    pub heatmap_pixels: u32,
+}
+
+impl MapFiles<'_> {
+    /// Writes `form` under names that begin with `stem` and gives the files.
+    ///
+    /// # Errors
+    /// If a file cannot be written; [`Error::Cancelled`] between two animations.
+    pub fn write(&self, form: MapForm, stem: &Path, cancel: &CancelToken) -> Result<Vec<PathBuf>> {
+        let named = |ending| named(stem, ending);
+        let one = |path: PathBuf| vec![path];
+        match form {
+            MapForm::Npz => {
+                let path = named(".npz");
+                write_npz(&path, self.record, &self.maps(&|_| true), self.arrays)?;
+                Ok(one(path))
+            }
+            MapForm::Json => {
+                let path = named(".json");
+                Measures::of(self.record, self.words, self.groups).write(&path)?;
+                Ok(one(path))
+            }
+            MapForm::Png => {
+                let words = self.maps(self.layers);
+                if words.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let size = self.heatmap_size();
+                let mut files = write_sequence(&named("-maps"), &words, self.scale, size, self.style)?;
+                let sheet = named("-sheet.png");
+                let image = contact_sheet(&words, self.scale, size, self.style);
+                write_image(&sheet, &image, &Metadata::default())?;
+                files.push(sheet);
+                Ok(files)
+            }
+            MapForm::Gif => self.animations(&named("-animations"), "gif", write_gif, cancel),
+            MapForm::Apng => self.animations(&named("-animations"), "png", write_apng, cancel),
+        }
+    }
+
+    /// Each word's heat over the picture, a frame a step.
+    fn animations(
+        &self,
+        folder: &Path,
+        ending: &str,
+        write: fn(&Path, &[image::RgbImage], u16) -> Result<()>,
+        cancel: &CancelToken,
+    ) -> Result<Vec<PathBuf>> {
+        let words = self.maps(self.layers);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        std::fs::create_dir_all(folder).map_err(Error::writing(folder))?;
+        let picture = to_image(self.picture);
+        let mut files = Vec::with_capacity(words.len());
+        for (word, max) in words.iter().zip(self.scale.maxima(&words)) {
+            cancel.check()?;
+            let path = folder.join(format!("{:03}-{}.{ending}", word.index, escaped(&word.word)));
+            write(&path, &word_overlays(word, &picture, max, self.style, OVERLAY_OPACITY), FRAME_MS)?;
+            files.push(path);
+        }
+        Ok(files)
+    }
+
+    /// The content words' maps.
+    fn maps(&self, layers: &dyn Fn(&Layer) -> bool) -> Vec<WordMaps> {
+        let content = self.words.iter().filter(|word| word.place.1);
+        let words: Vec<_> = content.map(|word| (word.text.clone(), word.tokens.clone())).collect();
+        WordMaps::of_record(self.record, &words, layers)
+    }
+
+    /// A heatmap in the picture's aspect, (width, height).
+    fn heatmap_size(&self) -> (u32, u32) {
+        let [height, width] = [1, 2].map(|axis| self.picture.len_of(Axis(axis)));
+        let scale = f64::from(self.heatmap_pixels) / height.max(width).max(1) as f64;
+        let scaled = |length: usize| ((length as f64 * scale).round() as u32).max(1);
+        (scaled(width), scaled(height))
+    }
+}
+
+/// A file beside others of a picture: their stem, then `ending`.
+pub fn named(stem: &Path, ending: &str) -> PathBuf {
+    let mut name = stem.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, Array3};
+
+    use super::*;
+    use tauscope_core::attention::{Grid, StepMaps};
+
+    #[test]
+    fn every_form_is_written_under_its_name() {
+        fn check(form: MapForm, expected: &[&str]) {
+            let folder = tempfile::tempdir().unwrap();
+            let maps = || StepMaps(vec![Array2::from_elem((4, 3), 0.25)]);
+            let record = Record {
+                layers: vec![Layer::new("mid_block.attn2", Grid::new(2, 2))],
+                steps: vec![maps(), maps()],
+                neutral: vec![None, None],
+                ..Record::default()
+            };
+            let word = |text: &str, token, content| MeasuredWord {
+                text: text.to_owned(),
+                place: (0..0, content),
+                tokens: vec![token],
+            };
+            let words = [word("a", 1, false), word("c/t", 2, true)];
+            let picture = Array3::from_elem((3, 16, 8), 0.5);
+            let files = MapFiles {
+                record: &record,
+                arrays: RunArrays::default(),
+                words: &words,
+                groups: &Groups::default(),
+                picture: picture.view(),
+                layers: &|_| true,
+                scale: Scale::Common,
+                style: Style::default(),
+                heatmap_pixels: 32,
+            };
+            let written = files.write(form, &folder.path().join("7-cat"), &CancelToken::new()).unwrap();
+            let names: Vec<_> =
+                written.iter().map(|path| path.strip_prefix(folder.path()).unwrap()).collect();
+            assert_eq!(names, expected.iter().map(Path::new).collect::<Vec<_>>());
+            assert!(written.iter().all(|path| path.metadata().unwrap().len() > 0));
+            if form == MapForm::Png {
+                assert_eq!(image::image_dimensions(&written[0]).unwrap(), (16, 32));
+            }
+        }
+        check(MapForm::Npz, &["7-cat.npz"]);
+        check(MapForm::Json, &["7-cat.json"]);
+        check(MapForm::Png, &["7-cat-maps/000-000-c_t.png", "7-cat-maps/001-000-c_t.png", "7-cat-sheet.png"]);
+        check(MapForm::Gif, &["7-cat-animations/000-c_t.gif"]);
+        check(MapForm::Apng, &["7-cat-animations/000-c_t.png"]);
+    }
+}

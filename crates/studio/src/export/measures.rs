@@ -1,0 +1,197 @@
+//! What is measured of a run (method.md 7), to be written as JSON: how gathered each word is, where it was decided, how
+//! far words share places, and which attributes leak.
+//!
+//! Focus and decision are told of the maps that were used; overlaps and leaks of the maps before mask and weights,
+//! because after a hard mask they vanish by construction.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::nouns;
+use tauscope_core::{
+    attention::{Excess, Record, StepMaps, aggregate, decided_at, leaks, word_map},
+    error::{Error, Result},
+    prompt::{Groups, Word, WordPlace},
+    write_file,
+};
+
+/// A word that is measured.
+#[derive(Clone, Debug)]
+pub struct MeasuredWord {
+    /// As written in the prompt.
+    pub text: String,
+    /// Its bytes in the prompt, and whether it carries content. Other words are not measured, but may be nouns' heads.
+    pub place: WordPlace,
+    /// Its tokens.
+    pub tokens: Vec<usize>,
+}
+
+impl From<&Word> for MeasuredWord {
+    fn from(word: &Word) -> Self {
+        Self {
+            text: word.text.clone(),
+            place: (word.source.clone(), word.content),
+            tokens: word.tokens.clone(),
+        }
+    }
+}
+
+/// What is measured of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measures {
+    /// The content words, in reading order.
+    pub words: Vec<WordMeasures>,
+    /// Each step.
+    pub steps: Vec<StepMeasures>,
+}
+
+/// What is measured of a word over a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WordMeasures {
+    /// As written in the prompt.
+    pub word: String,
+    /// The first step, 0-based, from which its map stays where it ends.
+    pub decided_at: Option<usize>,
+}
+
+/// What is measured of a step, over all layers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepMeasures {
+    /// Of each word: 0 spread evenly, 1 on one patch.
+    pub focus: Vec<f32>,
+    /// Of each word with those before it: 0 apart, 1 the same place.
+    pub overlap: Vec<Vec<f32>>,
+    /// The worst first; none with fewer than two entities.
+    pub leaks: Vec<NamedLeak>,
+}
+
+/// An attribute on the noun of another entity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NamedLeak {
+    /// The attribute.
+    pub attribute: String,
+    /// The noun of another entity that it overlaps most.
+    pub onto: String,
+    /// By how much.
+    pub overlap: f32,
+    /// The noun that it belongs to.
+    pub own: String,
+    /// How much it overlaps that one.
+    pub own_overlap: f32,
+}
+
+impl Measures {
+    /// Measures a run of a prompt with these words and entities.
+    pub fn of(record: &Record, words: &[MeasuredWord], groups: &Groups) -> Self {
+        let places: Vec<_> = words.iter().map(|word| word.place.clone()).collect();
+        let entities = nouns(groups, &places);
+        let content: Vec<_> = (0..words.len()).filter(|&word| words[word].place.1).collect();
+        let used: Vec<_> = record.steps.iter().map(|step| excesses(record, step, words)).collect();
+        let words_of = |(step, used): (usize, &Vec<Excess>)| {
+            let before = record.neutral.get(step).and_then(Option::as_ref);
+            let before = before.map(|step| excesses(record, step, words));
+            let neutral = before.as_ref().unwrap_or(used);
+            let name = |word: usize| words[word].text.clone();
+            let leaks = if entities.len() < 2 { Vec::new() } else { leaks(neutral, &entities) };
+            let named = leaks.into_iter().map(|leak| NamedLeak {
+                attribute: name(leak.attribute),
+                onto: name(leak.onto),
+                overlap: leak.overlap,
+                own: name(leak.own),
+                own_overlap: leak.own_overlap,
+            });
+            let overlaps = |at: usize| {
+                let earlier = content[..at].iter();
+                earlier.map(|&other| neutral[content[at]].overlap(&neutral[other])).collect()
+            };
+            StepMeasures {
+                focus: content.iter().map(|&word| used[word].focus()).collect(),
+                overlap: (0..content.len()).map(overlaps).collect(),
+                leaks: named.collect(),
+            }
+        };
+        let decided = |&word: &usize| {
+            let steps: Vec<_> = used.iter().map(|step| step[word].clone()).collect();
+            WordMeasures { word: words[word].text.clone(), decided_at: decided_at(&steps) }
+        };
+        Self {
+            words: content.iter().map(decided).collect(),
+            steps: used.iter().enumerate().map(words_of).collect(),
+        }
+    }
+
+    /// Writes them as JSON.
+    ///
+    /// # Errors
+    /// If the file cannot be written; it is whole or not there.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::Internal(format!("measures are no JSON ({error}).")))?;
+        write_file(path, |file| std::io::Write::write_all(file, &json))
+    }
+}
+
+/// Where each word's map of a step, averaged over all layers, lies above its mean.
+fn excesses(record: &Record, step: &StepMaps, words: &[MeasuredWord]) -> Vec<Excess> {
+    let layers = record.layers.iter().zip(&step.0).map(|(layer, map)| (layer, map.view()));
+    let maps = record.display_grid().and_then(|grid| aggregate(layers, grid));
+    let of = |word: &MeasuredWord| {
+        let maps = maps.as_ref()?;
+        Some(Excess::of(word_map(maps.view(), &word.tokens).view()))
+    };
+    words.iter().map(|word| of(word).unwrap_or_default()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use tauscope_core::attention::{Grid, Layer};
+
+    /// Four patches in a row and a token for each word, whose heat lies on the given patches.
+    fn step(heat: [[usize; 2]; 4]) -> StepMaps {
+        let map =
+            Array2::from_shape_fn((4, 4), |(patch, token)| f32::from(u8::from(heat[token].contains(&patch))));
+        StepMaps(vec![map])
+    }
+
+    #[test]
+    fn leaks_are_those_before_control() {
+        let prompt = "red cat blue dog";
+        let words: Vec<_> = [0..3, 4..7, 8..12, 13..16]
+            .into_iter()
+            .enumerate()
+            .map(|(token, span)| MeasuredWord {
+                text: prompt[span.clone()].to_owned(),
+                place: (span, true),
+                tokens: vec![token],
+            })
+            .collect();
+        let groups = Groups::by_hand(prompt, "red cat;blue dog").unwrap();
+        let apart = step([[0, 1], [0, 1], [2, 3], [2, 3]]);
+        let leaking = step([[1, 2], [0, 1], [2, 3], [2, 3]]);
+        let record = Record {
+            layers: vec![Layer::new("mid_block", Grid::new(1, 4))],
+            steps: vec![leaking.clone(), apart.clone(), apart],
+            neutral: vec![None, Some(leaking), None],
+            scores: Vec::new(),
+        };
+        let measures = Measures::of(&record, &words, &groups);
+        let red: Vec<_> = measures
+            .steps
+            .iter()
+            .map(|step| {
+                let red = step.leaks.iter().find(|leak| leak.attribute == "red").unwrap();
+                (red.onto.as_str(), red.overlap, red.own_overlap)
+            })
+            .collect();
+        assert_eq!(red, [("dog", 0.5, 0.5), ("dog", 0.5, 0.5), ("dog", 0.0, 1.0)]);
+        let decided: Vec<_> = measures.words.iter().map(|word| word.decided_at).collect();
+        assert_eq!(decided, [Some(1), Some(0), Some(0), Some(0)]);
+        assert!((measures.steps[2].focus[0] - 0.5).abs() < 1e-6);
+        assert_eq!(measures.steps[2].overlap[1], [1.0]);
+        assert!(Measures::of(&record, &words, &Groups::default()).steps[0].leaks.is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! `entry.json`: all of an entry but its pixels and maps.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::painting::{Painting, Recipe};
+use tauscope_core::{
+    attention::{ByResolution, Layer},
+    prompt::{Label, Prompt, Word},
+};
+
+/// The format that is written, and the only one that is read. What came later has defaults, so that older entries of
+/// the same format open.
+const VERSION: u32 = 1;
+
+/// What an entry says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Description {
+    version: u32,
+    /// What was asked for, and what painted it.
+    pub(super) recipe: Recipe,
+    /// The names of the maps' tokens.
+    pub(super) words: PromptWords,
+    /// The layers in `maps.npz`.
+    pub(super) layers: Vec<Layer>,
+    /// L, the number of tokens in each map.
+    pub(super) tokens: usize,
+    /// Whether every step's checkpoint is in `maps.npz`.
+    #[serde(default)]
+    pub(super) latents: bool,
+    /// The steps, in order.
+    pub(super) steps: Vec<StepTimes>,
+}
+
+/// A step without its pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StepTimes {
+    pub(super) timestep: f32,
+    pub(super) elapsed: Duration,
+    /// How many entities were scored.
+    #[serde(default)]
+    pub(super) entities: usize,
+    /// Whether `maps.npz` has its maps before mask and weights.
+    #[serde(default)]
+    pub(super) neutral: bool,
+}
+
+/// A prompt's words and the places of the other tokens, so that maps have names before any model is loaded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PromptWords {
+    /// In reading order.
+    pub words: Vec<Word>,
+    /// Positions of the start tokens in the context.
+    pub start: Vec<usize>,
+    /// Positions of the end tokens.
+    pub end: Vec<usize>,
+    /// Positions of the padding.
+    pub padding: Vec<usize>,
+}
+
+impl Description {
+    /// Of a painting whose maps are kept `reduced`.
+    pub(super) fn new(
+        painting: &Painting,
+        reduced: &ByResolution,
+        recipe: Recipe,
+        words: PromptWords,
+    ) -> Self {
+        let steps = &painting.steps;
+        let times = steps.iter().map(|step| StepTimes {
+            timestep: step.timestep,
+            elapsed: step.elapsed,
+            entities: step.scores.entities(),
+            neutral: step.neutral.is_some(),
+        });
+        Self {
+            version: VERSION,
+            recipe,
+            words,
+            layers: reduced.layers().to_vec(),
+            tokens: steps.first().map_or(0, |step| step.maps.tokens()),
+            latents: steps.iter().all(|step| step.checkpoint.is_some()),
+            steps: times.collect(),
+        }
+    }
+
+    /// The most entities that a step scored; 0 if `maps.npz` has no scores.
+    pub(super) fn entities(&self) -> usize {
+        self.steps.iter().map(|step| step.entities).max().unwrap_or(0)
+    }
+
+    /// Whether `maps.npz` has maps before mask and weights.
+    pub(super) fn has_neutral(&self) -> bool {
+        self.steps.iter().any(|step| step.neutral)
+    }
+
+    /// Reads `entry.json`; what is wrong with it otherwise, as a clause.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let broken = |error: serde_json::Error| format!("entry.json is broken ({error})");
+        let Versioned { version } = serde_json::from_slice(json).map_err(broken)?;
+        if version != VERSION {
+            return Err(format!("it has format {version}, and this Tauscope reads format {VERSION}"));
+        }
+        let description: Self = serde_json::from_slice(json).map_err(broken)?;
+        description.recipe.settings.validate().map_err(|error| error.to_string())?;
+        if description.layers.iter().any(|layer| layer.count == 0) {
+            return Err("a layer is the mean of none".to_owned());
+        }
+        if description.words.positions().any(|position| position >= description.tokens) {
+            return Err("a word has tokens without maps".to_owned());
+        }
+        Ok(description)
+    }
+}
+
+impl PromptWords {
+    fn positions(&self) -> impl Iterator<Item = usize> {
+        let words = self.words.iter().flat_map(|word| &word.tokens);
+        words.chain(&self.start).chain(&self.end).chain(&self.padding).copied()
+    }
+}
+
+impl From<&Prompt> for PromptWords {
+    fn from(prompt: &Prompt) -> Self {
+        let labels = prompt.labels();
+        let places = |wanted: Label<'_>| {
+            labels.iter().enumerate().filter(|(_, label)| **label == wanted).map(|(index, _)| index).collect()
+        };
+        Self {
+            words: prompt.words.clone(),
+            start: places(Label::Start),
+            end: places(Label::End),
+            padding: places(Label::Padding),
+        }
+    }
+}

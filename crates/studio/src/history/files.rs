@@ -1,0 +1,120 @@
+//! An entry's files: a painting goes in, and comes out again.
+
+use std::{borrow::Cow, fs, io::Write, path::Path, sync::Arc};
+
+use image::{
+    ImageFormat, RgbImage,
+    imageops::{self, FilterType},
+};
+use ndarray::Array3;
+
+use super::{
+    description::{Description, PromptWords},
+    maps,
+};
+use crate::{
+    export::{Metadata, to_image, write_image},
+    painting::{JobId, Painting, Recipe, Stage},
+};
+use tauscope_core::{
+    attention::ByResolution,
+    error::{Error, Result},
+    write_file,
+};
+
+/// The file that describes an entry.
+pub(super) const DESCRIPTION: &str = "entry.json";
+/// The small picture.
+pub(super) const THUMBNAIL: &str = "thumbnail.png";
+const PICTURE: &str = "picture.png";
+const MAPS: &str = "maps.npz";
+/// The longer side of a thumbnail, in pixels.
+const THUMBNAIL_PIXELS: u32 = 128;
+
+/// An entry, read back: what the window shows without a model.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Picture, settings and steps; its layers are averaged by resolution.
+    pub painting: Painting,
+    /// What painted it.
+    pub recipe: Recipe,
+    /// The names of the maps' tokens.
+    pub words: PromptWords,
+}
+
+/// Writes an entry's files into `folder`.
+pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe, words: &PromptWords) -> Result<()> {
+    let Some(picture) = &painting.image else {
+        return Err(Error::Internal("a picture that is not done went into the history.".to_owned()));
+    };
+    let picture = to_image(picture.view());
+    write_image(&folder.join(PICTURE), &picture, &recipe.metadata())?;
+    write_image(&folder.join(THUMBNAIL), &thumbnail(&picture), &Metadata::default())?;
+
+    let reduced = ByResolution::of(&painting.layers);
+    let description = Description::new(painting, &reduced, recipe.clone(), words.clone());
+    write_file(&folder.join(MAPS), |file| maps::encode(file, painting, &reduced, &description))?;
+    let json = serde_json::to_vec_pretty(&description)
+        .map_err(|error| Error::Internal(format!("an entry's description is no JSON ({error}).")))?;
+    write_file(&folder.join(DESCRIPTION), |file| file.write_all(&json))
+}
+
+/// The bytes of what makes a painting.
+pub(super) struct Files<'a> {
+    pub(super) description: Cow<'a, [u8]>,
+    pub(super) picture: Cow<'a, [u8]>,
+    pub(super) maps: Cow<'a, [u8]>,
+}
+
+impl Files<'_> {
+    /// Reads an entry's folder.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read(&path).map(Cow::Owned).map_err(Error::reading(&path))
+        };
+        Ok(Self { description: read(DESCRIPTION)?, picture: read(PICTURE)?, maps: read(MAPS)? })
+    }
+
+    /// The painting, under the job's name that it is to have from now on; what is wrong otherwise, as a clause.
+    pub(super) fn open(&self, job: JobId) -> Result<Opened, String> {
+        let description = Description::parse(&self.description)?;
+        let settings = description.recipe.settings.clone();
+        let steps = maps::decode(&self.maps, &description)?.into_iter().map(Arc::new).collect();
+        let picture = decode_png(&self.picture)?;
+        if picture.dimensions() != (settings.width as u32, settings.height as u32) {
+            return Err("picture.png has another size than its settings".to_owned());
+        }
+        let painting = Painting {
+            id: job,
+            model: description.recipe.model.clone(),
+            settings,
+            stage: Stage::Done,
+            layers: description.layers,
+            branch: description.recipe.branch.clone(),
+            steps,
+            image: Some(from_image(&picture)),
+        };
+        Ok(Opened { painting, recipe: description.recipe, words: description.words })
+    }
+}
+
+/// A PNG's pixels; what is wrong otherwise, as a clause.
+pub(super) fn decode_png(bytes: &[u8]) -> Result<RgbImage, String> {
+    let decoded = image::load_from_memory_with_format(bytes, ImageFormat::Png);
+    decoded.map(|image| image.into_rgb8()).map_err(|error| format!("its picture is broken ({error})"))
+}
+
+/// [3, height, width] in 0..1.
+fn from_image(image: &RgbImage) -> Array3<f32> {
+    Array3::from_shape_fn((3, image.height() as usize, image.width() as usize), |(channel, y, x)| {
+        f32::from(image.get_pixel(x as u32, y as u32).0[channel]) / 255.0
+    })
+}
+
+fn thumbnail(picture: &RgbImage) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let longer = width.max(height);
+    let side = |pixels: u32| (pixels * THUMBNAIL_PIXELS / longer).max(1);
+    imageops::resize(picture, side(width), side(height), FilterType::Triangle)
+}

@@ -1,0 +1,172 @@
+//! `maps.npz`: `map/<layer>` [steps, patches, tokens] and, where there are any, `score/<layer>` [steps, patches,
+//! entities] and `neutral/<layer>`, shaped like the maps, in half precision; `latents` and `denoised` [steps, 4, h/8,
+//! w/8] as they were, if no step's are lost; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it
+//! too. Steps with fewer entities than others have zeros in the rest of their columns, and steps without neutral maps
+//! have their maps there: `entry.json` knows which.
+
+use std::{
+    io::{self, Cursor, Seek, Write},
+    sync::Arc,
+};
+
+use half::f16;
+use ndarray::{Array2, Array3, Array4, Axis, s};
+use npyz::npz::{NpzArchive, NpzWriter};
+
+use super::{
+    arrays::{read_array, write_array},
+    description::Description,
+};
+use crate::painting::{KeptMaps, PaintedStep, Painting};
+use tauscope_core::{
+    attention::{ByResolution, Layer, StepMaps, StepScores},
+    diffusion::Checkpoint,
+};
+
+/// The arrays of maps, of maps before mask and weights, of scores, of checkpoints and of previews.
+const MAP: &str = "map";
+const NEUTRAL: &str = "neutral";
+const SCORE: &str = "score";
+const LATENTS: &str = "latents";
+const DENOISED: &str = "denoised";
+const PREVIEWS: &str = "previews";
+
+/// Writes a painting's maps, `reduced`, its checkpoints and its previews, as far as its description promises them.
+pub(super) fn encode(
+    file: impl Write + Seek,
+    painting: &Painting,
+    reduced: &ByResolution,
+    description: &Description,
+) -> io::Result<()> {
+    let mut archive = NpzWriter::new(file);
+    let Painting { steps, settings, .. } = painting;
+    let grid = settings.latent_grid();
+    let tokens = description.tokens;
+    let read = |maps: &KeptMaps| Ok(reduced.step(&maps.read().map_err(io::Error::other)?).0);
+    let maps = steps.iter().map(|step| read(&step.maps)).collect::<io::Result<Vec<_>>>()?;
+    write_layers(&mut archive, MAP, reduced, tokens, &maps)?;
+    if description.has_neutral() {
+        let neutral = steps.iter().map(|step| read(step.neutral.as_ref().unwrap_or(&step.maps)));
+        write_layers(&mut archive, NEUTRAL, reduced, tokens, &neutral.collect::<io::Result<Vec<_>>>()?)?;
+    }
+    if description.entities() > 0 {
+        let scores: Vec<_> = steps.iter().map(|step| reduced.scores(&step.scores).0).collect();
+        write_layers(&mut archive, SCORE, reduced, description.entities(), &scores)?;
+    }
+    if description.latents {
+        let shape = [steps.len(), 4, grid.height, grid.width];
+        let states = || steps.iter().flat_map(|step| &step.checkpoint);
+        write_array(&mut archive, LATENTS, &shape, states().flat_map(|state| &state.latents).copied())?;
+        write_array(&mut archive, DENOISED, &shape, states().flat_map(|state| &state.denoised).copied())?;
+    }
+    let pixels = steps.iter().flat_map(|step| step.preview.iter());
+    // The cast saturates and takes NaN to 0.
+    let bytes = pixels.map(|value| (value * 255.0).round() as u8);
+    write_array(&mut archive, PREVIEWS, &[steps.len(), 3, grid.height, grid.width], bytes)?;
+    archive.zip_writer().finish()?;
+    Ok(())
+}
+
+/// The steps that an entry describes; what is wrong with the file otherwise, as a clause.
+pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<PaintedStep>, String> {
+    let broken = |error: io::Error| format!("maps.npz is broken ({error})");
+    let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(broken)?;
+    let Description { recipe, layers, tokens, steps, .. } = description;
+    let grid = recipe.settings.latent_grid();
+    let previews = read_array::<u8>(&mut archive, PREVIEWS, &[steps.len(), 3, grid.height, grid.width])?;
+    let mut decoded = Vec::with_capacity(steps.len());
+    let mut maps = vec![StepMaps(Vec::new()); steps.len()];
+    let mut neutrals = maps.clone();
+    for (index, (times, pixels)) in steps.iter().zip(previews.chunks(3 * grid.patches())).enumerate() {
+        let values = pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+        let preview = Array3::from_shape_vec((3, grid.height, grid.width), values);
+        decoded.push(PaintedStep {
+            index,
+            timestep: times.timestep,
+            preview: preview.map_err(|error| error.to_string())?,
+            maps: KeptMaps::from(&StepMaps(Vec::new())),
+            neutral: None,
+            scores: StepScores::default(),
+            steer: Arc::new(recipe.steer_at(index)),
+            checkpoint: None,
+            elapsed: times.elapsed,
+        });
+    }
+    for layer in layers {
+        let mut read = |kind, maps: &mut [StepMaps]| {
+            let layers = read_layer(&mut archive, kind, layer, steps.len(), *tokens)?;
+            maps.iter_mut().zip(layers.outer_iter()).for_each(|(step, map)| step.0.push(map.to_owned()));
+            Ok::<_, String>(())
+        };
+        read(MAP, &mut maps)?;
+        if description.has_neutral() {
+            read(NEUTRAL, &mut neutrals)?;
+        }
+        if description.entities() > 0 {
+            let scores = read_layer(&mut archive, SCORE, layer, steps.len(), description.entities())?;
+            for ((step, times), score) in decoded.iter_mut().zip(steps).zip(scores.outer_iter()) {
+                if times.entities > 0 {
+                    step.scores.0.push(score.slice(s![.., ..times.entities]).to_owned());
+                }
+            }
+        }
+    }
+    for (((step, times), maps), neutral) in decoded.iter_mut().zip(steps).zip(&maps).zip(&neutrals) {
+        step.maps = KeptMaps::from(maps);
+        step.neutral = times.neutral.then(|| KeptMaps::from(neutral));
+    }
+    if description.latents {
+        let shape = [steps.len(), 4, grid.height, grid.width];
+        let mut read = |name| {
+            let values = read_array::<f32>(&mut archive, name, &shape)?;
+            Array4::from_shape_vec(shape, values).map_err(|error| error.to_string())
+        };
+        let (latents, denoised) = (read(LATENTS)?, read(DENOISED)?);
+        let states = latents.axis_chunks_iter(Axis(0), 1).zip(denoised.axis_chunks_iter(Axis(0), 1));
+        for (step, (latents, denoised)) in decoded.iter_mut().zip(states) {
+            step.checkpoint = Some(Arc::new(Checkpoint {
+                step: step.index + 1,
+                tokens: *tokens,
+                latents: latents.to_owned(),
+                denoised: denoised.to_owned(),
+            }));
+        }
+    }
+    Ok(decoded)
+}
+
+/// Writes the averaged layers of every step, each with `columns` columns.
+fn write_layers(
+    archive: &mut NpzWriter<impl Write + Seek>,
+    kind: &str,
+    reduced: &ByResolution,
+    columns: usize,
+    steps: &[Vec<Array2<f32>>],
+) -> io::Result<()> {
+    for (index, Layer { name, grid, .. }) in reduced.layers().iter().enumerate() {
+        let widened = |layers: &Vec<Array2<f32>>| {
+            let mut wide = Array2::zeros((grid.patches(), columns));
+            if let Some(mean) = layers.get(index) {
+                wide.slice_mut(s![.., ..mean.ncols()]).assign(mean);
+            }
+            wide
+        };
+        let values = steps.iter().flat_map(|layers| widened(layers).into_iter().map(f16::from_f32));
+        write_array(archive, &format!("{kind}/{name}"), &[steps.len(), grid.patches(), columns], values)?;
+    }
+    Ok(())
+}
+
+/// A layer of every step, [steps, patches, columns].
+fn read_layer(
+    archive: &mut NpzArchive<Cursor<&[u8]>>,
+    kind: &str,
+    layer: &Layer,
+    steps: usize,
+    columns: usize,
+) -> Result<Array3<f32>, String> {
+    let shape = [steps, layer.grid.patches(), columns];
+    let values = read_array::<f16>(archive, &format!("{kind}/{}", layer.name), &shape)?;
+    let values = values.into_iter().map(f16::to_f32).collect();
+    Array3::from_shape_vec(shape, values).map_err(|error| error.to_string())
+}

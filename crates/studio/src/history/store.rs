@@ -1,0 +1,182 @@
+//! The history's folder.
+
+use std::{
+    cmp::Reverse,
+    collections::BTreeSet,
+    fs, io, mem,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    description::PromptWords,
+    entry::{Entry, EntryId},
+    files::{self, Files, Opened},
+    workbench::{Workbench, is_workbench, sweep},
+};
+use crate::painting::{JobId, Painting, Recipe};
+use tauscope_core::error::{Error, Result};
+
+/// The kept paintings of a folder, within a quota. Others may change the folder at the same time.
+#[derive(Debug)]
+pub struct History {
+    folder: PathBuf,
+    quota_bytes: u64,
+    /// Newest first.
+    entries: Vec<Entry>,
+    /// Names that were remarked on.
+    skipped: BTreeSet<String>,
+    remarks: Vec<String>,
+}
+
+impl History {
+    /// Opens the history in `folder`, which is made if it is missing. Together the entries take at most `quota_bytes`
+    /// after each [`Self::add`], but for the newest, which always stays.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the folder cannot be made or read.
+    pub fn open(folder: &Path, quota_bytes: u64) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::writing(folder))?;
+        sweep(folder);
+        let mut history = Self {
+            folder: folder.to_owned(),
+            quota_bytes,
+            entries: Vec::new(),
+            skipped: BTreeSet::new(),
+            remarks: Vec::new(),
+        };
+        history.refresh()?;
+        Ok(history)
+    }
+
+    /// The entries, newest first, as of the last call that changed something.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What a person should know since the last call: folders that are no entries of this version, old entries that
+    /// could not be removed. Sentences.
+    pub fn take_remarks(&mut self) -> Vec<String> {
+        mem::take(&mut self.remarks)
+    }
+
+    /// Keeps a finished painting, then removes the oldest entries over the quota.
+    ///
+    /// # Errors
+    /// [`Error::File`], for instance if the disk is full; the history is as before then.
+    pub fn add(&mut self, painting: &Painting, recipe: &Recipe, words: &PromptWords) -> Result<Entry> {
+        let bench = Workbench::new(&self.folder).map_err(Error::writing(&self.folder))?;
+        let made = bench.place();
+        fs::create_dir(&made).map_err(Error::writing(&made))?;
+        files::write(&made, painting, recipe, words)?;
+
+        let newest = self.names()?.iter().filter_map(|name| name.parse().ok()).max();
+        let mut id = EntryId::now(newest);
+        while let Err(error) = fs::rename(&made, self.place(id)) {
+            if !self.place(id).exists() {
+                return Err(Error::writing(&self.place(id))(error));
+            }
+            // Another Tauscope was faster.
+            id = id.next();
+        }
+        let entry = Entry::read(&self.place(id), id).map_err(|problem| unreadable(id, &problem))?;
+        self.refresh()?;
+        self.make_room(id);
+        Ok(entry)
+    }
+
+    /// Reads an entry with its maps, under the job's name that it is to have from now on.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if it is broken or gone, [`Error::File`] if it cannot be read.
+    pub fn open_entry(&self, id: EntryId, job: JobId) -> Result<Opened> {
+        let place = self.place(id);
+        if !place.exists() {
+            return Err(Error::input(
+                "This picture is no longer in the history.",
+                "It was removed, perhaps by another Tauscope.",
+            ));
+        }
+        Files::read(&place)?.open(job).map_err(|problem| unreadable(id, &problem))
+    }
+
+    /// Removes an entry; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be removed; it is whole then.
+    pub fn remove(&mut self, id: EntryId) -> Result<()> {
+        let place = self.place(id);
+        let refused = |source| Error::File { doing: "Removing", path: place.clone(), source };
+        // Moved away first, so that no half of it can stay behind under its name.
+        let bench = Workbench::new(&self.folder).map_err(refused)?;
+        match fs::rename(&place, bench.place()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error)),
+            _ => self.entries.retain(|entry| entry.id != id),
+        }
+        bench.clear().map_err(refused)
+    }
+
+    /// Takes in what others added and removed.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the folder cannot be read.
+    pub fn refresh(&mut self) -> Result<()> {
+        let names = self.names()?;
+        self.entries.retain(|entry| names.contains(&entry.id.to_string()));
+        self.skipped.retain(|name| names.contains(name));
+        for name in names {
+            let id = name.parse::<EntryId>();
+            if self.skipped.contains(&name) || self.entries.iter().any(|entry| Ok(entry.id) == id) {
+                continue;
+            }
+            let read = id
+                .map_err(|()| "its name is none of ours".to_owned())
+                .and_then(|id| Entry::read(&self.folder.join(&name), id));
+            match read {
+                Ok(entry) => self.entries.push(entry),
+                // It went while it was read.
+                Err(_) if !self.folder.join(&name).exists() => (),
+                Err(problem) => {
+                    self.remarks.push(format!(
+                        "{} in the history's folder is left alone: {problem}.",
+                        self.folder.join(&name).display()
+                    ));
+                    self.skipped.insert(name);
+                }
+            }
+        }
+        self.entries.sort_unstable_by_key(|entry| Reverse(entry.id));
+        Ok(())
+    }
+
+    /// Removes the oldest entries until the quota is kept, but never `kept` nor what is newer.
+    fn make_room(&mut self, kept: EntryId) {
+        while let Some(oldest) = self.entries.last().map(|entry| entry.id).filter(|&oldest| oldest < kept) {
+            if self.entries.iter().map(|entry| entry.bytes).sum::<u64>() <= self.quota_bytes {
+                break;
+            }
+            if let Err(error) = self.remove(oldest) {
+                self.remarks.push(format!("The history is larger than it should be. {error}"));
+                break;
+            }
+        }
+    }
+
+    /// The folders in the history, workbenches excepted.
+    fn names(&self) -> Result<BTreeSet<String>> {
+        let found = fs::read_dir(&self.folder).map_err(Error::reading(&self.folder))?;
+        let folders = found.flatten().filter(|found| found.path().is_dir());
+        let names = folders.map(|found| found.file_name().to_string_lossy().into_owned());
+        Ok(names.filter(|name| !is_workbench(name)).collect())
+    }
+
+    fn place(&self, id: EntryId) -> PathBuf {
+        self.folder.join(id.to_string())
+    }
+}
+
+fn unreadable(id: EntryId, problem: &str) -> Error {
+    Error::input(
+        format!("The entry {id} of the history cannot be read: {problem}."),
+        "Remove it, or leave it: nothing else depends on it.",
+    )
+}

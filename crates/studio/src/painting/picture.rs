@@ -1,0 +1,250 @@
+//! A picture in the making and when it is done: its steps with their maps, and where it came from.
+
+use std::{iter, mem::size_of, sync::Arc, time::Duration};
+
+use ndarray::{Array, Array2, Array3};
+
+use super::{BranchedFrom, JobId, KeptMaps, ModelInfo, kept_maps::Spill};
+use tauscope_core::{
+    attention::{ByResolution, Layer, Record, StepScores},
+    diffusion::{Checkpoint, LatentPreview, Settings, Steer, StepReport},
+    error::{Error, Result},
+};
+
+/// One step as the window shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PaintedStep {
+    /// 0-based.
+    pub index: usize,
+    /// The timestep that the UNet was given.
+    pub timestep: f32,
+    /// Cheap picture of the clean latents expected at this step, [3, h/8, w/8] in 0..1.
+    pub preview: Array3<f32>,
+    /// Cross-attention maps, in the order of [`Painting::layers`].
+    pub maps: KeptMaps,
+    /// The same before mask and weights; `None` if neither acted, or if they were not kept.
+    pub neutral: Option<KeptMaps>,
+    /// Neutral scores of the entities in the same layers, where there were two or more.
+    pub scores: StepScores,
+    /// What was in force.
+    pub steer: Arc<Steer>,
+    /// Where the run stood after it, to go on from; `None` once that is no longer kept.
+    pub checkpoint: Option<Arc<Checkpoint>>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl PaintedStep {
+    /// A step that the loop reported, with its preview.
+    pub fn new(report: StepReport, preview: &LatentPreview) -> Self {
+        Self {
+            index: report.index,
+            timestep: report.timestep,
+            preview: preview.image(report.checkpoint.denoised.view()),
+            maps: KeptMaps::from(&report.maps),
+            neutral: report.neutral.as_ref().map(KeptMaps::from),
+            scores: report.scores,
+            steer: report.steer,
+            checkpoint: Some(report.checkpoint),
+            elapsed: report.elapsed,
+        }
+    }
+
+    fn map_bytes(&self) -> usize {
+        self.maps.bytes() + self.neutral.as_ref().map_or(0, KeptMaps::bytes)
+    }
+
+    /// What it takes in memory, nearly all of it.
+    pub fn bytes(&self) -> usize {
+        let arrays = |arrays: &[Array2<f32>]| arrays.iter().map(bytes).sum::<usize>();
+        let state =
+            self.checkpoint.as_ref().map_or(0, |state| bytes(&state.latents) + bytes(&state.denoised));
+        self.map_bytes() + arrays(&self.scores.0) + state + bytes(&self.preview)
+    }
+}
+
+/// What a job is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The text encoders run.
+    Encoding,
+    /// Steps run.
+    Painting,
+    /// The VAE runs.
+    Decoding {
+        /// How many tiles are decoded.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// The picture is there.
+    Done,
+}
+
+/// A job as far as it has come, and in the end the finished picture. Steps are shared, never copied.
+#[derive(Clone, Debug)]
+pub struct Painting {
+    /// Which job.
+    pub id: JobId,
+    /// The name of the model that paints it.
+    pub model: String,
+    /// What was asked for, with what was changed meanwhile.
+    pub settings: Settings,
+    /// What it is busy with.
+    pub stage: Stage,
+    /// Layers of the maps, empty before the first step.
+    pub layers: Vec<Layer>,
+    /// The painting that it goes on from, if it does not begin at noise.
+    pub branch: Option<Box<BranchedFrom>>,
+    /// The steps so far; a branch's begin with those that it shares with its parent.
+    pub steps: Vec<Arc<PaintedStep>>,
+    /// The finished picture, [3, height, width] in 0..1.
+    pub image: Option<Array3<f32>>,
+}
+
+impl Painting {
+    /// Whether the loaded model can do more with it.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if another one painted it.
+    pub(crate) fn require(&self, loaded: &ModelInfo) -> Result<()> {
+        if self.model == loaded.name {
+            return Ok(());
+        }
+        Err(Error::input(
+            format!("{} painted this picture, and {} is loaded.", self.model, loaded.name),
+            format!("Open {} again to go on with it.", self.model),
+        ))
+    }
+
+    /// The first step that is its own.
+    pub fn first_step(&self) -> usize {
+        self.branch.as_ref().map_or(0, |branch| branch.step)
+    }
+
+    /// Its settings with what was in force at its own steps.
+    pub(crate) fn as_steered(&self) -> Settings {
+        let first = self.first_step();
+        let steers: Vec<_> = self.steps.iter().skip(first).map(|step| Arc::clone(&step.steer)).collect();
+        self.settings.as_steered(first, &steers)
+    }
+
+    /// What it takes in memory, nearly all of it; steps that it shares with others included.
+    pub fn bytes(&self) -> usize {
+        self.steps.iter().map(|step| step.bytes()).sum::<usize>() + self.image.as_ref().map_or(0, bytes)
+    }
+
+    /// The maps and scores of its steps; those before mask and weights only if they are wanted, as they take as much
+    /// again.
+    ///
+    /// # Errors
+    /// As [`KeptMaps::read`].
+    pub fn record(&self, with_neutral: bool) -> Result<Record> {
+        let neutral = |step: &Arc<PaintedStep>| {
+            step.neutral.as_ref().filter(|_| with_neutral).map(KeptMaps::read).transpose()
+        };
+        Ok(Record {
+            layers: self.layers.clone(),
+            steps: self.steps.iter().map(|step| step.maps.read()).collect::<Result<_>>()?,
+            neutral: self.steps.iter().map(neutral).collect::<Result<_>>()?,
+            scores: self.steps.iter().map(|step| step.scores.clone()).collect(),
+        })
+    }
+
+    /// Adds a step, whose layers are averaged as the others' are, and moves the maps of earlier ones to `spill` once all
+    /// take more than `most_bytes`.
+    pub(crate) fn push(
+        &mut self,
+        mut report: StepReport,
+        preview: &LatentPreview,
+        spill: &mut Spill,
+        most_bytes: usize,
+    ) {
+        if self.layers.is_empty() {
+            self.layers = report.layers.to_vec();
+        } else if *self.layers != *report.layers {
+            // Its parent comes from the history, where layers are averaged.
+            let reduced = ByResolution::of(&report.layers);
+            report.maps = reduced.step(&report.maps);
+            report.neutral = report.neutral.map(|neutral| reduced.step(&neutral));
+            report.scores = reduced.scores(&report.scores);
+        }
+        self.steps.push(Arc::new(PaintedStep::new(report, preview)));
+        // Its parent holds the others anyway.
+        let first = self.first_step();
+        let mut bytes: usize = self.steps.iter().skip(first).map(|step| step.map_bytes()).sum();
+        for step in self.steps.iter_mut().skip(first).filter(|step| step.map_bytes() > 0) {
+            if bytes <= most_bytes {
+                break;
+            }
+            bytes -= step.map_bytes();
+            let step = Arc::make_mut(step);
+            if spill.take(iter::once(&mut step.maps).chain(&mut step.neutral)).is_err() {
+                // No room on the disk either: what there is in memory has to do.
+                break;
+            }
+        }
+    }
+}
+
+fn bytes<D: ndarray::Dimension>(array: &Array<f32, D>) -> usize {
+    array.len() * size_of::<f32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array4;
+
+    use super::*;
+    use tauscope_core::attention::{Grid, StepMaps};
+
+    fn report(index: usize) -> StepReport {
+        let latents = Array4::zeros((1, 4, 2, 2));
+        StepReport {
+            index,
+            timestep: 0.0,
+            checkpoint: Arc::new(Checkpoint {
+                step: index + 1,
+                tokens: 4,
+                latents: latents.clone(),
+                denoised: latents,
+            }),
+            layers: Arc::new([Layer::new("mid_block.attn2", Grid::new(2, 2))]),
+            maps: StepMaps(vec![Array2::from_elem((4, 4), index as f32)]),
+            neutral: Some(StepMaps(vec![Array2::from_elem((4, 4), -(index as f32))])),
+            scores: StepScores::default(),
+            steer: Arc::default(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn maps_beyond_the_budget_go_to_disk_the_oldest_first() {
+        fn check(most_bytes: usize, in_memory: [bool; 4]) {
+            let preview: LatentPreview = serde_json::from_str(&format!("{:?}", [[0.0; 5]; 3])).unwrap();
+            let mut painting = Painting {
+                id: JobId(1),
+                model: "Fake".to_owned(),
+                settings: Settings::default(),
+                stage: Stage::Painting,
+                layers: Vec::new(),
+                branch: None,
+                steps: Vec::new(),
+                image: None,
+            };
+            let mut spill = Spill::default();
+            (0..4).for_each(|index| painting.push(report(index), &preview, &mut spill, most_bytes));
+            let kept: Vec<_> = painting.steps.iter().map(|step| step.map_bytes() > 0).collect();
+            assert_eq!(kept, in_memory, "{most_bytes}");
+            let record = painting.record(true).unwrap();
+            for (index, (maps, neutral)) in record.steps.iter().zip(&record.neutral).enumerate() {
+                assert_eq!(maps.0[0][[3, 3]], index as f32);
+                assert_eq!(neutral.as_ref().unwrap().0[0][[0, 0]], -(index as f32));
+            }
+        }
+        // 2 x 16 values of 2 bytes a step.
+        check(256, [true; 4]);
+        check(130, [false, false, true, true]);
+        check(0, [false; 4]);
+    }
+}

@@ -1,0 +1,160 @@
+//! What a picture carries so that it can be painted again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BranchedFrom, ModelInfo, Painting, branch::steer_at};
+use crate::export::{Metadata, Parameters};
+use tauscope_core::{
+    attention::Control,
+    diffusion::{GENERATOR, Settings, Steer},
+};
+
+/// Everything that decides a picture, and what it was made with. The same recipe on the same machine, library and
+/// number of threads gives the same picture bit for bit; elsewhere within 2/255.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// What was asked for, with what was changed meanwhile.
+    pub settings: Settings,
+    /// The painting that it went on from, if it did not begin at noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Box<BranchedFrom>>,
+    /// The model's display name.
+    pub model: String,
+    /// The generator of the noise; `None` where the noise was given as a file.
+    pub noise: Option<String>,
+    /// ONNX Runtime's version.
+    pub onnx_runtime: String,
+    /// Where it ran, with the number of threads.
+    pub device: String,
+    /// SIMD path of the operators.
+    pub simd: String,
+    /// Tauscope's version.
+    pub tauscope: String,
+}
+
+impl Recipe {
+    /// The recipe of a run of `settings`; its noise came from the seed or, if `given_noise`, from outside.
+    pub fn new(settings: &Settings, model: &ModelInfo, given_noise: bool) -> Self {
+        Self {
+            settings: settings.clone(),
+            branch: None,
+            model: model.name.clone(),
+            noise: (!given_noise).then(|| GENERATOR.to_owned()),
+            onnx_runtime: model.runtime_version.clone(),
+            device: model.device.clone(),
+            simd: model.simd.clone(),
+            tauscope: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// The recipe of a painting of `model`.
+    pub fn of(painting: &Painting, model: &ModelInfo) -> Self {
+        Self {
+            branch: painting.branch.clone(),
+            model: painting.model.clone(),
+            ..Self::new(&painting.settings, model, false)
+        }
+    }
+
+    /// What was in force at step `step` of the whole timeline.
+    pub fn steer_at(&self, step: usize) -> Steer {
+        steer_at(&self.settings, self.branch.as_deref(), step)
+    }
+
+    /// As a picture carries it: our JSON, and what other programs read.
+    pub fn metadata(&self) -> Metadata {
+        let Settings {
+            prompt,
+            negative_prompt,
+            width,
+            height,
+            steps,
+            guidance_scale,
+            seed,
+            sampler,
+            control,
+            groups,
+            changes: _,
+        } = &self.settings;
+        let (sampler, schedule) = sampler.a1111();
+        let mut others = steering(control);
+        if !groups.list.is_empty() {
+            others.push(("Groups".to_owned(), groups.to_text(prompt)));
+        }
+        let parameters = Parameters {
+            prompt: prompt.clone(),
+            negative: negative_prompt.clone().unwrap_or_default(),
+            steps: u32::try_from(*steps).ok(),
+            sampler: Some(sampler.to_owned()),
+            schedule: Some(schedule.to_owned()),
+            guidance_scale: Some(*guidance_scale),
+            seed: Some(*seed),
+            size: Some((*width as u32, *height as u32)),
+            model: Some(self.model.clone()),
+            version: Some(format!("Tauscope {}", self.tauscope)),
+            others,
+        };
+        Metadata { parameters: Some(parameters.to_string()), settings: serde_json::to_value(self).ok() }
+    }
+}
+
+/// What steers the first step, as far as it is not neutral.
+fn steering(control: &Control) -> Vec<(String, String)> {
+    let Control { tau, tau_span, mask, weights, structured, .. } = control;
+    let mut pairs = Vec::new();
+    let mut say = |key: &str, value: String| pairs.push((key.to_owned(), value));
+    if *tau != 1.0 {
+        say("Tau", tau.to_string());
+        say("Tau range", format!("{}-{}", tau_span.start, tau_span.end));
+    }
+    if mask.strength > 0.0 {
+        say("Mask", mask.strength.to_string());
+        say("Mask reduce", mask.reduce.word().to_owned());
+        say("Mask range", format!("{}-{}", mask.span.start, mask.span.end));
+    }
+    if weights.on {
+        say("Weights", weights.to_string());
+    }
+    if *structured {
+        say("Structured Diffusion", "on".to_owned());
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::painting::ModelSource;
+    use tauscope_core::{diffusion::Defaults, model::FixedSize, prompt::Groups};
+
+    #[test]
+    fn other_programs_are_told_what_steers() {
+        fn check(control: Control, groups: &str, expected: &str) {
+            let prompt = "a red cat and a blue dog".to_owned();
+            let groups = Groups::by_hand(&prompt, groups).unwrap();
+            let settings = Settings { prompt, control, groups, ..Settings::default() };
+            let model = ModelInfo {
+                name: "Scenes".into(),
+                source: ModelSource::Embedded,
+                native_size: 256,
+                fixed_size: FixedSize::default(),
+                defaults: Defaults::default(),
+                device: "CPU".into(),
+                remark: None,
+                runtime_version: "1".into(),
+                simd: "AVX2".into(),
+                layers: Vec::new(),
+            };
+            let text = Recipe::new(&settings, &model, false).metadata().parameters.unwrap();
+            let after = text.split("Model: Scenes").nth(1).unwrap();
+            assert_eq!(after.split(", Version").next().unwrap(), expected);
+        }
+        check(Control::neutral(), "", "");
+        check(
+            Control::our_reading(),
+            "a red cat;a blue dog",
+            ", Tau: 0.7, Tau range: 0-0.4, Mask: 1, Mask reduce: sum, Mask range: 0-1, \
+             Weights: \"0:1.3,1:0.7/0:0.7,1:1.3\", Groups: a red cat;a blue dog",
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! The side of the worker that its user holds.
+
+use std::{
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use super::{Event, Loader, Request, mailbox::Mailbox, studio::Studio};
+use crate::painting::{JobId, Painting};
+use tauscope_core::{
+    attention::Control,
+    diffusion::{Settings, Steer},
+    error::{Error, Result},
+    prompt::Groups,
+};
+
+/// How long closing waits for the running call to notice that it is cancelled. ONNX Runtime cannot be stopped while
+/// it builds a session; nobody should look at a frozen window for that.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A handle to the thread that owns the model. No call waits for the thread, but for dropping, which cancels
+/// everything and waits for the thread at most three seconds before it leaves it to end on its own.
+pub struct Worker {
+    mailbox: Arc<Mailbox>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread, with no model. `wake` is called after something new was published, from any thread, and
+    /// should ask for a repaint.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(
+        loader: impl Loader + Send + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let mailbox = Arc::new(Mailbox::new(wake));
+        let theirs = Arc::clone(&mailbox);
+        let thread = thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(move || {
+                let _ending = theirs.ending();
+                Studio::new(loader, &theirs).work();
+            })
+            .map_err(|error| Error::Internal(format!("the worker thread could not be started ({error}).")))?;
+        Ok(Self { mailbox, thread: Some(thread) })
+    }
+
+    /// Asks for something; the answers come as events.
+    pub fn send(&self, request: Request) {
+        self.mailbox.change(|state| state.send(request));
+    }
+
+    /// Stops a job: inside a step if it runs, without ever starting if it waits. Does nothing once it has ended.
+    pub fn cancel(&self, id: JobId) {
+        self.mailbox.change(|state| state.cancel(id));
+    }
+
+    /// Steers a job that runs, from its next step on, or one that waits. Does nothing once it has ended.
+    ///
+    /// # Errors
+    /// As [`Control::validate`]; the job goes on as before then.
+    pub fn steer(&self, id: JobId, control: Control, groups: Groups) -> Result<()> {
+        self.mailbox.read(|state| state.steer(id, Steer { control, groups }))
+    }
+
+    /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is asked for.
+    pub fn cancel_loading(&self) {
+        self.mailbox.change(|state| state.cancel_loading());
+    }
+
+    /// Cancels every job that waits; the running one goes on.
+    pub fn clear_queue(&self) {
+        self.mailbox.change(|state| state.clear_queue());
+    }
+
+    /// The jobs that wait, next one first, without the running one.
+    pub fn queue(&self) -> Vec<(JobId, Settings)> {
+        self.mailbox.read(|state| state.queue())
+    }
+
+    /// Takes the events since the last call, oldest first. Drain before reading [`Self::live`], and drain while
+    /// hidden too: with four finished pictures undrained no further job is started, so that memory stays bounded.
+    pub fn events(&self) -> impl Iterator<Item = Event> + use<> {
+        self.mailbox.change(|state| state.drain()).into_iter()
+    }
+
+    /// The newest snapshot of the job that runs, or of the last that ran: what a cancelled or failed job got done
+    /// stays here until another starts or the model goes.
+    pub fn live(&self) -> Option<Arc<Painting>> {
+        self.mailbox.read(|state| state.live())
+    }
+
+    /// Cancels everything and waits for the thread as long as `patience`. Whether it ended.
+    fn close(&mut self, patience: Duration) -> bool {
+        let ended = self.mailbox.close(patience);
+        if let Some(thread) = self.thread.take_if(|_| ended) {
+            // An error is a panic outside of any job, which was printed when it happened.
+            thread.join().unwrap_or_default();
+        }
+        ended
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.close(PATIENCE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use super::*;
+    use crate::{painting::ModelSource, worker::fake::FakeLoader};
+
+    #[test]
+    fn closing_does_not_wait_for_a_call_that_cannot_be_stopped() {
+        let (entered, enters) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Mutex::new(released);
+        let loader = FakeLoader::scripted(move |_, _| {
+            entered.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+            Ok(())
+        });
+        let mut worker = Worker::start(loader, || ()).unwrap();
+        worker.send(Request::Load(ModelSource::Embedded));
+        enters.recv().unwrap();
+        assert!(!worker.close(Duration::ZERO));
+        release.send(()).unwrap();
+        assert!(worker.close(Duration::from_secs(60)));
+    }
+}

@@ -1,0 +1,29 @@
+//! One thread that owns a loaded model: requests in, events out.
+//!
+//! [`Worker`] is the side that the window holds; none of its calls waits for the model. What a model is lies behind
+//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and [`fake`] scripts one for tests. [`GroupFinder`] is a second, small thread,
+//! for the entities of a prompt. What this is not: the text-to-image loop (see [`tauscope_core::diffusion`]), or anything that
+//! knows of windows.
+
+mod decode;
+mod engine;
+pub mod fake;
+mod groups;
+mod handle;
+mod look;
+mod mailbox;
+mod messages;
+mod model;
+mod panics;
+mod reader;
+mod state;
+mod studio;
+
+pub use decode::{Decode, Decoded};
+pub use engine::{Engine, EngineLoader, EngineOptions};
+pub use groups::{Answer, GroupFinder, find_groups};
+pub use handle::Worker;
+pub use look::{Look, Looked};
+pub use messages::{Event, Request};
+pub use model::{Commission, LoadedModel, Loader, Painter};
+pub use reader::Reader;

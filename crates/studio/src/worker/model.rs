@@ -1,0 +1,68 @@
+//! What the worker needs of a model. The program implements it over ONNX Runtime, tests script it.
+
+use ndarray::{Array3, ArrayView4};
+
+use crate::painting::{ModelInfo, ModelSource};
+use tauscope_core::{
+    CancelToken,
+    attention::{PatchRows, Place},
+    diffusion::{LatentPreview, LiveControl, Outcome, Progress, Settings, Start},
+    error::Result,
+};
+
+/// Opens models, on the worker's thread. The loader moves there; what it loads never leaves and need not be `Send`.
+pub trait Loader {
+    /// Opens `source`. `report` takes the stage in words ("Loading the UNet") and its share done (0..1) where that
+    /// is known. Returns soon after `cancel` is triggered.
+    fn load(
+        &mut self,
+        source: &ModelSource,
+        report: &mut dyn FnMut(&str, Option<f32>),
+        cancel: &CancelToken,
+    ) -> Result<LoadedModel>;
+}
+
+/// A model that can paint.
+pub struct LoadedModel {
+    /// What it is, for people.
+    pub info: ModelInfo,
+    /// Makes a picture of each step's latents.
+    pub preview: LatentPreview,
+    /// Makes the pictures.
+    pub painter: Box<dyn Painter>,
+}
+
+/// What a painter is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Commission {
+    /// What to paint.
+    pub settings: Settings,
+    /// Where to begin.
+    pub start: Start,
+    /// How it is steered meanwhile.
+    pub live: LiveControl,
+}
+
+impl Commission {
+    /// A picture from the seed's noise that nobody steers.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+}
+
+/// From settings to a picture: reads the prompt, then [`tauscope_core::diffusion::text_to_image`].
+pub trait Painter {
+    /// Paints one picture and reports on the way. Returns soon after `cancel` is triggered.
+    fn paint(
+        &mut self,
+        commission: &Commission,
+        cancel: &CancelToken,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome>;
+
+    /// The picture of latents [1, 4, h, w], [3, 8h, 8w] in 0..1.
+    fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>>;
+
+    /// Runs the first step of a commission without painting it, and tells where `place` looks.
+    fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows>;
+}

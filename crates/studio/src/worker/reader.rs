@@ -1,0 +1,134 @@
+//! Reading prompts as a model will, without loading it: what the window does at every keystroke.
+
+use tauscope_core::{
+    error::Result,
+    model::{ModelFolder, TokenizerFiles, Words},
+    prompt::{CHUNK_TOKENS, Groups, PhraseAlone, Prompt, Special, Tokenizer, Tokenizers},
+};
+
+/// A model's tokenizers and the words it knows.
+pub struct Reader {
+    tokenizers: Tokenizers,
+    max_chunks: Option<usize>,
+    words: Option<Words>,
+}
+
+impl Reader {
+    /// For the model in `folder`.
+    ///
+    /// # Errors
+    /// If a tokenizer's files are broken.
+    pub fn of(folder: &ModelFolder) -> Result<Self> {
+        let [first, second] = &folder.tokenizers;
+        Ok(Self {
+            tokenizers: Tokenizers { first: tokenizer(first)?, second: tokenizer(second)? },
+            max_chunks: folder.unet.sequence_length.map(|tokens| tokens / CHUNK_TOKENS),
+            words: folder.words.clone(),
+        })
+    }
+
+    /// The prompt as the model sees it; what is too long for a graph of fixed length is cut, and told.
+    ///
+    /// # Errors
+    /// If a tokenizer fails.
+    pub fn read(&self, text: &str) -> Result<Prompt> {
+        Prompt::parse(text, &self.tokenizers, self.max_chunks)
+    }
+
+    /// Every phrase of the groups, read alone, as far as the model sees it (Structured Diffusion, method.md 4).
+    ///
+    /// # Errors
+    /// If a tokenizer fails.
+    pub fn phrases_alone(&self, prompt: &Prompt, groups: &Groups) -> Result<Vec<PhraseAlone>> {
+        let phrases = groups.list.iter().flat_map(|group| &group.phrases);
+        let alone = phrases.map(|phrase| prompt.phrase_alone(&phrase.span, &self.tokenizers));
+        let seen =
+            |alone: &Result<PhraseAlone>| alone.as_ref().map_or(true, |alone| !alone.places.is_empty());
+        alone.filter(seen).collect()
+    }
+
+    /// The most chunks of 77 that the model takes; `None` for any number.
+    pub fn max_chunks(&self) -> Option<usize> {
+        self.max_chunks
+    }
+
+    /// Whether the model is known never to have seen `word`.
+    pub fn is_unseen(&self, word: &str) -> bool {
+        self.words.as_ref().is_some_and(|words| words.is_unseen(word))
+    }
+
+    /// Prompts that the model paints well.
+    pub fn examples(&self) -> &[String] {
+        self.words.as_ref().map_or(&[], Words::examples)
+    }
+}
+
+fn tokenizer(files: &TokenizerFiles) -> Result<Tokenizer> {
+    let special = Special { start: files.start.clone(), end: files.end.clone(), pad: files.pad.clone() };
+    match &files.json {
+        Some(json) => Tokenizer::from_json(json, &special),
+        None => {
+            // `model` has seen to it that these are there when the other is not.
+            let bytes = |file: &Option<bytes::Bytes>| file.clone().unwrap_or_default();
+            Tokenizer::from_vocab_merges(&bytes(&files.vocab), &bytes(&files.merges), &special)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+    use tauscope_core::prompt::CHUNK_TOKENS;
+
+    const PROMPTS: [&str; 4] = [
+        "",
+        "a red cat and two (dogs:1.2) on the beach!",
+        "ZEBRAS, 42 of them; naïve café",
+        "a <|endoftext|> b",
+    ];
+
+    /// The embedded model's folder with only these files in its tokenizers' folders.
+    fn folder_with(tokenizer_files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/scenes");
+        for entry in fs::read_dir(&scenes).unwrap().map(Result::unwrap) {
+            let to = folder.path().join(entry.file_name());
+            if !entry.path().is_dir() {
+                fs::copy(entry.path(), to).unwrap();
+                continue;
+            }
+            fs::create_dir(&to).unwrap();
+            let is_tokenizer = entry.file_name().to_string_lossy().starts_with("tokenizer");
+            for file in fs::read_dir(entry.path()).unwrap().map(Result::unwrap) {
+                let name = file.file_name().into_string().unwrap();
+                if !is_tokenizer || tokenizer_files.contains(&name.as_str()) {
+                    fs::copy(file.path(), to.join(name)).unwrap();
+                }
+            }
+        }
+        folder
+    }
+
+    /// SDXL's own folders have no tokenizer.json. The second tokenizer fills up with "!", whose id is 0.
+    #[test]
+    fn folders_without_tokenizer_json_read_the_same_ids() {
+        fn check(tokenizer_files: &[&str]) {
+            let folder = folder_with(tokenizer_files);
+            let model = ModelFolder::open(folder.path()).unwrap();
+            assert!(model.tokenizers.iter().all(|files| files.json.is_none()));
+            let (lean, whole) =
+                (Reader::of(&model).unwrap(), Reader::of(&ModelFolder::embedded().unwrap()).unwrap());
+            for prompt in PROMPTS {
+                let (lean, whole) = (lean.read(prompt).unwrap(), whole.read(prompt).unwrap());
+                assert_eq!(lean.chunks, whole.chunks, "{tokenizer_files:?}: {prompt}");
+                let last = CHUNK_TOKENS - 1;
+                assert_eq!(lean.chunks[0].each_ref().map(|ids| ids[last]), [711, 0], "{tokenizer_files:?}");
+            }
+        }
+        check(&["vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json"]);
+        check(&["vocab.json", "merges.txt", "tokenizer_config.json"]);
+        check(&["vocab.json", "merges.txt", "special_tokens_map.json"]);
+    }
+}

@@ -1,0 +1,162 @@
+//! The worker's thread: takes task after task and owns the model. A panic in a task ends that task.
+
+use std::sync::Arc;
+
+use super::{Commission, Event, LoadedModel, Loader, Painter, Request, mailbox::Mailbox, panics::caught};
+use crate::painting::{Branch, JobId, ModelSource, Painting, Spill, Stage};
+use tauscope_core::{
+    CancelToken,
+    diffusion::{LatentPreview, Progress},
+    error::{Error, Result},
+};
+
+/// What the maps of a run may take in memory; those of earlier steps go to disk beyond.
+const RUN_BYTES: usize = 512 << 20;
+
+pub(super) struct Studio<'a, L> {
+    loader: L,
+    mailbox: &'a Mailbox,
+    model: Option<LoadedModel>,
+}
+
+impl<'a, L: Loader> Studio<'a, L> {
+    pub(super) fn new(loader: L, mailbox: &'a Mailbox) -> Self {
+        Self { loader, mailbox, model: None }
+    }
+
+    /// Works until the handle is gone.
+    pub(super) fn work(mut self) {
+        while let Some(task) = self.mailbox.next() {
+            match task.request {
+                Request::Load(source) => self.load(&source, &task.cancel),
+                Request::Unload => {
+                    self.free();
+                    self.mailbox.change(|state| state.end_unload());
+                }
+                Request::Look(look) => {
+                    let looked = self.ask(&look.painting, |painter| look.run(painter, &task.cancel));
+                    self.mailbox.change(|state| state.answer(Event::Looked(looked.map(Box::new))));
+                }
+                Request::Decode(decode) => {
+                    let decoded = self.ask(&decode.painting, |painter| decode.run(painter, &task.cancel));
+                    self.mailbox.change(|state| state.answer(Event::Decoded(decoded.map(Arc::new))));
+                }
+                Request::Generate { id, settings, branch } => {
+                    let commission = Commission { live: task.live, ..Commission::new(settings) };
+                    self.paint(id, commission, branch.as_ref(), &task.cancel);
+                }
+            }
+        }
+    }
+
+    fn load(&mut self, source: &ModelSource, cancel: &CancelToken) {
+        // Two models may not fit in memory.
+        self.free();
+        let mut report = |stage: &str, fraction| self.mailbox.change(|state| state.report(stage, fraction));
+        let loader = &mut self.loader;
+        let loaded = cancel.check().and_then(|()| {
+            caught("loading the model", || loader.load(source, &mut report, cancel)).flatten()
+        });
+        let info = loaded.map(|model| Arc::new(self.model.insert(model).info.clone()));
+        if !self.mailbox.change(|state| state.end_load(info)) {
+            self.free();
+        }
+    }
+
+    fn paint(&mut self, id: JobId, commission: Commission, branch: Option<&Branch>, cancel: &CancelToken) {
+        let painted = match &mut self.model {
+            Some(model) => caught("painting", || paint(model, id, commission, branch, cancel, self.mailbox)),
+            None => Ok(Err(no_model())),
+        };
+        self.renew_after(painted.is_err());
+        let _before = self.mailbox.change(|state| state.end_job(id, painted.flatten()));
+    }
+
+    /// Asks the model something about a painting of its own.
+    fn ask<T>(
+        &mut self,
+        painting: &Painting,
+        question: impl FnOnce(&mut dyn Painter) -> Result<T>,
+    ) -> Result<T> {
+        let answer = match &mut self.model {
+            Some(model) => caught("looking at a step", || {
+                painting.require(&model.info)?;
+                question(&mut *model.painter)
+            }),
+            None => Ok(Err(no_model())),
+        };
+        self.renew_after(answer.is_err());
+        answer.flatten()
+    }
+
+    /// A panic left the model in a state that nobody knows: the next task gets a new one.
+    fn renew_after(&mut self, panicked: bool) {
+        let source = self.model.as_ref().map(|model| model.info.source.clone()).filter(|_| panicked);
+        if let Some(source) = source {
+            self.free();
+            self.mailbox.change(|state| state.reload(source));
+        }
+    }
+
+    fn free(&mut self) {
+        let model = self.model.take();
+        // A panic was printed, and there is nothing left to save.
+        caught("freeing the model", || drop(model)).unwrap_or_default();
+    }
+}
+
+/// Paints one picture and publishes it as it grows.
+fn paint(
+    model: &mut LoadedModel,
+    id: JobId,
+    mut commission: Commission,
+    branch: Option<&Branch>,
+    cancel: &CancelToken,
+    mailbox: &Mailbox,
+) -> Result<Arc<Painting>> {
+    let LoadedModel { info, preview, painter } = model;
+    let mut painting = Painting {
+        id,
+        model: info.name.clone(),
+        settings: commission.settings.clone(),
+        stage: Stage::Encoding,
+        layers: branch.map_or_else(Vec::new, |branch| branch.parent.layers.clone()),
+        branch: branch.map(|branch| Box::new(branch.from())),
+        steps: branch.map_or_else(Vec::new, |branch| branch.steps().to_vec()),
+        image: None,
+    };
+    if let Some(branch) = branch {
+        branch.parent.require(info)?;
+        commission.start = branch.start(&commission.settings, &info.layers)?;
+    }
+    let mut spill = Spill::default();
+    let outcome = painter.paint(&commission, cancel, &mut |progress| {
+        if let Progress::Noticed(notice) = progress {
+            mailbox.change(|state| state.notice(id, notice));
+            return;
+        }
+        take(&mut painting, progress, preview, &mut spill);
+        let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
+    })?;
+    painting.stage = Stage::Done;
+    painting.image = Some(outcome.image);
+    Ok(Arc::new(painting))
+}
+
+/// Adds what happened to the painting.
+fn take(painting: &mut Painting, progress: Progress, preview: &LatentPreview, spill: &mut Spill) {
+    match progress {
+        Progress::Encoding => painting.stage = Stage::Encoding,
+        Progress::Decoding { done, of } => painting.stage = Stage::Decoding { done, of },
+        Progress::Noticed(_) => {}
+        Progress::Step(report) => {
+            painting.stage = Stage::Painting;
+            painting.push(*report, preview, spill, RUN_BYTES);
+            painting.settings = painting.as_steered();
+        }
+    }
+}
+
+fn no_model() -> Error {
+    Error::input("No model is loaded.", "Open a model, then generate again.")
+}
