@@ -12,6 +12,7 @@ mod embedded;
 mod files;
 mod fixed_size;
 mod folder;
+mod git_lfs;
 mod graphs;
 mod locate;
 mod mapped;
