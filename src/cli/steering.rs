@@ -114,8 +114,7 @@ impl Steering {
 
 /// Lists the words in the help and in what is said about a wrong one.
 fn reduce_parser() -> ValueParser {
-    let of_word =
-        |word: String| Reduce::ALL.into_iter().find(|reduce| reduce.word() == word).unwrap_or_default();
+    let of_word = |word: String| Reduce::from_word(&word).unwrap_or_default();
     ValueParser::new(PossibleValuesParser::new(Reduce::ALL.map(Reduce::word)).map(of_word))
 }
 

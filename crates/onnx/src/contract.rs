@@ -2,7 +2,7 @@
 //!
 //! `operators` implements the operator, `runtime` feeds the inputs and reads the outputs.
 
-use serde::{Deserialize, Serialize};
+pub use super::reduce::Reduce;
 
 /// Domain of the custom operators.
 pub const DOMAIN: &str = "tauscope";
@@ -28,7 +28,7 @@ pub const TOKEN_GROUP: &str = "tauscope.token_group";
 pub const TOKEN_WEIGHT: &str = "tauscope.token_weight";
 /// Graph input, f32 [C] for C cross-attention layers in model order: strength of the mask, 0 is off.
 pub const MASK_STRENGTH: &str = "tauscope.mask_strength";
-/// Graph input, i32 [1]: how a group's score is taken over its tokens: 0 sum, 1 mean, 2 max.
+/// Graph input, i32 [1]: how a group's score is taken over its tokens, the code of a [`Reduce`].
 pub const MASK_REDUCE: &str = "tauscope.mask_reduce";
 /// Graph input, i32 [1]: the batch row that is masked, weighted and recorded.
 pub const CONDITIONAL_ROW: &str = "tauscope.conditional_row";

@@ -30,6 +30,7 @@ mod numbers;
 mod order;
 mod probe;
 mod prune;
+mod reduce;
 mod signature;
 mod survey;
 mod unpack;

@@ -1,6 +1,6 @@
 //! One call of the cross-attention operator: what goes in and what comes out, checked.
 
-use tauscope_onnx::contract::Reduce;
+pub use tauscope_onnx::contract::Reduce;
 
 /// Sizes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

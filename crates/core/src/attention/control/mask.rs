@@ -13,11 +13,21 @@ pub struct Mask {
     /// 0..1: 0 is off, at 1 a patch sees nothing of the other entities.
     pub strength: f32,
     /// How an entity's score is taken over its tokens.
+    #[serde(with = "ReduceWord")]
     pub reduce: Reduce,
     /// When it acts.
     pub span: Span,
     /// Where it acts.
     pub stages: Stages,
+}
+
+/// [`Reduce`] in JSON: its word. (The contract that declares it knows no serde.)
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Reduce", rename_all = "snake_case")]
+enum ReduceWord {
+    Sum,
+    Mean,
+    Max,
 }
 
 impl Default for Mask {
