@@ -24,7 +24,7 @@ impl<'a> Index<'a> {
         let inputs: HashMap<_, _> = graph
             .input
             .iter()
-            .map(|input| (input.name(), DType::from_onnx(input.type_.tensor_type().elem_type())))
+            .map(|input| (input.name(), DType::from_onnx(input.type_.tensor_type.elem_type())))
             .collect();
         let mut producers = HashMap::new();
         let mut consumers: HashMap<_, Vec<_>> = HashMap::new();

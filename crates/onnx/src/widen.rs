@@ -91,9 +91,9 @@ fn is_half(tensor: &TensorProto) -> bool {
 }
 
 fn widen_port(port: &mut ValueInfoProto) -> bool {
-    let is_half = DType::from_onnx(port.type_.tensor_type().elem_type()) == DType::F16;
-    if is_half && let Some(kind) = port.type_.as_mut() {
-        kind.mut_tensor_type().set_elem_type(DType::F32.to_onnx());
+    let is_half = DType::from_onnx(port.type_.tensor_type.elem_type()) == DType::F16;
+    if is_half && let Some(tensor) = port.type_.as_mut().and_then(|kind| kind.tensor_type.as_mut()) {
+        tensor.set_elem_type(DType::F32.to_onnx());
     }
     is_half
 }

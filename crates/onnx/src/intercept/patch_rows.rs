@@ -45,7 +45,7 @@ impl Rewrite {
         self.graph.initializer.extend([
             build::vector(&value("patch_query_shape"), &[-1, heads, 1, size]),
             build::vector(&value("patch_keys_shape"), &[0, 0, heads, size]),
-            build::number(&value("patch_scale"), layer.scale),
+            build::float_scalar(&value("patch_scale"), layer.scale),
         ]);
         let mut nodes = Vec::new();
         let mut make = |operator: &str, inputs: &[&str], made: &str, attributes| {
