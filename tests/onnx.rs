@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tauscope_onnx::{AttentionKind, DType, Dim, Graph, Intercepted, contract, intercept, survey};
+use tauscope_onnx::{AttentionKind, DType, Dim, Error, Graph, Intercepted, contract, intercept, survey};
 
 /// A file of the embedded model, or of the folder that `TAUSCOPE_TEST_MODEL` names.
 fn model_file(name: &str) -> Bytes {

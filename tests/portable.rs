@@ -284,7 +284,7 @@ fn what_reduces_nothing_while_nothing_acts_is_listed() {
 }
 
 #[test]
-fn operators_that_are_too_old_are_told() {
+fn operators_that_are_too_old_are_refused() {
     let graph = fixture("form_a.onnx", 10);
     let found = survey(&graph);
     let Err(Error { problem, .. }) = intercept_in(Dialect::Portable, graph, &found) else {
