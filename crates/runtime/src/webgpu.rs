@@ -12,7 +12,7 @@ use super::{
     python,
 };
 use tauscope_core::{CancelToken, error::Result};
-use tauscope_onnx::reductions_of_nothing;
+use tauscope_onnx::reductions_of_empty_tensors;
 
 /// The Python package that holds the plugin.
 const PACKAGE: &str = "onnxruntime_ep_webgpu";
@@ -58,7 +58,7 @@ pub(super) fn device(environment: &Environment, device: Device) -> Option<ort::d
 /// What its sessions of `graph` are configured with: it refuses some reductions of empty tensors, which the CPU is left
 /// with.
 pub(super) fn options(graph: &[u8]) -> [(String, String); 1] {
-    [(format!("{PROVIDER}.forceCpuNodeNames"), reductions_of_nothing(graph).join("\n"))]
+    [(format!("{PROVIDER}.forceCpuNodeNames"), reductions_of_empty_tensors(graph).join("\n"))]
 }
 
 fn find(

@@ -142,18 +142,18 @@ impl Rewrite {
             None => end.output.clone(),
         };
         match role {
-            Role::Own { temperature, anchor } if self.shared.is_some() => {
+            Role::SelfAttention { temperature, anchor } if self.shared.is_some() => {
                 self.apply_temperature(layer, temperature)?;
                 self.report_row(layer, projections, *anchor);
                 Ok(())
             }
-            Role::Own { .. } => {
+            Role::SelfAttention { .. } => {
                 let nodes = self.multi_head_attention(layer, projections, end.node, &out);
                 self.replace(end, &out, nodes)?;
                 self.report_row(layer, projections, end.node);
                 Ok(())
             }
-            Role::Cross { values } => {
+            Role::CrossAttention { values } => {
                 let [q, k, v] = projections;
                 let v = self.values_from_states(v, values)?;
                 let projections = [q.clone(), k.clone(), v];
