@@ -9,8 +9,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tauscope_onnx;
-
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -29,7 +27,7 @@ pub enum Error {
     },
     /// A graph that is no ONNX, or of a form that cannot be worked on.
     #[error(transparent)]
-    Graph(#[from] onnx::Error),
+    Graph(#[from] tauscope_onnx::Error),
     /// ONNX Runtime could not be found, fetched or loaded.
     #[error("{problem} {remedy}")]
     Library {
@@ -75,7 +73,7 @@ pub enum Error {
 impl Error {
     /// A graph's fault.
     pub fn graph(graph: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Graph(onnx::Error::new(graph, problem))
+        Self::Graph(tauscope_onnx::Error::new(graph, problem))
     }
 
     /// A model folder's fault.

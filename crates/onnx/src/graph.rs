@@ -5,11 +5,11 @@ use std::fmt;
 use bytes::Bytes;
 use protobuf::Message;
 
-use super::{Error, Result};
 use super::{
     Error, Inventory, Result, Signature, damage, external, order,
     proto::{GraphProto, ModelProto},
 };
+use super::{Error, Result};
 
 /// An ONNX model in memory. Its weights are slices of the bytes that it was read from.
 #[derive(Clone)]
