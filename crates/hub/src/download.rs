@@ -10,10 +10,11 @@ use super::{
     listing::{Listing, RemoteFile},
     part::Part,
     patience::{Patience, Trouble},
-    progress::{Report, Size},
+    progress::Report,
     refusal::refusal,
     store::Store,
 };
+use crate::units;
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
@@ -106,9 +107,9 @@ impl Download<'_> {
                 format!(
                     "{} needs {} more on the disk of {}, which has {} free.",
                     self.repository,
-                    Size(needed),
+                    units::bytes(needed),
                     self.access.cache.display(),
-                    Size(free)
+                    units::bytes(free)
                 ),
                 "Free some space, or set HF_HOME to a folder on another disk.",
             ));

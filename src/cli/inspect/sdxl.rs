@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 use super::{
     attention::AttentionFacts,
     graph::{self, GraphFacts},
-    text::bytes,
 };
+use crate::units;
 use tauscope_core::{
     diffusion::Defaults,
     error::Result,
@@ -69,7 +69,7 @@ impl fmt::Display for ModelFacts {
             any if any.is_free() => String::new(),
             fixed => format!(", {fixed} only"),
         };
-        let weights = bytes(*weight_bytes);
+        let weights = units::bytes(*weight_bytes);
         writeln!(f, "{name}: SDXL, {native_size} px{fixed}, {}, {weights} of weights", scheduler.class_name)?;
         let Defaults { sampler, steps, guidance_scale } = self.defaults;
         let sampler = sampler.label();

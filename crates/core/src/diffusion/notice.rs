@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::units;
+
 /// Something worth knowing about a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Notice {
@@ -34,7 +36,6 @@ pub enum Notice {
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
         match *self {
             Self::SinglePrecision => f.write_str(
                 "The VAE overflowed in half precision, so the picture was decoded in single precision, which takes \
@@ -42,10 +43,9 @@ impl fmt::Display for Notice {
             ),
             Self::TiledForMemory { needed_bytes, available_bytes } => write!(
                 f,
-                "The picture was decoded in tiles: at once it would have taken about {:.1} GB of memory, and {:.1} GB \
-                 are free.",
-                gigabytes(needed_bytes),
-                gigabytes(available_bytes)
+                "The picture was decoded in tiles: at once it would have taken about {} of memory, and {} are free.",
+                units::bytes(needed_bytes),
+                units::bytes(available_bytes)
             ),
             Self::OneColour => f.write_str(
                 "The picture is of one colour. Try another seed or sampler, a guidance scale of 5 to 7, and less \
