@@ -7,10 +7,13 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use npyz::{WriterBuilder, npz::NpzArchive};
+use npyz::WriterBuilder;
 use serde_json::Value;
 use tauscope_core::diffusion::Settings;
-use tauscope_studio::{export::read_metadata, painting::Recipe};
+use tauscope_studio::{
+    export::{NpzArchive, read_metadata},
+    painting::Recipe,
+};
 
 /// The program with the library that the tests share, and never the person's own data folder.
 fn tauscope(arguments: &[&str]) -> Command {

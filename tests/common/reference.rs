@@ -10,13 +10,13 @@ use std::{
 
 use half::f16;
 use ndarray::{ArrayD, ArrayView, Axis, Dimension, concatenate};
-use npyz::npz::NpzArchive;
 use serde::Deserialize;
 use tauscope_core::{
     attention::{Control, Mask, PlannedToken, Reduce, Span, TokenKind, TokenPlan, Weights},
     diffusion::{Settings, scheduler::Sampler},
     prompt::Groups,
 };
+use tauscope_studio::export::NpzArchive;
 
 /// A case as tests/data/reference/README.md lists its settings.
 #[derive(Default, Deserialize)]
