@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
-    builder::{PossibleValue, ValueParser},
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser},
 };
 
 use super::steering::Steering;
@@ -101,8 +101,8 @@ impl Library {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sessions {
     /// Where to run; auto takes a GPU if the ONNX Runtime library has one and it starts, and says which
-    #[arg(long, value_enum, default_value_t, value_name = "DEVICE")]
-    device: DeviceName,
+    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = device_parser())]
+    device: WantedDevice,
     /// Intercept attention with standard operators only, as devices other than the CPU need it
     #[arg(long)]
     portable: bool,
@@ -120,16 +120,9 @@ enum Saving {
     Off,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum DeviceName {
-    #[default]
-    Auto,
-    Cpu,
-    Cuda,
-    Directml,
-    Openvino,
-    Webgpu,
-}
+/// A device by name; `None` leaves the choice to the program.
+#[derive(Clone, Copy, Debug, Default)]
+struct WantedDevice(Option<Device>);
 
 impl Sessions {
     /// What an engine is made with. The library has to have the device.
@@ -144,14 +137,7 @@ impl Sessions {
             Saving::On => LowMemory::On,
             Saving::Off => LowMemory::Off,
         };
-        let device = match self.device {
-            DeviceName::Auto => None,
-            DeviceName::Cpu => Some(Device::Cpu),
-            DeviceName::Cuda => Some(Device::Cuda),
-            DeviceName::Directml => Some(Device::DirectMl),
-            DeviceName::Openvino => Some(Device::OpenVino),
-            DeviceName::Webgpu => Some(Device::WebGpu),
-        };
+        let WantedDevice(device) = self.device;
         SessionOptions { device, portable: self.portable, low_memory, ..SessionOptions::default() }
     }
 }
@@ -321,9 +307,16 @@ fn parse_size(text: &str) -> Result<(usize, usize), String> {
     }
 }
 
+/// Lists the devices in the help and in what is said about a wrong one.
+fn device_parser() -> ValueParser {
+    let auto = PossibleValue::new("auto").help("The best GPU that is there, else the processor");
+    let devices = Device::ALL.map(|device| PossibleValue::new(device.argument()).help(device.summary()));
+    let parser = PossibleValuesParser::new([auto].into_iter().chain(devices));
+    ValueParser::new(parser.map(|word| WantedDevice(Device::from_argument(&word))))
+}
+
 /// Lists the samplers' names in the help and in what is said about a wrong one.
 fn sampler_parser() -> ValueParser {
-    use clap::builder::{PossibleValuesParser, TypedValueParser};
     ValueParser::new(
         PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()),
     )
@@ -362,6 +355,18 @@ mod tests {
         check("512", None);
         check("x512", None);
         check("-5x512", None);
+    }
+
+    #[test]
+    fn devices_are_read() {
+        fn check(argument: &str, expected: Option<Device>) {
+            let arguments = Arguments::try_parse_from(["tauscope", "--device", argument]).unwrap();
+            assert_eq!(arguments.window.sessions.options().device, expected, "{argument}");
+        }
+        check("auto", None);
+        for device in Device::ALL {
+            check(device.argument(), Some(device));
+        }
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl Engine {
 /// "CPU, 2 threads", with what else there is to know.
 fn described(device: Device, session: &SessionOptions) -> String {
     let mut text = device.to_string();
-    if device == Device::Cpu {
+    if device.uses_threads() {
         text.push_str(&format!(", {} threads", session.threads));
     }
     if session.dialect() == Dialect::Portable {
