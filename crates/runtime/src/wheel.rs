@@ -21,7 +21,7 @@ pub(super) fn unpack(wheel: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     };
     let file = File::open(wheel).map_err(Error::reading(wheel))?;
     let mut archive = zip::ZipArchive::new(file).map_err(|error| damaged(error.to_string()))?;
-    let names = archive.file_names();
+    let names = archive.file_names_raw().filter_map(|name| str::from_utf8(name).ok());
     let entries: Vec<_> = names.map(str::to_owned).collect();
     let mut unpacked = Vec::new();
     for entry in &entries {
@@ -64,7 +64,7 @@ pub(super) mod tests {
     pub(in super::super) fn write_fake_wheel(path: &Path, entries: &[String]) {
         let mut archive = zip::ZipWriter::new(File::create(path).unwrap());
         for entry in entries {
-            archive.start_file(entry, zip::write::FileOptions::default()).unwrap();
+            archive.start_file(entry, zip::write::SimpleFileOptions::default()).unwrap();
             archive.write_all(b"library").unwrap();
         }
         archive.finish().unwrap();

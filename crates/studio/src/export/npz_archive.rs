@@ -11,7 +11,7 @@ use npyz::{
     AutoSerialize, NpyFile, WriteOptions, WriterBuilder,
     npz::{array_name_from_file_name, file_name_from_array_name},
 };
-use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::FileOptions};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 /// Whether an array is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl<W: Write + Seek> NpzWriter<W> {
             Compression::Deflated => CompressionMethod::Deflated,
         };
         // How large it gets is known only when it is written.
-        let options = FileOptions::default().compression_method(method).large_file(true);
+        let options = SimpleFileOptions::default().compression_method(method).large_file(true);
         self.0.start_file(file_name_from_array_name(name), options)?;
         let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
         let mut array =
@@ -60,7 +60,7 @@ impl<W: Write + Seek> NpzWriter<W> {
     ///
     /// # Errors
     /// What `writer` says.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(self) -> io::Result<()> {
         self.0.finish()?;
         Ok(())
     }
@@ -90,7 +90,7 @@ impl<R: Read + Seek> NpzArchive<R> {
 
     /// The arrays' names.
     pub fn array_names(&self) -> impl Iterator<Item = &str> {
-        let names = self.0.file_names();
+        let names = self.0.file_names_raw().filter_map(|name| str::from_utf8(name).ok());
         names.filter_map(array_name_from_file_name)
     }
 
