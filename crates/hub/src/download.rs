@@ -14,10 +14,10 @@ use super::{
     refusal::refusal,
     store::Store,
 };
-use crate::units;
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
+    units,
 };
 
 /// Room that a disk keeps.

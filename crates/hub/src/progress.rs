@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Repository;
-use crate::units;
+use tauscope_core::units;
 
 /// Progress is told this often at most.
 const INTERVAL: Duration = Duration::from_millis(100);

@@ -4,10 +4,10 @@
 use super::{
     Device, Runtime, SessionOptions, device::Missing, open_session, operator_probe::operators_refused,
 };
-use crate::units;
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
+    units,
 };
 use tauscope_onnx::probe_graph;
 

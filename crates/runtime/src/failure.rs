@@ -1,8 +1,7 @@
 //! The runtime's errors as sentences.
 
 use super::Memory;
-use crate::units;
-use tauscope_core::error::Error;
+use tauscope_core::{error::Error, units};
 
 /// [`Error::Runtime`] for an error while `doing` ("loading the UNet"); a lack of memory is explained.
 pub(super) fn failed<R>(doing: &str, error: &ort::Error<R>) -> Error {

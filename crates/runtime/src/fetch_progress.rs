@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::units;
+use tauscope_core::units;
 
 /// How far a fetch is; displayed as a phrase for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

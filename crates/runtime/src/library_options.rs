@@ -1,12 +1,11 @@
 //! Which ONNX Runtime library is wanted, and where in the data folder it may lie.
 
-use std::path::PathBuf;
-
-use super::{
-    Device,
-    bundle::Bundle,
-    data_folder::{data_folder, path_variable},
+use std::{
+    env,
+    path::{self, PathBuf},
 };
+
+use super::{Device, bundle::Bundle};
 
 /// How the library is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,9 +21,13 @@ pub struct LibraryOptions {
 }
 
 impl LibraryOptions {
-    /// `ORT_DYLIB_PATH` and [`data_folder`], online.
+    /// `ORT_DYLIB_PATH` and [`tauscope_core::data_folder`], online.
     pub fn from_environment() -> Self {
-        Self { explicit: path_variable("ORT_DYLIB_PATH"), data_dir: data_folder(), ..Self::default() }
+        Self {
+            explicit: path_variable("ORT_DYLIB_PATH"),
+            data_dir: tauscope_core::data_folder(),
+            ..Self::default()
+        }
     }
 
     /// Where in the data folder libraries lie.
@@ -54,4 +57,9 @@ impl LibraryOptions {
             own(true).into_iter().chain(any).chain(own(false)).collect()
         }
     }
+}
+
+/// The absolute path that a variable names; an empty one counts as unset.
+fn path_variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).and_then(|value| path::absolute(value).ok())
 }

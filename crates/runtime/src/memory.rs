@@ -2,7 +2,7 @@
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-use crate::units;
+use tauscope_core::units;
 
 /// A reading, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{LowMemory, SessionOptions};
-use crate::units;
-use tauscope_core::model::ModelFolder;
+use tauscope_core::{model::ModelFolder, units};
 
 /// What becomes of the text encoders and the VAE while the UNet runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

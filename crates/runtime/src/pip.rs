@@ -15,10 +15,10 @@ use super::{
     bundle::{Bundle, Wheels},
     child, python,
 };
-use crate::units;
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
+    units,
 };
 
 /// A pip that takes longer than this to say its version is not used.

@@ -5,10 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::text::{counted, list};
-use crate::units;
 use tauscope_core::{
     error::{Error, Result},
     model::{Files, WeightFile, check_weights},
+    units,
 };
 use tauscope_onnx::{Dim, Graph, Inventory, OperatorCount, Port};
 use tauscope_runtime::runs_on_cpu;

@@ -8,11 +8,11 @@ use super::{
     attention::AttentionFacts,
     graph::{self, GraphFacts},
 };
-use crate::units;
 use tauscope_core::{
     diffusion::Defaults,
     error::Result,
     model::{FixedSize, ModelFolder, SchedulerConfig},
+    units,
 };
 use tauscope_onnx::Dialect;
 use tauscope_runtime::{SelfTest, operators};
