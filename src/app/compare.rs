@@ -141,8 +141,8 @@ pub(super) fn difference(from: &Control, to: &Control) -> Vec<String> {
     let percent = |share: f32| format!("{:.0} %", share * 100.0);
     let span =
         |span: tauscope_core::attention::Span| format!("{}–{}", percent(span.start), percent(span.end));
-    let stages = |stages: tauscope_core::attention::Stages| {
-        let named = [("down", stages.down), ("mid", stages.mid), ("up", stages.up)];
+    let blocks = |blocks: tauscope_core::attention::Blocks| {
+        let named = [("down", blocks.down), ("mid", blocks.mid), ("up", blocks.up)];
         let on: Vec<_> = named.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
         if on.len() == 3 { "all layers".to_owned() } else { on.join("+") }
     };
@@ -154,10 +154,10 @@ pub(super) fn difference(from: &Control, to: &Control) -> Vec<String> {
     };
     say("τ", format!("{:.2}", from.tau), format!("{:.2}", to.tau));
     say("τ acts", span(from.tau_span), span(to.tau_span));
-    say("τ in", stages(from.tau_stages), stages(to.tau_stages));
+    say("τ in", blocks(from.tau_blocks), blocks(to.tau_blocks));
     say("mask", format!("{:.2}", from.mask.strength), format!("{:.2}", to.mask.strength));
     say("mask acts", span(from.mask.span), span(to.mask.span));
-    say("mask in", stages(from.mask.stages), stages(to.mask.stages));
+    say("mask in", blocks(from.mask.blocks), blocks(to.mask.blocks));
     let reduce = |control: &Control| format!("{:?}", control.mask.reduce).to_lowercase();
     say("score by", reduce(from), reduce(to));
     let same = !from.weights.on || from.weights == to.weights;
@@ -190,7 +190,7 @@ mod tests {
         );
         let mut masked = Control::mask_only();
         masked.mask.span = Span { start: 0.2, end: 1.0 };
-        masked.mask.stages.up = false;
+        masked.mask.blocks.up = false;
         check(
             masked,
             &["mask 0.00 to 1.00", "mask acts 0 %–100 % to 20 %–100 %", "mask in all layers to down+mid"],

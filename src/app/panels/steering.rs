@@ -16,7 +16,7 @@ use super::{
     },
     Drawing, child, curves,
 };
-use tauscope_core::attention::{Control, Reduce, Span, Stages, TAU_RANGE};
+use tauscope_core::attention::{Blocks, Control, Reduce, Span, TAU_RANGE};
 
 /// A number that is steered by a slider and by typing.
 struct Amount {
@@ -110,9 +110,9 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.spacing_mut().item_spacing.y = 6.0;
         let mut changed = control.clone();
         ui.label(caption("Layers in which τ acts", palette.dim));
-        stages(ui, palette, &mut changed.tau_stages, "τ");
+        blocks(ui, palette, &mut changed.tau_blocks, "τ");
         ui.label(caption("Layers in which the mask acts", palette.dim));
-        stages(ui, palette, &mut changed.mask.stages, "mask");
+        blocks(ui, palette, &mut changed.mask.blocks, "mask");
         ui.label(caption("An entity's score in a place is, over its words,", palette.dim));
         let reduces = [
             (Reduce::Sum, ("the sum", "Long descriptions win more places")),
@@ -137,11 +137,11 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
     response.on_hover_text("Layers, how entities are scored, and a method to compare with");
 }
 
-/// Switches for the thirds of the UNet.
-fn stages(ui: &mut Ui, palette: &theme::Palette, stages: &mut Stages, what: &str) {
+/// Switches for the blocks of the UNet.
+fn blocks(ui: &mut Ui, palette: &theme::Palette, blocks: &mut Blocks, what: &str) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
-        for (name, on) in [("down", &mut stages.down), ("mid", &mut stages.mid), ("up", &mut stages.up)] {
+        for (name, on) in [("down", &mut blocks.down), ("mid", &mut blocks.mid), ("up", &mut blocks.up)] {
             let response = toggle(ui, palette, name, *on);
             if response.on_hover_text(format!("Whether {what} acts in the {name} blocks")).clicked() {
                 *on = !*on;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ByStage, Span, Stages};
+use super::{Blocks, ByBlock, Span};
 use crate::error::{Error, Result};
 use tauscope_onnx::contract::Reduce;
 
@@ -18,7 +18,8 @@ pub struct Mask {
     /// When it acts.
     pub span: Span,
     /// Where it acts.
-    pub stages: Stages,
+    #[serde(rename = "stages")]
+    pub blocks: Blocks,
 }
 
 /// [`Reduce`] in JSON: its word. (The contract that declares it knows no serde.)
@@ -32,19 +33,19 @@ enum ReduceWord {
 
 impl Default for Mask {
     fn default() -> Self {
-        Self { strength: 0.0, reduce: Reduce::Sum, span: Span::WHOLE, stages: Stages::ALL }
+        Self { strength: 0.0, reduce: Reduce::Sum, span: Span::WHOLE, blocks: Blocks::ALL }
     }
 }
 
 impl Mask {
     /// As the paper has it: hard, all the time and everywhere.
     pub const HARD: Self =
-        Self { strength: 1.0, reduce: Reduce::Sum, span: Span::WHOLE, stages: Stages::ALL };
+        Self { strength: 1.0, reduce: Reduce::Sum, span: Span::WHOLE, blocks: Blocks::ALL };
 
-    /// Its strength in each stage at `progress`.
-    pub(super) fn at(&self, progress: f32) -> ByStage<f32> {
+    /// Its strength in each kind of block at `progress`.
+    pub(super) fn at(&self, progress: f32) -> ByBlock<f32> {
         let strength = if self.span.contains(progress) { self.strength } else { 0.0 };
-        self.stages.map(|acts| if acts { strength } else { 0.0 })
+        self.blocks.map(|acts| if acts { strength } else { 0.0 })
     }
 
     pub(super) fn validate(&self) -> Result<()> {

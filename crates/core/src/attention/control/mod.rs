@@ -1,16 +1,16 @@
 //! What a person steers, and what that means at one step.
 //!
 //! [`Control`] is all of it: the temperature, the [`Mask`] and the [`Weights`] with their [`Curve`]s, each with the
-//! [`Span`] of the run and the [`Stages`] of the UNet in which it acts. What this is not: which words form an entity
+//! [`Span`] of the run and the [`Blocks`] of the UNet in which it acts. What this is not: which words form an entity
 //! (`prompt` says it, and it comes in as a [`TokenPlan`]), or which layers a graph has.
 
 mod curve;
 mod curve_edit;
 mod mask;
 mod span;
-mod stage;
 mod text;
 mod token_plan;
+mod unet_block;
 mod weights;
 
 use serde::{Deserialize, Serialize};
@@ -19,9 +19,9 @@ use crate::error::{Error, Result};
 pub use curve::{Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Trend};
 pub use mask::Mask;
 pub use span::Span;
-pub use stage::{ByStage, Stage, Stages};
 pub use tauscope_onnx::contract::Reduce;
 pub use token_plan::{PlannedToken, TokenKind, TokenPlan};
+pub use unet_block::{Blocks, ByBlock, UnetBlock};
 pub use weights::{AMPLITUDE, Weights};
 
 /// The temperatures that make sense (method.md 1).
@@ -36,7 +36,8 @@ pub struct Control {
     /// When `tau` acts.
     pub tau_span: Span,
     /// Where `tau` acts.
-    pub tau_stages: Stages,
+    #[serde(rename = "tau_stages")]
+    pub tau_blocks: Blocks,
     /// Each patch sees the words of one entity.
     pub mask: Mask,
     /// The scene first, the entities later.
@@ -50,7 +51,7 @@ impl Default for Control {
         Self {
             tau: 1.0,
             tau_span: Span::WHOLE,
-            tau_stages: Stages::ALL,
+            tau_blocks: Blocks::ALL,
             mask: Mask::default(),
             weights: Weights::default(),
             structured: false,
@@ -105,7 +106,7 @@ impl Control {
         index as f32 / steps.saturating_sub(1).max(1) as f32
     }
 
-    /// The temperature that acts at `progress`, in its stages.
+    /// The temperature that acts at `progress`, in its blocks.
     pub fn tau_at(&self, progress: f32) -> f32 {
         if self.tau_span.contains(progress) { self.tau } else { 1.0 }
     }
@@ -114,7 +115,7 @@ impl Control {
     pub fn at(&self, progress: f32, tokens: &TokenPlan) -> StepControl {
         let tau = self.tau_at(progress);
         StepControl {
-            inverse_temperature: self.tau_stages.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
+            inverse_temperature: self.tau_blocks.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
             token_group: tokens.groups(),
             token_weight: self.weights.at(progress, tokens),
             mask_strength: self.mask.at(progress),
@@ -123,18 +124,18 @@ impl Control {
     }
 }
 
-/// The control of one step, as the rewritten graph takes it; whoever knows its layers spreads the stages' values over
+/// The control of one step, as the rewritten graph takes it; whoever knows its layers spreads the blocks' values over
 /// them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepControl {
     /// 1/tau of the self-attention layers; 1 is neutral.
-    pub inverse_temperature: ByStage<f32>,
+    pub inverse_temperature: ByBlock<f32>,
     /// Entity of each token of the context, [L]; -1 for none.
     pub token_group: Vec<i32>,
     /// Weight of each token of the context, [L]; 1 is neutral.
     pub token_weight: Vec<f32>,
     /// Strength of the mask in the cross-attention layers; 0 is off.
-    pub mask_strength: ByStage<f32>,
+    pub mask_strength: ByBlock<f32>,
     /// How an entity's score is taken over its tokens.
     pub mask_reduce: Reduce,
 }

@@ -13,7 +13,7 @@ fn tau_acts_in_its_span_only() {
     fn check(step: usize, steps: usize, expected: f32) {
         let control = Control { tau: 0.5, tau_span: Span { start: 0.0, end: 0.5 }, ..Control::default() };
         let step = control.at(Control::progress(step, steps), &TokenPlan::neutral(1));
-        assert_eq!(step.inverse_temperature, ByStage::all(expected));
+        assert_eq!(step.inverse_temperature, ByBlock::all(expected));
     }
     check(0, 4, 2.0);
     check(1, 4, 2.0);
@@ -23,17 +23,17 @@ fn tau_acts_in_its_span_only() {
 }
 
 #[test]
-fn stages_that_are_left_out_stay_neutral() {
-    let stages = Stages { mid: false, ..Stages::ALL };
+fn blocks_that_are_left_out_stay_neutral() {
+    let blocks = Blocks { mid: false, ..Blocks::ALL };
     let control = Control {
         tau: 0.5,
-        tau_stages: stages,
-        mask: Mask { strength: 0.8, stages, ..Mask::default() },
+        tau_blocks: blocks,
+        mask: Mask { strength: 0.8, blocks, ..Mask::default() },
         ..Control::default()
     };
     let step = control.at(0.0, &plan());
-    assert_eq!(step.inverse_temperature, ByStage { down: 2.0, mid: 1.0, up: 2.0 });
-    assert_eq!(step.mask_strength, ByStage { down: 0.8, mid: 0.0, up: 0.8 });
+    assert_eq!(step.inverse_temperature, ByBlock { down: 2.0, mid: 1.0, up: 2.0 });
+    assert_eq!(step.mask_strength, ByBlock { down: 0.8, mid: 0.0, up: 0.8 });
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_mask_acts_in_its_span_only() {
     fn check(progress: f32, expected: f32) {
         let mask = Mask { strength: 0.6, span: Span { start: 0.2, end: 0.7 }, ..Mask::default() };
         let step = Control { mask, ..Control::default() }.at(progress, &plan());
-        assert_eq!(step.mask_strength, ByStage::all(expected));
+        assert_eq!(step.mask_strength, ByBlock::all(expected));
     }
     check(0.0, 0.0);
     check(0.2, 0.6);
@@ -92,6 +92,11 @@ fn older_files_are_read() {
         Control { tau: 0.5, tau_span: Span { start: 0.0, end: 0.5 }, ..Control::default() },
     );
     check(r#"{"mask":{"strength":1.0}}"#, Control::mask_only());
+    let blocks = Blocks { mid: false, ..Blocks::ALL };
+    check(
+        r#"{"tau_stages":{"down":true,"mid":false,"up":true},"mask":{"stages":{"down":true,"mid":false,"up":true}}}"#,
+        Control { tau_blocks: blocks, mask: Mask { blocks, ..Mask::default() }, ..Control::default() },
+    );
     let ours = Control::our_reading();
     check(&serde_json::to_string(&ours).unwrap(), ours);
 }
