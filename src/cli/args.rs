@@ -1,13 +1,10 @@
 //! The arguments as typed.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::path::PathBuf;
 
-use clap::{
-    Args, Parser, Subcommand, ValueEnum,
-    builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser},
-};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 
-use super::steering::Steering;
+use super::{steering::Steering, value_parsers};
 use crate::app;
 use tauscope_core::diffusion::{Defaults, Settings, Steer, scheduler::Sampler};
 use tauscope_runtime::{Device, LibraryOptions, LowMemory, SessionOptions};
@@ -101,8 +98,8 @@ impl Library {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sessions {
     /// Where to run; auto takes a GPU if the ONNX Runtime library has one and it starts, and says which
-    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = device_parser())]
-    device: WantedDevice,
+    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = value_parsers::device())]
+    device: value_parsers::WantedDevice,
     /// Intercept attention with standard operators only, as devices other than the CPU need it
     #[arg(long)]
     portable: bool,
@@ -120,10 +117,6 @@ enum Saving {
     Off,
 }
 
-/// A device by name; `None` leaves the choice to the program.
-#[derive(Clone, Copy, Debug, Default)]
-struct WantedDevice(Option<Device>);
-
 impl Sessions {
     /// What an engine is made with. The library has to have the device.
     pub(super) fn engine(&self, library: &Library) -> EngineOptions {
@@ -137,8 +130,12 @@ impl Sessions {
             Saving::On => LowMemory::On,
             Saving::Off => LowMemory::Off,
         };
-        let WantedDevice(device) = self.device;
-        SessionOptions { device, portable: self.portable, low_memory, ..SessionOptions::default() }
+        SessionOptions {
+            device: self.device.0,
+            portable: self.portable,
+            low_memory,
+            ..SessionOptions::default()
+        }
     }
 }
 
@@ -160,10 +157,10 @@ pub(super) struct Generate {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Width x height in pixels, multiples of 32; the model's own size if not given
-    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    #[arg(long, value_name = "WxH", value_parser = value_parsers::size)]
     size: Option<(usize, usize)>,
     /// Sampler; the one that the model was saved with if not given
-    #[arg(long, value_name = "NAME", value_parser = sampler_parser())]
+    #[arg(long, value_name = "NAME", value_parser = value_parsers::sampler())]
     sampler: Option<Sampler>,
     /// Folder for what is written, made if missing
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -297,43 +294,6 @@ impl Generate {
     }
 }
 
-/// "1024x768": width, height.
-fn parse_size(text: &str) -> Result<(usize, usize), String> {
-    let wanted = "width x height in pixels are wanted, as in 1024x768";
-    let (width, height) = text.split_once(['x', 'X', '×']).ok_or(wanted)?;
-    match (width.trim().parse(), height.trim().parse()) {
-        (Ok(width), Ok(height)) => Ok((width, height)),
-        _ => Err(wanted.into()),
-    }
-}
-
-/// Lists the devices in the help and in what is said about a wrong one.
-fn device_parser() -> ValueParser {
-    let auto = PossibleValue::new("auto").help("The best GPU that is there, else the processor");
-    let devices = Device::ALL.map(|device| PossibleValue::new(device.argument()).help(device.summary()));
-    let parser = PossibleValuesParser::new([auto].into_iter().chain(devices));
-    ValueParser::new(parser.map(|word| WantedDevice(Device::from_argument(&word))))
-}
-
-/// Lists the samplers' names in the help and in what is said about a wrong one.
-fn sampler_parser() -> ValueParser {
-    ValueParser::new(
-        PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()),
-    )
-}
-
-/// A number within `range`.
-pub(super) fn within(range: RangeInclusive<f32>) -> impl Fn(&str) -> Result<f32, String> + Clone {
-    move |text| {
-        let number: f32 = text.parse().map_err(|error| format!("{error}"))?;
-        if range.contains(&number) {
-            Ok(number)
-        } else {
-            Err(format!("{number} is not in {} to {}", range.start(), range.end()))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -343,18 +303,6 @@ mod tests {
     #[test]
     fn the_arguments_make_sense_to_clap() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_are_read() {
-        fn check(text: &str, expected: Option<(usize, usize)>) {
-            assert_eq!(parse_size(text).ok(), expected, "{text}");
-        }
-        check("1024x768", Some((1024, 768)));
-        check("320 × 192", Some((320, 192)));
-        check("512", None);
-        check("x512", None);
-        check("-5x512", None);
     }
 
     #[test]

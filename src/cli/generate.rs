@@ -230,8 +230,9 @@ fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String>
     if !unseen.is_empty() {
         remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
     }
-    if settings.control.mask.strength > 0.0 && settings.groups.list.len() < 2 {
-        remarks.push("The mask does nothing: it needs two entities or more.".to_owned());
+    for part in settings.control.acting().filter(|part| settings.groups.list.len() < part.fewest_entities) {
+        let (name, fewest) = (part.name, part.fewest_entities);
+        remarks.push(format!("{name} does nothing: it needs {fewest} entities or more."));
     }
     remarks
 }

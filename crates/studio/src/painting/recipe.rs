@@ -4,10 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BranchedFrom, ModelInfo, Painting, branch::steer_at};
 use crate::export::{Metadata, Parameters};
-use tauscope_core::{
-    attention::Control,
-    diffusion::{GENERATOR, Settings, Steer},
-};
+use tauscope_core::diffusion::{GENERATOR, Settings, Steer};
 
 /// Everything that decides a picture, and what it was made with. The same recipe on the same machine, library and
 /// number of threads gives the same picture bit for bit; elsewhere within 2/255.
@@ -77,7 +74,9 @@ impl Recipe {
             changes: _,
         } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
-        let mut others = steering(control);
+        let fields = control.acting().flat_map(|part| part.fields);
+        let mut others: Vec<_> =
+            fields.filter_map(|field| Some((field.parameter?.to_owned(), field.metadata(control)))).collect();
         if !groups.list.is_empty() {
             others.push(("Groups".to_owned(), groups.to_text(prompt)));
         }
@@ -98,34 +97,11 @@ impl Recipe {
     }
 }
 
-/// What steers the first step, as far as it is not neutral.
-fn steering(control: &Control) -> Vec<(String, String)> {
-    let Control { tau, tau_span, mask, weights, structured, .. } = control;
-    let mut pairs = Vec::new();
-    let mut say = |key: &str, value: String| pairs.push((key.to_owned(), value));
-    if *tau != 1.0 {
-        say("Tau", tau.to_string());
-        say("Tau range", format!("{}-{}", tau_span.start, tau_span.end));
-    }
-    if mask.strength > 0.0 {
-        say("Mask", mask.strength.to_string());
-        say("Mask reduce", mask.reduce.word().to_owned());
-        say("Mask range", format!("{}-{}", mask.span.start, mask.span.end));
-    }
-    if weights.on {
-        say("Weights", weights.to_string());
-    }
-    if *structured {
-        say("Structured Diffusion", "on".to_owned());
-    }
-    pairs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::painting::ModelSource;
-    use tauscope_core::{diffusion::Defaults, model::FixedSize, prompt::Groups};
+    use tauscope_core::{attention::Control, diffusion::Defaults, model::FixedSize, prompt::Groups};
 
     #[test]
     fn other_programs_are_told_what_steers() {

@@ -6,8 +6,12 @@
 
 mod curve;
 mod curve_edit;
+mod field;
 mod mask;
+mod parts;
 mod span;
+mod structured;
+mod temperature;
 mod text;
 mod token_plan;
 mod unet_block;
@@ -15,23 +19,23 @@ mod weights;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 pub use curve::{Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Trend};
-pub use mask::Mask;
+pub use field::{CommandOption, ControlField, FieldValue, NumberField, Takes};
+pub use mask::{MASK_STRENGTH, Mask};
+pub use parts::{CONTROL_PARTS, ControlPart};
 pub use span::Span;
 pub use tauscope_onnx::contract::Reduce;
+pub use temperature::TAU;
 pub use token_plan::{PlannedToken, TokenKind, TokenPlan};
 pub use unet_block::{Blocks, ByBlock, UnetBlock};
 pub use weights::{AMPLITUDE, Weights};
-
-/// The temperatures that make sense (method.md 1).
-pub const TAU_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.0;
 
 /// Everything a person can steer about attention. The default is neutral: it changes nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Control {
-    /// Self-attention temperature (method.md 1): below 1 sharpens, 1 is neutral. Within [`TAU_RANGE`].
+    /// Self-attention temperature (method.md 1): below 1 sharpens, 1 is neutral. Within the range of [`TAU`].
     pub tau: f32,
     /// When `tau` acts.
     pub tau_span: Span,
@@ -82,23 +86,17 @@ impl Control {
 
     /// Whether it acts on entities, so that a prompt without groups gives it nothing to do.
     pub fn needs_groups(&self) -> bool {
-        self.mask.strength > 0.0 || self.weights.on || self.structured
+        self.acting().any(|part| part.fewest_entities > 0)
     }
 
     /// Checks every value.
     ///
     /// # Errors
-    /// [`Error::Input`] that names the first value that cannot be used and what would do.
+    /// [`Error::Input`](crate::error::Error::Input) that names the first value that cannot be used and what would do.
     pub fn validate(&self) -> Result<()> {
-        if !TAU_RANGE.contains(&self.tau) {
-            return Err(Error::input(
-                format!("A self-attention temperature of {} cannot be used.", self.tau),
-                format!("Choose a number from {} to {}; 1 is neutral.", TAU_RANGE.start(), TAU_RANGE.end()),
-            ));
-        }
-        self.tau_span.validate("The temperature")?;
-        self.mask.validate()?;
-        self.weights.validate()
+        CONTROL_PARTS
+            .into_iter()
+            .try_for_each(|part| part.fields.iter().try_for_each(|field| field.validate(part.name, self)))
     }
 
     /// Step `index`'s progress in a run of `steps` steps: 0 at the first, 1 at the last (method.md, notation).
