@@ -269,7 +269,7 @@ impl Inspect {
 }
 
 impl Generate {
-    /// The settings for `model`, with `steer` in force. What was not given is as suits the model.
+    /// The settings for `model`, steered by `steer`. What was not given is what suits the model.
     pub(super) fn settings(
         &self,
         model: &ModelInfo,

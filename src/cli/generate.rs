@@ -1,4 +1,4 @@
-//! `tauscope generate`: one picture and its maps, without a window; with `--compare`, the same seed left alone too.
+//! `tauscope generate`: one picture and its maps, without a window; with `--compare`, the same seed uncontrolled too.
 
 use std::{
     fs,
@@ -42,12 +42,12 @@ struct Summary<'a> {
     seconds: f64,
     seconds_per_step: f64,
     tokens: usize,
-    /// What a person should know of the run, in sentences.
+    /// What a person should know about the run, in sentences.
     notices: Vec<String>,
     memory: &'a MemoryPlan,
-    /// The most that was ever resident, mapped weights included; null where the system does not say.
+    /// The most memory that was resident at once, mapped weights included; null where the system does not say.
     peak_memory_bytes: Option<u64>,
-    /// As `--groups` reads them.
+    /// In the form that `--groups` takes.
     groups: String,
     /// What was in force, and from which step on.
     controls: Vec<Change>,
@@ -73,6 +73,10 @@ struct Painted {
 }
 
 /// Paints and writes what was asked for.
+///
+/// # Errors
+/// Options that cannot be used, what loading and painting report, [`Error::Cancelled`], and files that cannot be
+/// written.
 pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let steer = arguments.steer()?;
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
@@ -151,7 +155,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     };
     if arguments.json {
         let json = serde_json::to_string_pretty(&summary)
-            .map_err(|error| Error::Internal(format!("the summary is no JSON ({error}).")))?;
+            .map_err(|error| Error::Internal(format!("the summary cannot be written as JSON ({error}).")))?;
         output::line(&json)?;
     } else if !arguments.quiet {
         for file in &files {
@@ -196,7 +200,7 @@ fn compare(
 }
 
 impl Generate {
-    /// What is in force.
+    /// The control and the entities that the options give.
     ///
     /// # Errors
     /// [`Error::Input`] for options that make no sense for this prompt or together.
@@ -237,7 +241,7 @@ fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String>
     remarks
 }
 
-/// A seed that nobody has to remember: short enough to read out.
+/// A random seed, short enough to be read out.
 fn random_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.as_nanos() as u64 % u64::from(u32::MAX)

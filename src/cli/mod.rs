@@ -61,5 +61,5 @@ pub fn main() -> ExitCode {
 fn interruptible(cancel: &CancelToken) -> Result<()> {
     let cancel = cancel.clone();
     ctrlc::set_handler(move || cancel.cancel())
-        .map_err(|error| Error::Internal(format!("Ctrl+C cannot be listened for ({error}).")))
+        .map_err(|error| Error::Internal(format!("Ctrl+C cannot be handled ({error}).")))
 }

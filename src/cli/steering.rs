@@ -1,4 +1,4 @@
-//! How attention is steered: as typed, and what it means.
+//! The options that steer attention, and the control and entities that they give.
 
 use clap::{Args, ValueEnum};
 
@@ -37,8 +37,8 @@ enum Preset {
 }
 
 impl Steering {
-    /// What they mean for `prompt`, whose entities `find` finds where none are written and a control or what is
-    /// `measured` needs them.
+    /// The control and the entities for `prompt`. Where no entities are given, but the control needs them or maps are
+    /// `measured`, `find` finds them.
     ///
     /// # Errors
     /// [`Error::Input`] for phrases that are not in the prompt, and for options that would do nothing.

@@ -81,13 +81,13 @@ enum Length {
 /// Reads the graph `file` of `files`.
 ///
 /// # Errors
-/// [`Error::File`] if it cannot be read, [`Error::Graph`] if it is none.
+/// [`Error::File`] if it cannot be read, [`Error::Graph`] if it is not a graph.
 pub(super) fn read(files: &Files, file: &str) -> Result<Graph> {
     Ok(Graph::parse(file, files.read(file)?)?)
 }
 
 impl GraphFacts {
-    /// What `graph` is, which was read from `files` by its name.
+    /// The facts about `graph`, which was read from `files` by its name.
     pub(super) fn of(graph: &Graph, files: &Files) -> Self {
         let file = graph.name();
         let (inventory, signature) = (graph.inventory(), graph.signature());

@@ -1,13 +1,13 @@
-//! What a person should know of a run that went on all the same: one sentence each, with what to do.
+//! What a person should know about a run that did not fail: each in words that say what to do.
 //!
-//! Found by [`super::soundness`], by the loop and by the model; told as [`super::Progress::Noticed`] and kept in the
-//! [`super::Outcome`].
+//! [`super::soundness`], the loop and the model find them; they are reported as [`super::Progress::Noticed`] and kept
+//! in the [`super::Outcome`].
 
 use std::fmt;
 
 use crate::units;
 
-/// Something worth knowing about a run.
+/// What a person should know about a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Notice {
     /// The VAE overflowed in half precision, and the picture was decoded in single precision.
@@ -57,7 +57,7 @@ impl fmt::Display for Notice {
             ),
             Self::FarTemperature { tau, steps, of } => write!(
                 f,
-                "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which wears pictures out. Let it act in \
+                "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which degrades pictures. Let it act in \
                  fewer steps, or bring it nearer to 1."
             ),
         }

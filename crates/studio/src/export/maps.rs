@@ -1,4 +1,4 @@
-//! A run's maps as files, in each form that a person can ask for: by one way from the window and the command line.
+//! A run's maps as files, in each form that a person can ask for, in the window as on the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ pub enum MapForm {
     Gif,
     /// The same as animated PNG, which keeps every colour.
     Apng,
-    /// What is measured of them.
+    /// What is measured from them, as JSON.
     Json,
 }
 
@@ -48,7 +48,7 @@ pub struct MapFiles<'a> {
     pub groups: &'a Groups,
     /// What animations lie over, [3, height, width] in 0..1.
     pub picture: ArrayView3<'a, f32>,
-    /// Which layers' heat is drawn. Numbers are of all.
+    /// Which layers the drawn maps average. Numbers are written for all.
     pub layers: &'a dyn Fn(&Layer) -> bool,
     /// What the hottest colour stands for.
     pub scale: Scale,

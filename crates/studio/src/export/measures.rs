@@ -1,8 +1,8 @@
-//! What is measured of a run (method.md 7), to be written as JSON: how gathered each word is, where it was decided, how
-//! far words share places, and which attributes leak.
+//! What is measured of a run (method.md 7), to be written as JSON: how gathered each word is, when its place is
+//! decided, how far words share places, and which attributes leak.
 //!
-//! Focus and decision are told of the maps that were used; overlaps and leaks of the maps before mask and weights,
-//! because after a hard mask they vanish by construction.
+//! Focus and decision are measured on the maps that were used; overlaps and leaks on the maps before mask and weights,
+//! because a hard mask removes them by construction.
 
 use std::path::Path;
 
@@ -127,7 +127,7 @@ impl Measures {
     /// If the file cannot be written; it is whole or not there.
     pub fn write(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::Internal(format!("measures are no JSON ({error}).")))?;
+            .map_err(|error| Error::Internal(format!("measures cannot be written as JSON ({error}).")))?;
         write_file(path, |file| std::io::Write::write_all(file, &json))
     }
 }

@@ -16,7 +16,7 @@ pub fn nouns(groups: &Groups, words: &[WordPlace]) -> Vec<Vec<Noun>> {
         word.start < span.end && span.start < word.end
     };
     let noun = |phrase: &Phrase| {
-        // Of a head of several words the last is the noun.
+        // The last word of a head is the noun.
         let head = (0..words.len()).rev().find(|&word| within(&phrase.head, word))?;
         let describes =
             |&word: &usize| words[word].1 && within(&phrase.span, word) && !within(&phrase.head, word);

@@ -32,6 +32,9 @@ pub struct RunArrays<'a> {
 }
 
 /// Writes a run's maps as NPZ (the module's documentation lists the arrays).
+///
+/// # Errors
+/// [`Error::File`](tauscope_core::error::Error::File) if the file cannot be written; it is whole or not there.
 pub fn write_npz(path: &Path, record: &Record, words: &[WordMaps], run: RunArrays<'_>) -> Result<()> {
     write_file(path, |file| encode(file, record, words, run))
 }

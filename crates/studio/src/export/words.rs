@@ -10,7 +10,7 @@ use tauscope_core::attention::{Layer, Record, word_map};
 /// One word's maps over a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordMaps {
-    /// Its place in the prompt, which tells repeated words apart.
+    /// Its place in the prompt, which distinguishes repeated words.
     pub index: usize,
     /// As written in the prompt.
     pub word: String,
@@ -66,7 +66,7 @@ impl Scale {
     }
 }
 
-/// The largest value; 0 if there is none above. NaN does not count.
+/// The largest value, at least 0. NaN does not count.
 pub fn maximum<'a>(maps: impl IntoIterator<Item = ArrayView3<'a, f32>>) -> f32 {
     maps.into_iter().fold(0.0, |most, map| map.iter().copied().fold(most, f32::max))
 }

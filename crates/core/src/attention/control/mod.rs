@@ -84,7 +84,7 @@ impl Control {
         Self { mask: Mask::HARD, ..Self::default() }
     }
 
-    /// Whether it acts on entities, so that a prompt without groups gives it nothing to do.
+    /// Whether any part that acts needs entities.
     pub fn needs_groups(&self) -> bool {
         self.acting().any(|part| part.fewest_entities > 0)
     }
@@ -122,8 +122,8 @@ impl Control {
     }
 }
 
-/// The control of one step, as the rewritten graph takes it; whoever knows its layers spreads the blocks' values over
-/// them.
+/// The control of one step, as the rewritten graph takes it. `runtime`, which knows the layers, gives each the value of
+/// its block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepControl {
     /// 1/tau of the self-attention layers; 1 is neutral.

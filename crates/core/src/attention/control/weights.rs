@@ -16,7 +16,7 @@ pub const AMPLITUDE: f32 = 0.3;
 pub struct Weights {
     /// Whether they act.
     pub on: bool,
-    /// The weight of what belongs to no entity: place, time, relations, style. It falls.
+    /// The weight of the words outside the entities: place, time, relations, style. It falls.
     pub global: Curve,
     /// The weight of the entities. It rises.
     pub entity: Curve,
