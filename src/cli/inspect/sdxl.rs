@@ -11,7 +11,7 @@ use super::{
 use tauscope_core::{
     diffusion::Defaults,
     error::Result,
-    model::{FixedSize, ModelFolder, SchedulerConfig},
+    model::{Fingerprint, FixedSize, ModelFolder, SchedulerConfig},
     units,
 };
 use tauscope_onnx::Dialect;
@@ -21,6 +21,7 @@ use tauscope_runtime::{SelfTest, operators};
 #[derive(Debug, Serialize)]
 pub(super) struct ModelFacts {
     name: String,
+    fingerprint: Fingerprint,
     /// Side of the square pictures it was trained on, pixels.
     native_size: usize,
     /// What sizes it paints, if not all.
@@ -50,6 +51,7 @@ impl ModelFacts {
         let graphs = graphs.collect::<Result<Vec<_>>>()?;
         Ok(Self {
             name: folder.name.clone(),
+            fingerprint: folder.fingerprint,
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
             defaults: Defaults::of(folder),
@@ -64,7 +66,7 @@ impl ModelFacts {
 
 impl fmt::Display for ModelFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, native_size, scheduler, weight_bytes, .. } = self;
+        let Self { name, fingerprint, native_size, scheduler, weight_bytes, .. } = self;
         let fixed = match self.fixed_size {
             any if any.is_free() => String::new(),
             fixed => format!(", {fixed} only"),
@@ -75,8 +77,9 @@ impl fmt::Display for ModelFacts {
         let sampler = sampler.label();
         writeln!(
             f,
-            "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen\n"
+            "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen"
         )?;
+        writeln!(f, "  fingerprint {fingerprint}\n")?;
         for graph in &self.graphs {
             writeln!(f, "{graph}")?;
         }
