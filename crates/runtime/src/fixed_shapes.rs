@@ -8,9 +8,9 @@ use ndarray::{ArrayD, ArrayViewD, Axis, s};
 use tauscope_core::{attention::StepControl, diffusion::UnetInput};
 use tauscope_onnx::{Dim, Port};
 
-/// An input with as many rows as its port is fixed to: the given ones, repeated. Of the output only as many rows count as
-/// were given.
-pub(super) fn filled(port: &Port, array: ArrayViewD<'_, f32>) -> ArrayD<f32> {
+/// An input with as many rows as its port is fixed to; those that are missing repeat the ones that are there. The
+/// same rows of the output are the ones that count.
+pub(super) fn filled<T: Clone>(port: &Port, array: ArrayViewD<'_, T>) -> ArrayD<T> {
     let rows = array.shape().first().copied().unwrap_or(0);
     match port.shape.first() {
         Some(&Dim::Fixed(wanted)) if 0 < rows && rows < wanted => {

@@ -1,7 +1,7 @@
 //! Arrays to tensors of the type that a graph wants, and back to f32.
 
 use half::f16;
-use ndarray::{Array, Array1, ArrayD, ArrayView, Dimension, IxDyn};
+use ndarray::{Array, Array1, ArrayD, ArrayView, ArrayView1, Axis, Dimension, IxDyn};
 use ort::{
     session::SessionOutputs,
     value::{DynValue, PrimitiveTensorElementType, Tensor},
@@ -35,6 +35,16 @@ pub(super) fn input<D: Dimension>(port: &Port, array: ArrayView<'_, f32, D>) -> 
                 "it takes values of type {other}, which Tauscope does not have. Export the model as fp32 or fp16."
             ),
         )),
+    }
+}
+
+/// Token ids as the one row of a tensor for `port`, repeated where the port is fixed to more.
+pub(super) fn ids(port: &Port, ids: &[i64]) -> Result<DynValue> {
+    let ids = filled(port, ArrayView1::from(ids).insert_axis(Axis(0)).into_dyn());
+    match port.dtype {
+        // A vocabulary is far smaller than either type.
+        DType::I32 => value(&port.name, ids.mapv(|id| id as i32)),
+        _ => value(&port.name, ids),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Both text encoders: their sessions are made when a prompt comes that was not encoded before.
 
-use ndarray::{Array1, Array2, Array3, Axis, Ix2, Ix3, concatenate, s};
+use ndarray::{Array2, Array3, Axis, Ix2, Ix3, concatenate, s};
 use ort::session::Session;
 
 use super::{embeddings::Embeddings, run, session_loader::SessionLoader, tensor};
@@ -86,9 +86,7 @@ fn encode(
     ids: &[i64],
     cancel: &CancelToken,
 ) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
-    // Ids are far below what a float counts exactly.
-    let ids: Array1<f32> = ids.iter().map(|&id| id as f32).collect();
-    let ids = tensor::input(&about.ids, ids.insert_axis(Axis(0)).view())?;
+    let ids = tensor::ids(&about.ids, ids)?;
     run(session, vec![("input_ids", ids)], "encoding the prompt", cancel, |outputs| {
         let hidden = tensor::output::<Ix3>(outputs, &about.hidden_output)?.slice_move(s![..1, .., ..]);
         let pooled =
