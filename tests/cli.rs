@@ -95,7 +95,14 @@ fn a_picture_carries_what_repeats_it() {
     let recipe: Recipe = serde_json::from_value(metadata.settings.expect("our JSON")).expect("a recipe");
     let Settings { width, height, steps, seed, .. } = recipe.settings;
     assert_eq!((recipe.settings.prompt.as_str(), width, height, steps), (prompt, 96, 64, 2));
-    assert!(metadata.parameters.expect("parameters").contains("Sampler: Euler a"));
+    let model = tauscope_core::model::ModelFolder::embedded().expect("the embedded model").fingerprint;
+    assert_eq!(
+        (recipe.model_fingerprint, &first["model_fingerprint"]),
+        (Some(model), &model.to_string().into())
+    );
+    let parameters = metadata.parameters.expect("parameters");
+    assert!(parameters.contains("Sampler: Euler a"), "{parameters}");
+    assert!(parameters.contains(&format!("Model hash: {}, Model: Scenes", model.short())), "{parameters}");
 
     let again = [
         "--prompt",

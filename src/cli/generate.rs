@@ -25,8 +25,8 @@ use tauscope_core::{
 use tauscope_runtime::{MemoryPlan, peak_resident_bytes};
 use tauscope_studio::{
     export::{
-        Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
-        side_by_side, write_image, write_picture,
+        Difference, MapFiles, MapForm, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side,
+        write_image, write_picture,
     },
     painting::Recipe,
     worker::{Commission, Engine, Painter, find_groups},
@@ -99,15 +99,16 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let given_noise = noise.is_some();
     let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
     let neutral = Settings { control: Control::neutral(), ..settings.clone() };
-    let painted = paint(&mut engine, settings, &start, &mut report, cancel)?;
-    let neutral =
-        arguments.compare.then(|| paint(&mut engine, neutral, &start, &mut report, cancel)).transpose()?;
+    let painted = paint(&mut engine, settings, &prompt, &start, &mut report, cancel)?;
+    let neutral = arguments
+        .compare
+        .then(|| paint(&mut engine, neutral, &prompt, &start, &mut report, cancel))
+        .transpose()?;
 
     report.stage("Writing", None);
     let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
     let stem = arguments.out.join(stem);
     let recipe = |painted: &Painted| Recipe::new(&painted.settings, engine.info(), given_noise);
-    let words: Vec<MeasuredWord> = prompt.words.iter().map(MeasuredWord::from).collect();
     let mut files = Vec::new();
     for (painted, ending) in [(Some(&painted), ""), (neutral.as_ref(), "-neutral")] {
         let Some(painted) = painted else { continue };
@@ -123,7 +124,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
                 sigmas: Some(&outcome.sigmas),
                 latents: Some(outcome.latents.view()),
             },
-            words: &words,
+            words: &prompt.words.list,
             groups: &painted.settings.groups,
             picture: outcome.image.view(),
             layers: &|_| true,
@@ -168,12 +169,14 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
 fn paint(
     engine: &mut Engine,
     settings: Settings,
+    prompt: &Arc<Prompt>,
     start: &Start,
     report: &mut Report,
     cancel: &CancelToken,
 ) -> Result<Painted> {
     report.begin(settings.steps);
-    let commission = Commission { start: start.clone(), ..Commission::new(settings) };
+    let (prompt, start) = (Some(Arc::clone(prompt)), start.clone());
+    let commission = Commission { prompt, start, ..Commission::new(settings) };
     let started = Instant::now();
     let mut record = Record::default();
     let outcome = engine.paint(&commission, cancel, &mut |progress| {
@@ -229,7 +232,7 @@ fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String>
         remarks
             .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
     }
-    let words = prompt.words.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
+    let words = prompt.words.list.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
     let unseen: Vec<_> = words.map(|word| word.text.as_str()).collect();
     if !unseen.is_empty() {
         remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));

@@ -26,7 +26,7 @@ pub use colormap::ColorMap;
 pub use difference::{Difference, difference_map, side_by_side};
 pub use heatmap::{Smoothing, Style, heatmap, overlay};
 pub use maps::{MapFiles, MapForm, named};
-pub use measures::{MeasuredWord, Measures, NamedLeak, StepMeasures, WordMeasures};
+pub use measures::{Measures, NamedLeak, StepMeasures, WordMeasures};
 pub use nouns::nouns;
 pub use npz::{RunArrays, write_npz};
 pub use npz_archive::{Compression, NpzArchive, NpzWriter};

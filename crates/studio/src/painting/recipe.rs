@@ -4,7 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{BranchedFrom, ModelInfo, Painting, branch::steer_at};
 use crate::export::{Metadata, Parameters};
-use tauscope_core::diffusion::{GENERATOR, Settings, Steer};
+use tauscope_core::{
+    attention::Control,
+    diffusion::{GENERATOR, Settings, Steer},
+    model::Fingerprint,
+};
 
 /// Everything that decides a picture, and what it was made with. The same recipe on the same machine, library and
 /// number of threads gives the same picture bit for bit; elsewhere within 2/255.
@@ -17,6 +21,9 @@ pub struct Recipe {
     pub branch: Option<Box<BranchedFrom>>,
     /// The model's display name.
     pub model: String,
+    /// Which model of that name; earlier versions did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_fingerprint: Option<Fingerprint>,
     /// The generator of the noise; `None` where the noise was given as a file.
     pub noise: Option<String>,
     /// ONNX Runtime's version.
@@ -36,6 +43,7 @@ impl Recipe {
             settings: settings.clone(),
             branch: None,
             model: model.name.clone(),
+            model_fingerprint: Some(model.fingerprint),
             noise: (!given_noise).then(|| GENERATOR.to_owned()),
             onnx_runtime: model.runtime_version.clone(),
             device: model.device.clone(),
@@ -49,6 +57,7 @@ impl Recipe {
         Self {
             branch: painting.branch.clone(),
             model: painting.model.clone(),
+            model_fingerprint: painting.model_fingerprint,
             ..Self::new(&painting.settings, model, false)
         }
     }
@@ -89,6 +98,7 @@ impl Recipe {
             guidance_scale: Some(*guidance_scale),
             seed: Some(*seed),
             size: Some((*width as u32, *height as u32)),
+            model_hash: self.model_fingerprint.map(Fingerprint::short),
             model: Some(self.model.clone()),
             version: Some(format!("Tauscope {}", self.tauscope)),
             others,
@@ -111,6 +121,7 @@ mod tests {
             let settings = Settings { prompt, control, groups, ..Settings::default() };
             let model = ModelInfo {
                 name: "Scenes".into(),
+                fingerprint: Fingerprint::of_text("Scenes"),
                 source: ModelSource::Embedded,
                 native_size: 256,
                 fixed_size: FixedSize::default(),
@@ -122,7 +133,8 @@ mod tests {
                 layers: Vec::new(),
             };
             let text = Recipe::new(&settings, &model, false).metadata().parameters.unwrap();
-            let after = text.split("Model: Scenes").nth(1).unwrap();
+            let hash = Fingerprint::of_text("Scenes").short();
+            let after = text.split(&format!("Model hash: {hash}, Model: Scenes")).nth(1).unwrap();
             assert_eq!(after.split(", Version").next().unwrap(), expected);
         }
         check(Control::neutral(), "", "");
