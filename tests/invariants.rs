@@ -5,23 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The rooms from the ground up. A room uses rooms of lower levels, and of its own level only itself, `error`
-/// excepted.
-const LEVELS: [&[&str]; 10] = [
-    &["onnx"],
-    &["error"],
-    &["model", "operators"],
-    &["attention", "prompt"],
-    &["diffusion"],
-    &["runtime", "export", "hub"],
-    &["worker"],
-    &["history"],
-    &["app"],
-    &["cli"],
-];
-
-/// Every source file with its room and its text without comments and tests.
-fn sources() -> Vec<(PathBuf, String, String)> {
+/// Every source file, as a path in the repository, with its text without comments and tests.
+fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a source folder") {
             let path = entry.expect("an entry").path();

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 use super::{steering::Steering, value_parsers};
 use crate::app;
 use tauscope_core::diffusion::{Defaults, Settings, Steer, scheduler::Sampler};
-use tauscope_runtime::{Device, LibraryOptions, LowMemory, SessionOptions};
+use tauscope_runtime::{LibraryOptions, LowMemory, SessionOptions};
 use tauscope_studio::{
     export::MapForm,
     painting::{ModelInfo, ModelSource},
@@ -307,12 +307,12 @@ mod tests {
 
     #[test]
     fn devices_are_read() {
-        fn check(argument: &str, expected: Option<Device>) {
+        fn check(argument: &str, expected: Option<tauscope_runtime::Device>) {
             let arguments = Arguments::try_parse_from(["tauscope", "--device", argument]).unwrap();
             assert_eq!(arguments.window.sessions.options().device, expected, "{argument}");
         }
         check("auto", None);
-        for device in Device::ALL {
+        for device in tauscope_runtime::Device::ALL {
             check(device.argument(), Some(device));
         }
     }

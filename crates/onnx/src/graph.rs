@@ -9,7 +9,6 @@ use super::{
     Error, Inventory, Result, Signature, damage, external, order,
     proto::{GraphProto, ModelProto},
 };
-use super::{Error, Result};
 
 /// An ONNX model in memory. Its weights are slices of the bytes that it was read from.
 #[derive(Clone)]

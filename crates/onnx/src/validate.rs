@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::Result;
 use super::{
     Graph, Result,
     proto::{GraphProto, NodeProto},

@@ -18,7 +18,7 @@ use super::{
     description::{DeviceDescription, Missing, Plugin},
 };
 use tauscope_core::error::Result;
-use tauscope_onnx::reductions_of_nothing;
+use tauscope_onnx::reductions_of_empty_tensors;
 
 pub(super) static WEBGPU: DeviceDescription = DeviceDescription {
     name: "WebGPU",
@@ -91,7 +91,7 @@ fn offered(environment: &Environment) -> Option<ort::device::Device<'_>> {
 
 /// It refuses some reductions of empty tensors, which are left to the CPU.
 fn options(graph: &[u8]) -> Vec<(String, String)> {
-    let nodes = reductions_of_nothing(graph).join("\n");
+    let nodes = reductions_of_empty_tensors(graph).join("\n");
     vec![(format!("{}.forceCpuNodeNames", ep::WebGPU::NAME), nodes)]
 }
 

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use tauscope_core::{diffusion::Defaults, model::{Fingerprint, FixedSize}};
+use tauscope_core::{
+    diffusion::Defaults,
+    model::{Fingerprint, FixedSize},
+};
 
 /// Names one Generate, from 1 upwards in the order of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

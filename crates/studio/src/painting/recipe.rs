@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{BranchedFrom, ModelInfo, Painting, branch::steer_at};
 use crate::export::{Metadata, Parameters};
 use tauscope_core::{
-    attention::Control,
     diffusion::{GENERATOR, Settings, Steer},
     model::Fingerprint,
 };
