@@ -9,7 +9,7 @@ use tauscope_core::{
 };
 use tauscope_runtime::{LibraryOptions, SessionOptions};
 use tauscope_studio::{
-    history::{History, PromptWords},
+    history::History,
     painting::{JobId, ModelSource, PaintedStep, Painting, Recipe, Stage},
     worker::{Commission, Engine, EngineOptions, Painter, find_groups},
 };
@@ -21,8 +21,8 @@ const SEED: u64 = 26;
 fn main() -> Result<(), Box<dyn Error>> {
     let painted = tempfile::tempdir()?;
     let mut history = History::open(painted.path(), u64::MAX)?;
-    let (painting, recipe, words) = paint()?;
-    let entry = history.add(&painting, &recipe, &words)?;
+    let (painting, recipe) = paint()?;
+    let entry = history.add(&painting, &recipe)?;
 
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui-assets/first-run");
     fs::create_dir_all(&target)?;
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn paint() -> tauscope_core::Result<(Painting, Recipe, PromptWords)> {
+fn paint() -> tauscope_core::Result<(Painting, Recipe)> {
     let cancel = CancelToken::new();
     let options =
         EngineOptions { library: LibraryOptions::from_environment(), session: SessionOptions::default() };
@@ -48,10 +48,11 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe, PromptWords)> {
         ..Settings::default()
     };
     let recipe = Recipe::new(&settings, engine.info(), false);
-    let words = PromptWords::from(&engine.read_prompt(PROMPT)?);
+    let prompt = engine.read_prompt(PROMPT)?;
     let preview = engine.preview().clone();
+    let commission = Commission { prompt: Some(Arc::clone(&prompt)), ..Commission::new(settings.clone()) };
     let (mut layers, mut steps) = (Vec::new(), Vec::new());
-    let outcome = engine.paint(&Commission::new(settings.clone()), &cancel, &mut |progress| {
+    let outcome = engine.paint(&commission, &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
             layers = report.layers.to_vec();
             // Latents would make the program larger, and the run can be painted anew to be branched from.
@@ -65,7 +66,10 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe, PromptWords)> {
         Painting {
             id: JobId(0),
             model: recipe.model.clone(),
+            model_fingerprint: recipe.model_fingerprint,
             settings,
+            words: Arc::clone(&prompt.words),
+            prompt: Some(prompt),
             stage,
             layers,
             branch: None,
@@ -73,6 +77,5 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe, PromptWords)> {
             image,
         },
         recipe,
-        words,
     ))
 }

@@ -7,10 +7,13 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use npyz::{WriterBuilder, npz::NpzArchive};
+use npyz::WriterBuilder;
 use serde_json::Value;
 use tauscope_core::diffusion::Settings;
-use tauscope_studio::{export::read_metadata, painting::Recipe};
+use tauscope_studio::{
+    export::{NpzArchive, read_metadata},
+    painting::Recipe,
+};
 
 /// The program with the library that the tests share, and never the person's own data folder.
 fn tauscope(arguments: &[&str]) -> Command {
@@ -92,7 +95,14 @@ fn a_picture_carries_what_repeats_it() {
     let recipe: Recipe = serde_json::from_value(metadata.settings.expect("our JSON")).expect("a recipe");
     let Settings { width, height, steps, seed, .. } = recipe.settings;
     assert_eq!((recipe.settings.prompt.as_str(), width, height, steps), (prompt, 96, 64, 2));
-    assert!(metadata.parameters.expect("parameters").contains("Sampler: Euler a"));
+    let model = tauscope_core::model::ModelFolder::embedded().expect("the embedded model").fingerprint;
+    assert_eq!(
+        (recipe.model_fingerprint, &first["model_fingerprint"]),
+        (Some(model), &model.to_string().into())
+    );
+    let parameters = metadata.parameters.expect("parameters");
+    assert!(parameters.contains("Sampler: Euler a"), "{parameters}");
+    assert!(parameters.contains(&format!("Model hash: {}, Model: Scenes", model.short())), "{parameters}");
 
     let again = [
         "--prompt",

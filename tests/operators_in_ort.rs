@@ -18,7 +18,7 @@ use rand_chacha::{
 use tauscope_onnx::contract::{self, Reduce};
 use tauscope_runtime::operators::{
     naive,
-    problem::{Control, Problem, Shape},
+    problem::{LayerControl, Problem, Shape},
 };
 
 const SHAPE: Shape = Shape { batch: 2, patches: 100, tokens: 77, heads: 3, head_size: 32 };
@@ -107,7 +107,7 @@ impl Feed {
     }
 
     fn naive(&self) -> naive::Answer {
-        let control = Control {
+        let control = LayerControl {
             group: &self.group,
             weight: &self.weight,
             strength: self.strength[1],

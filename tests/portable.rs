@@ -24,7 +24,7 @@ use tauscope_core::{
 use tauscope_onnx::{
     Dialect, Error, Graph,
     contract::{self, Reduce},
-    intercept_in, reductions_of_nothing, survey,
+    intercept_in, reductions_of_empty_tensors, survey,
 };
 use tauscope_runtime::{ProbeInput, Sdxl, SessionOptions, open_session, operators};
 use tauscope_studio::{
@@ -273,7 +273,7 @@ fn only_operators_that_are_everywhere_are_added() {
 #[test]
 fn what_reduces_nothing_while_nothing_acts_is_listed() {
     let graph = rewritten(fixture("form_a.onnx", 18), Dialect::Portable);
-    let names = reductions_of_nothing(&graph.to_bytes().expect("bytes"));
+    let names = reductions_of_empty_tensors(&graph.to_bytes().expect("bytes"));
     let count = |graph: &Graph, operator: &str| {
         let operators = graph.inventory().operators;
         operators.iter().find(|found| found.name == operator).map_or(0, |found| found.nodes)
@@ -284,7 +284,7 @@ fn what_reduces_nothing_while_nothing_acts_is_listed() {
 }
 
 #[test]
-fn operators_that_are_too_old_are_told() {
+fn operators_that_are_too_old_are_refused() {
     let graph = fixture("form_a.onnx", 10);
     let found = survey(&graph);
     let Err(Error { problem, .. }) = intercept_in(Dialect::Portable, graph, &found) else {

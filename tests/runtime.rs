@@ -111,7 +111,7 @@ fn a_lack_of_memory_is_explained() {
     let input = inputs!["length" => TensorRef::from_array_view(([1_usize], &length[..])).unwrap()];
     let message =
         run(&mut session, input, "filling", &CancelToken::new(), |_| Ok(())).unwrap_err().to_string();
-    assert!(message.contains("The memory did not suffice."), "{message}");
+    assert!(message.contains("There is not enough memory."), "{message}");
     assert!(Memory::now().available_bytes < 1 << 46);
 }
 
@@ -127,7 +127,7 @@ fn a_wrong_input_is_a_message() {
 
 #[test]
 fn the_operators_in_a_session_are_the_kernel_itself() {
-    assert_eq!(operators_refused(&runtime(), Device::Cpu, &CancelToken::new()).unwrap(), None);
+    assert_eq!(operators_refused(&runtime(), Device::CPU, &CancelToken::new()).unwrap(), None);
 }
 
 fn fixtures() -> &'static Path {

@@ -2,10 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{
-    reading::{PromptReader, Reading},
-    view::LayerFilter,
-};
+use super::{reading::PromptReader, view::LayerFilter};
 use tauscope_core::{
     attention::Control,
     error::{Error, Result},
@@ -74,8 +71,6 @@ pub enum Message {
         entry: EntryId,
         /// The painting, under the job's name that was asked for.
         painting: Arc<Painting>,
-        /// Its prompt.
-        reading: Arc<Reading>,
     },
     /// Something to look at before anything is painted.
     Welcome {
@@ -83,8 +78,6 @@ pub enum Message {
         entry: Option<EntryId>,
         /// The painting.
         painting: Arc<Painting>,
-        /// Its prompt.
-        reading: Arc<Reading>,
     },
     /// A picture told what it was painted with.
     Settings(Box<Borrowed>),
@@ -103,8 +96,6 @@ pub enum Errand {
         shown: AsShown,
         /// The painting.
         painting: Arc<Painting>,
-        /// Its prompt.
-        reading: Arc<Reading>,
     },
     /// Puts a finished painting into the history.
     Keep(Arc<Painting>),

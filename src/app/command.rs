@@ -173,6 +173,7 @@ pub enum Command {
 
 /// What the state asks of the world.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "effects are few")]
 pub enum Effect {
     /// To the worker.
     Request(Request),

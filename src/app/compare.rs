@@ -5,7 +5,10 @@ use super::{
     jobs,
     state::{Kept, State},
 };
-use tauscope_core::{attention::Control, diffusion::Settings};
+use tauscope_core::{
+    attention::{Control, MASK_STRENGTH, TAU},
+    diffusion::Settings,
+};
 use tauscope_studio::painting::JobId;
 
 /// What is compared: rows of columns, of which a plain comparison has one row.
@@ -57,9 +60,8 @@ pub(super) fn sweep(state: &mut State) -> Vec<Effect> {
     let base = base(state);
     let masks: &[f32] = if base.groups.list.len() < 2 { &SWEEP_MASK[..1] } else { &SWEEP_MASK };
     let cell = |tau: f32, strength: f32| {
-        let mut control = Control { tau, ..state.draft.control.clone() };
-        control.mask.strength = strength;
-        (format!("τ {tau:.2} · mask {strength:.2}"), control)
+        let control = MASK_STRENGTH.with(&TAU.with(&state.draft.control, tau), strength);
+        (format!("{} {tau:.2} · {} {strength:.2}", TAU.label, MASK_STRENGTH.label), control)
     };
     let rows = SWEEP_TAU.iter().map(|&tau| masks.iter().map(|&mask| cell(tau, mask)).collect()).collect();
     begin(state, base, rows)
@@ -127,73 +129,5 @@ fn painted(state: &mut State, settings: &Settings) -> (JobId, Vec<Effect>) {
     match waits.map(|job| job.id) {
         Some(id) => (id, Vec::new()),
         None => jobs::ask(state, settings.clone(), None),
-    }
-}
-
-/// What two controls differ in, in words: "τ 1.00 to 0.70".
-pub(super) fn difference(from: &Control, to: &Control) -> Vec<String> {
-    let mut said = Vec::new();
-    let mut say = |name: &str, from: String, to: String| {
-        if from != to {
-            said.push(format!("{name} {from} to {to}"));
-        }
-    };
-    let percent = |share: f32| format!("{:.0} %", share * 100.0);
-    let span =
-        |span: tauscope_core::attention::Span| format!("{}–{}", percent(span.start), percent(span.end));
-    let stages = |stages: tauscope_core::attention::Stages| {
-        let named = [("down", stages.down), ("mid", stages.mid), ("up", stages.up)];
-        let on: Vec<_> = named.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
-        if on.len() == 3 { "all layers".to_owned() } else { on.join("+") }
-    };
-    let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
-    let curves = |control: &Control, same: bool| match (control.weights.on, same) {
-        (false, _) => "off".to_owned(),
-        (true, true) => "on".to_owned(),
-        (true, false) => "with other points".to_owned(),
-    };
-    say("τ", format!("{:.2}", from.tau), format!("{:.2}", to.tau));
-    say("τ acts", span(from.tau_span), span(to.tau_span));
-    say("τ in", stages(from.tau_stages), stages(to.tau_stages));
-    say("mask", format!("{:.2}", from.mask.strength), format!("{:.2}", to.mask.strength));
-    say("mask acts", span(from.mask.span), span(to.mask.span));
-    say("mask in", stages(from.mask.stages), stages(to.mask.stages));
-    let reduce = |control: &Control| format!("{:?}", control.mask.reduce).to_lowercase();
-    say("score by", reduce(from), reduce(to));
-    let same = !from.weights.on || from.weights == to.weights;
-    say("weight curves", curves(from, true), curves(to, same));
-    say("Structured Diffusion", switch(from.structured), switch(to.structured));
-    said
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tauscope_core::attention::Span;
-
-    #[test]
-    fn differences_are_told_in_words() {
-        fn check(to: Control, expected: &[&str]) {
-            assert_eq!(difference(&Control::neutral(), &to), expected);
-        }
-        check(Control::neutral(), &[]);
-        check(Control { tau: 0.7, ..Control::neutral() }, &["τ 1.00 to 0.70"]);
-        check(Control::mask_only(), &["mask 0.00 to 1.00"]);
-        check(
-            Control::our_reading(),
-            &[
-                "τ 1.00 to 0.70",
-                "τ acts 0 %–100 % to 0 %–40 %",
-                "mask 0.00 to 1.00",
-                "weight curves off to on",
-            ],
-        );
-        let mut masked = Control::mask_only();
-        masked.mask.span = Span { start: 0.2, end: 1.0 };
-        masked.mask.stages.up = false;
-        check(
-            masked,
-            &["mask 0.00 to 1.00", "mask acts 0 %–100 % to 20 %–100 %", "mask in all layers to down+mid"],
-        );
     }
 }

@@ -13,15 +13,12 @@ use std::{
 
 use super::{
     backend::{Errand, Message},
-    cached_models,
-    reading::Reading,
-    saving,
+    cached_models, saving,
 };
 use tauscope_core::error::{Error, Result};
 use tauscope_studio::{
-    history::{History, Opened, PromptWords, first_run},
+    history::{History, Opened, first_run},
     painting::{JobId, ModelInfo, Painting, Recipe, settings_of_picture},
-    worker::Reader,
 };
 
 /// What the history may take on disk.
@@ -35,8 +32,6 @@ pub(super) struct Order {
     pub(super) errand: Errand,
     /// The model that painted what is newest.
     pub(super) model: Option<Arc<ModelInfo>>,
-    /// Who reads that model's prompts.
-    pub(super) reader: Option<Arc<Reader>>,
 }
 
 /// Starts the thread. It ends with the returned sender; `tell` gets what happened, and `wake` is called after.
@@ -99,44 +94,33 @@ impl Desk<'_> {
         };
         if let Ok(opened) = opened {
             self.recipes.insert(FIRST, opened.recipe.clone());
-            (self.said)(Message::Welcome {
-                entry: newest,
-                painting: Arc::new(opened.painting),
-                reading: Arc::new(Reading::from(&opened.words)),
-            });
+            (self.said)(Message::Welcome { entry: newest, painting: Arc::new(opened.painting) });
         }
     }
 
-    fn run(&mut self, Order { errand, model, reader }: Order) -> Result<()> {
+    fn run(&mut self, Order { errand, model }: Order) -> Result<()> {
         match errand {
-            Errand::Save { what, shown, painting, reading } => {
+            Errand::Save { what, shown, painting } => {
                 let known = self.recipes.get(&painting.id).cloned();
                 let recipe = known.or_else(|| recipe(&painting, model.as_deref()));
                 let folder = saving::folder().unwrap_or_else(|| PathBuf::from("."));
                 fs::create_dir_all(&folder).map_err(Error::writing(&folder))?;
-                let saved = saving::save(what, &shown, &painting, &reading, recipe.as_ref(), &folder)?;
+                let saved = saving::save(what, &shown, &painting, recipe.as_ref(), &folder)?;
                 (self.said)(Message::Saved(saved));
             }
             Errand::Keep(painting) => {
-                let (Some(recipe), Some(reader)) = (recipe(&painting, model.as_deref()), reader) else {
-                    return Ok(());
-                };
+                let Some(recipe) = recipe(&painting, model.as_deref()) else { return Ok(()) };
                 self.recipes.insert(painting.id, recipe.clone());
-                let words = PromptWords::from(&reader.read(&painting.settings.prompt)?);
                 let Some(history) = &mut self.history else { return Ok(()) };
-                let entry = history.add(&painting, &recipe, &words)?;
+                let entry = history.add(&painting, &recipe)?;
                 (self.said)(Message::Kept(painting.id, entry.id));
                 self.list();
             }
             Errand::Open(entry, job) => {
                 let Some(history) = &mut self.history else { return Ok(()) };
-                let Opened { painting, recipe, words } = history.open_entry(entry, job)?;
+                let Opened { painting, recipe } = history.open_entry(entry, job)?;
                 self.recipes.insert(job, recipe);
-                (self.said)(Message::Opened {
-                    entry,
-                    painting: Arc::new(painting),
-                    reading: Arc::new(Reading::from(&words)),
-                });
+                (self.said)(Message::Opened { entry, painting: Arc::new(painting) });
             }
             Errand::ReadSettings(path) => {
                 let borrowed = settings_of_picture(&path)?;

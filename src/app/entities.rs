@@ -3,13 +3,12 @@
 
 use super::{
     command::Effect,
-    reading::{Part, Reading},
     state::{Job, State},
 };
 use tauscope_core::{
     diffusion::Settings,
     error::Result,
-    prompt::{Group, Groups, Owner},
+    prompt::{Group, Groups, Owner, Part, PromptWords},
 };
 
 /// The prompt changed to `text`.
@@ -79,9 +78,7 @@ pub(super) fn pick(state: &mut State, word: usize) {
 
 pub(super) fn assign(state: &mut State, owner: Owner) {
     let Some(picked) = state.picked.as_mut().filter(|picked| !picked.is_empty()) else { return };
-    let words: Vec<_> =
-        state.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
-    state.draft.groups = state.draft.groups.assign(&words, picked, owner);
+    state.draft.groups = state.draft.groups.assign(&state.reading.words.list, picked, owner);
     picked.clear();
     state.draft.changes.clear();
     state.corrections.keep(&state.draft.prompt, &state.draft.groups);
@@ -104,13 +101,13 @@ pub(super) fn letter(index: usize) -> String {
 }
 
 /// What people call an entity: "young boy + red hat".
-pub(super) fn name(group: &Group, reading: &Reading) -> String {
+pub(super) fn name(group: &Group, words: &PromptWords) -> String {
     let phrase = |span: &std::ops::Range<usize>| {
         let words =
-            reading.words.iter().filter(|word| word.source.start < span.end && span.start < word.source.end);
+            words.list.iter().filter(|word| word.source.start < span.end && span.start < word.source.end);
         let (all, content): (Vec<_>, Vec<_>) = (
             words.clone().map(|w| w.text.as_str()).collect(),
-            words.filter(|w| w.is_content).map(|w| w.text.as_str()).collect(),
+            words.filter(|w| w.content).map(|w| w.text.as_str()).collect(),
         );
         if content.is_empty() { all.join(" ") } else { content.join(" ") }
     };
@@ -118,8 +115,8 @@ pub(super) fn name(group: &Group, reading: &Reading) -> String {
 }
 
 /// The entity that a part of a prompt belongs to.
-pub(super) fn of_part(groups: &Groups, reading: &Reading, part: Part) -> Option<usize> {
-    groups.of_word(&reading.word_of(part)?.source)
+pub(super) fn of_part(groups: &Groups, words: &PromptWords, part: Part) -> Option<usize> {
+    groups.of_word(&words.word_of(part)?.source)
 }
 
 #[cfg(test)]

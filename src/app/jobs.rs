@@ -10,7 +10,10 @@ use super::{
     state::{Job, Kept, LIVE_RUN_SECONDS, Run, State, Steering, milliseconds_per_step},
     view::LayerFilter,
 };
-use tauscope_core::{diffusion::Settings, prompt::Groups};
+use tauscope_core::{
+    diffusion::Settings,
+    prompt::{Groups, Prompt},
+};
 use tauscope_studio::{
     history::EntryId,
     painting::{Branch, JobId, ModelInfo, Painting, from_the_seed},
@@ -53,8 +56,9 @@ pub(super) fn settle_size(state: &mut State, model: &ModelInfo) -> Vec<Effect> {
         model.defaults.replace(&before, &mut job.settings);
         (job.settings.width, job.settings.height) = size;
         job.is_sent = true;
-        let branch = job.branch.clone();
-        Effect::Request(Request::Generate { id: job.id, settings: job.settings.clone(), branch })
+        let (settings, branch) = (job.settings.clone(), job.branch.clone());
+        // Nobody has read it for this model yet.
+        Effect::Request(Request::Generate { id: job.id, settings, prompt: None, branch })
     });
     requests.collect()
 }
@@ -123,11 +127,7 @@ pub(super) fn regrouped(state: &mut State) -> Vec<Effect> {
 pub(super) fn started(state: &mut State, id: JobId) {
     let Some(at) = state.waiting.iter().position(|job| job.id == id) else { return };
     let job = state.waiting.remove(at);
-    let reading = state
-        .reader
-        .as_ref()
-        .map_or_else(|| Arc::new(Reading::default()), |reader| Arc::new(reader.read(&job.settings.prompt)));
-    state.running = Some(Run { job, reading, painting: None, stopping: false });
+    state.running = Some(Run { job, painting: None, stopping: false });
 }
 
 /// The running job has come this far. Its first step takes the place of what was shown.
@@ -158,7 +158,7 @@ pub(super) fn finished(state: &mut State, id: JobId, painting: Arc<Painting>) ->
         replaced = Some((newest.painting.id, newest.entry));
     }
     let keep = Errand::Keep(painting.clone());
-    put(state, Kept { painting, reading: run.reading, steering, entry: None });
+    put(state, Kept { painting, steering, entry: None });
     // A run that was over before its first step was seen was never shown.
     if steering.is_some() || state.shown.is_none() || !was_seen {
         show(state, id);
@@ -241,7 +241,7 @@ pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
     let Some(run) = state.running.take_if(|run| run.job.id == id) else { return Vec::new() };
     if let Some(painting) = run.painting.filter(|_| state.shown == Some(id)) {
         // A stopped run can still be looked at and scrubbed.
-        put(state, Kept { painting, reading: run.reading, steering: run.job.steering, entry: None });
+        put(state, Kept { painting, steering: run.job.steering, entry: None });
     }
     looks::ask(state)
 }
@@ -249,12 +249,12 @@ pub(super) fn ended(state: &mut State, id: JobId) -> Vec<Effect> {
 /// Shows a kept painting with the settings that made it.
 pub(super) fn reopen(state: &mut State, id: JobId) {
     let Some(kept) = state.history.iter().find(|kept| kept.painting.id == id) else { return };
-    let (painting, reading) = (&kept.painting, kept.reading.clone());
+    let painting = kept.painting.clone();
     let whole = from_the_seed(&painting.settings, painting.branch.as_deref());
     let settings = whole.unwrap_or_else(|| painting.settings.clone());
     take_settings(state, settings);
     if state.reader.is_none() {
-        state.reading = reading;
+        state.reading = Arc::new(Reading::from(painting.words.clone()));
     }
     show(state, id);
     state.view.step = None;
@@ -309,10 +309,18 @@ fn commission(
     state.counters.jobs += 1;
     let id = JobId(state.counters.jobs);
     let is_sent = state.size_is_chosen;
-    let request = Request::Generate { id, settings: settings.clone(), branch: branch.clone() };
+    let prompt = known_prompt(state, &settings.prompt);
+    let request = Request::Generate { id, settings: settings.clone(), prompt, branch: branch.clone() };
     state.waiting.push(Job { id, settings, steering, branch, is_sent });
     let request = is_sent.then_some(Effect::Request(request));
     (id, request.into_iter().collect())
+}
+
+/// This text as the draft or the shown painting has it read; the worker reads any other.
+fn known_prompt(state: &State, text: &str) -> Option<Arc<Prompt>> {
+    let shown = state.shown().and_then(|shown| shown.painting.prompt.as_ref());
+    let mut known = state.reading.prompt.as_ref().into_iter().chain(shown);
+    known.find(|prompt| prompt.source == text).cloned()
 }
 
 /// Switches to a painting and keeps the chosen words, as far as it has them.

@@ -67,7 +67,7 @@ impl State {
 
     /// Whether the loaded model painted this, so that it can do more with it.
     pub fn is_of_loaded(&self, painting: &Painting) -> bool {
-        matches!(&self.model, Model::Ready(model) if model.name == painting.model)
+        matches!(&self.model, Model::Ready(model) if painting.is_of(model))
     }
 
     /// The VAE's picture of a step, if it was asked for.

@@ -13,11 +13,14 @@ use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 use super::{
     cache::Cache,
-    reading::{Part, Reading},
+    reading::Part,
     state::Shown,
     view::{LayerFilter, Time},
 };
-use tauscope_core::attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at};
+use tauscope_core::{
+    attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at},
+    prompt::PromptWords,
+};
 use tauscope_studio::painting::JobId;
 
 /// What all kept maps may take.
@@ -307,25 +310,30 @@ impl Maps {
     }
 }
 
-fn part_maps(reading: &Reading, layers: &[Layer], maps: &StepMaps, filter: &LayerFilter) -> Option<PartMaps> {
-    let parts = reading.all();
+fn part_maps(
+    words: &PromptWords,
+    layers: &[Layer],
+    maps: &StepMaps,
+    filter: &LayerFilter,
+) -> Option<PartMaps> {
+    let parts = words.all();
     let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
     let chosen: Vec<(&Layer, Array2<f32>)> = layers
         .iter()
         .zip(&maps.0)
         .filter(|(layer, _)| filter.holds(layer))
-        .map(|(layer, map)| (layer, columns(map, &parts, reading)))
+        .map(|(layer, map)| (layer, columns(map, &parts, words)))
         .collect();
     let maps = aggregate(chosen.iter().map(|(layer, map)| (*layer, map.view())), target)?;
     Some(PartMaps::new(parts, maps))
 }
 
 /// From [patches, tokens] to [patches, parts]: the mean over each part's tokens.
-fn columns(map: &Array2<f32>, parts: &[Part], reading: &Reading) -> Array2<f32> {
+fn columns(map: &Array2<f32>, parts: &[Part], words: &PromptWords) -> Array2<f32> {
     let mut columns = Array2::zeros((map.nrows(), parts.len()));
     for (index, &part) in parts.iter().enumerate() {
         let tokens: Vec<_> =
-            reading.tokens_of(part).iter().copied().filter(|&token| token < map.ncols()).collect();
+            words.tokens_of(part).iter().copied().filter(|&token| token < map.ncols()).collect();
         let share = 1.0 / tokens.len().max(1) as f32;
         let mut column = columns.column_mut(index);
         for token in tokens {
@@ -339,27 +347,27 @@ fn columns(map: &Array2<f32>, parts: &[Part], reading: &Reading) -> Array2<f32> 
 mod tests {
     use ndarray::array;
 
-    use super::super::reading::Word;
     use super::*;
     use tauscope_core::{
         attention::{StepScores, word_map},
         diffusion::Settings,
+        prompt::Word,
     };
     use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting, Stage};
 
-    fn painting() -> (Arc<Painting>, Arc<Reading>) {
-        let word = |text: &str, tokens: &[usize], is_content| Word {
+    fn painting() -> Arc<Painting> {
+        let word = |text: &str, tokens: &[usize], content| Word {
             text: text.to_owned(),
             source: 0..0,
             tokens: tokens.to_vec(),
             pieces: vec![],
-            is_content,
-            is_known: true,
+            content,
+            weight: 1.0,
         };
-        let reading = Reading {
-            words: vec![word("a", &[1], false), word("umbrella", &[2, 3], true)],
+        let words = PromptWords {
+            list: vec![word("a", &[1], false), word("umbrella", &[2, 3], true)],
             start: vec![0],
-            ..Reading::default()
+            ..PromptWords::default()
         };
         let layer = |name: &str, side| Layer { name: name.to_owned(), grid: Grid::new(side, side), count: 1 };
         let step = |index: usize| {
@@ -382,21 +390,24 @@ mod tests {
         let painting = Painting {
             id: JobId(1),
             model: "Scenes".to_owned(),
+            model_fingerprint: None,
             settings: Settings::default(),
+            prompt: None,
+            words: Arc::new(words),
             stage: Stage::Painting,
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
             branch: None,
             steps: vec![step(0), step(1), step(2)],
             image: None,
         };
-        (Arc::new(painting), Arc::new(reading))
+        Arc::new(painting)
     }
 
     /// What method.md 5 says, word for word: resize every token, average layers, average tokens.
     #[test]
     fn words_first_equals_words_last() {
-        let (painting, reading) = painting();
-        let shown = Shown { painting: &painting, reading: &reading };
+        let painting = painting();
+        let shown = Shown::of(&painting);
         let maps = Maps::default().step(shown, &LayerFilter::All, Time::Step, 1).unwrap();
         let recorded = painting.steps[1].maps.read().unwrap();
         let layers = painting.layers.iter().zip(&recorded.0);
@@ -408,8 +419,8 @@ mod tests {
 
     #[test]
     fn the_mean_so_far_is_the_mean() {
-        let (painting, reading) = painting();
-        let shown = Shown { painting: &painting, reading: &reading };
+        let painting = painting();
+        let shown = Shown::of(&painting);
         let mut maps = Maps::default();
         let mean = maps.step(shown, &LayerFilter::All, Time::MeanSoFar, 2).unwrap();
         let each: Vec<_> =

@@ -38,7 +38,7 @@ pub use backend::{AsShown, Backend, Errand, Message, Saving};
 pub use command::{Command, Effect, Input};
 pub use compare::{Comparison, Contestant};
 pub use program::{Options, open};
-pub use reading::{Part, PromptReader, Reading, Word};
+pub use reading::{Part, PromptReader, Reading};
 pub use remembered::{Remembered, ThemeChoice};
 pub use run::{Tauscope, run};
 pub use state::{

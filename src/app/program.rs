@@ -44,12 +44,9 @@ fn backend(ctx: &Context, engine: &EngineOptions) -> Result<Box<dyn Backend>> {
 
     let model: Rc<RefCell<Option<Arc<ModelInfo>>>> = Rc::default();
     let loaded = Rc::clone(&model);
-    let readers = {
-        let loader = loader.clone();
-        move |info: &ModelInfo| -> Option<Arc<dyn PromptReader>> {
-            *loaded.borrow_mut() = Some(Arc::new(info.clone()));
-            Some(loader.reader()?)
-        }
+    let readers = move |info: &ModelInfo| -> Option<Arc<dyn PromptReader>> {
+        *loaded.borrow_mut() = Some(Arc::new(info.clone()));
+        Some(loader.reader()?)
     };
     let data = engine.library.data_dir.clone().or_else(data_folder);
     let finder = Rc::new(GroupFinder::start(data, wake(ctx.clone()))?);
@@ -58,7 +55,7 @@ fn backend(ctx: &Context, engine: &EngineOptions) -> Result<Box<dyn Backend>> {
     let answers =
         move || finder.answer().map(|Answer { prompt, groups }| Message::Groups { prompt, found: groups });
     let errands = move |errand| {
-        let order = Order { errand, model: model.borrow().clone(), reader: loader.reader() };
+        let order = Order { errand, model: model.borrow().clone() };
         // The desk ends with the window only.
         let _ = orders.send(order);
     };

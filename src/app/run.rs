@@ -27,6 +27,13 @@ use tauscope_studio::{painting::ModelSource, worker::Event};
 /// How long a step is shown while the steps play.
 const PLAY_STEP: Duration = Duration::from_millis(120);
 
+/// What draws the window: OpenGL on Linux, where Mesa brings it to every screen, virtual and remote ones too. Elsewhere
+/// wgpu, on Direct3D or Metal: Windows has no usable OpenGL over a remote desktop or in a virtual machine.
+#[cfg(target_os = "linux")]
+const RENDERER: eframe::Renderer = eframe::Renderer::Glow;
+#[cfg(not(target_os = "linux"))]
+const RENDERER: eframe::Renderer = eframe::Renderer::Wgpu;
+
 /// The window.
 pub struct Tauscope {
     state: State,
@@ -48,47 +55,38 @@ pub struct Tauscope {
 /// # Errors
 /// [`Error::Input`] if there is no display, and what the window system says otherwise.
 pub fn run(
-    make_backend: impl Fn(&Context) -> Result<Box<dyn Backend>> + Clone + 'static,
+    make_backend: impl FnOnce(&Context) -> Result<Box<dyn Backend>> + 'static,
     memory_file: Option<PathBuf>,
     first: ModelSource,
 ) -> Result<()> {
-    let open = |renderer| {
-        let options = eframe::NativeOptions {
-            viewport: ViewportBuilder::default()
-                .with_title("Tauscope")
-                .with_app_id("tauscope")
-                .with_inner_size([1440.0, 900.0])
-                .with_min_inner_size(LEAST_WINDOW),
-            renderer,
-            ..Default::default()
-        };
-        let (make_backend, memory_file, first) = (make_backend.clone(), memory_file.clone(), first.clone());
-        eframe::run_native(
-            "Tauscope",
-            options,
-            Box::new(move |creation| {
-                let backend = make_backend(&creation.egui_ctx)?;
-                Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, memory_file, first)))
-            }),
-        )
+    let options = eframe::NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title("Tauscope")
+            .with_app_id("tauscope")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size(LEAST_WINDOW),
+        renderer: RENDERER,
+        ..Default::default()
     };
-    open(eframe::Renderer::Wgpu)
-        .or_else(|error| match error {
-            // No usable graphics adapter: OpenGL may still be there.
-            eframe::Error::Wgpu(_) => open(eframe::Renderer::Glow),
-            error => Err(error),
-        })
-        .map_err(|error| {
-            let problem = match error {
-                // Its own words are those of a source file.
-                eframe::Error::WinitEventLoop(_) => "There is no display to open a window on.".to_owned(),
-                error => format!("The window cannot be opened: {error}."),
-            };
-            Error::input(
-                problem,
-                "Start Tauscope where there is a display, or paint without one: `tauscope generate --prompt \"a boy\"`.",
-            )
-        })
+    eframe::run_native(
+        "Tauscope",
+        options,
+        Box::new(move |creation| {
+            let backend = make_backend(&creation.egui_ctx)?;
+            Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, memory_file, first)))
+        }),
+    )
+    .map_err(|error| {
+        let problem = match error {
+            // Its own words are those of a source file.
+            eframe::Error::WinitEventLoop(_) => "There is no display to open a window on.".to_owned(),
+            error => format!("The window cannot be opened: {error}."),
+        };
+        Error::input(
+            problem,
+            "Start Tauscope where there is a display, or paint without one: `tauscope generate --prompt \"a boy\"`.",
+        )
+    })
 }
 
 impl Tauscope {
@@ -228,7 +226,7 @@ impl eframe::App for Tauscope {
         self.tick(&ctx);
     }
 
-    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+    fn on_exit(&mut self, #[cfg(target_os = "linux")] _gl: Option<&eframe::glow::Context>) {
         self.remember();
     }
 }

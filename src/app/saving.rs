@@ -4,16 +4,13 @@ use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 
-use super::{
-    backend::{AsShown, Saving},
-    reading::Reading,
-};
+use super::backend::{AsShown, Saving};
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
 };
 use tauscope_studio::{
-    export::{MapFiles, MapForm, MeasuredWord, RunArrays, free_stem, write_picture},
+    export::{MapFiles, MapForm, RunArrays, free_stem, write_picture},
     painting::{Painting, Recipe},
 };
 
@@ -31,7 +28,6 @@ pub(super) fn save(
     what: Saving,
     shown: &AsShown,
     painting: &Painting,
-    reading: &Reading,
     recipe: Option<&Recipe>,
     folder: &Path,
 ) -> Result<String> {
@@ -47,18 +43,13 @@ pub(super) fn save(
             vec![path]
         }
         Saving::Maps(form) => {
-            let words = reading.words.iter().map(|word| MeasuredWord {
-                text: word.text.clone(),
-                place: (word.source.clone(), word.is_content),
-                tokens: word.tokens.clone(),
-            });
             // As they were at the end: they may have been found while it was painted.
             let last = painting.steps.last();
             let files = MapFiles {
                 // Leaks are measured before control; nothing else needs those maps.
                 record: &painting.record(form == MapForm::Json)?,
                 arrays: RunArrays::default(),
-                words: &words.collect::<Vec<_>>(),
+                words: &painting.words.list,
                 groups: last.map_or(&painting.settings.groups, |step| &step.steer.groups),
                 picture: image.view(),
                 layers: &|layer| shown.layers.holds(layer),
@@ -87,12 +78,14 @@ fn shortened(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use ndarray::Array3;
 
     use super::{super::view::LayerFilter, *};
     use tauscope_core::{
         diffusion::{Defaults, Settings},
-        model::FixedSize,
+        model::{Fingerprint, FixedSize},
     };
     use tauscope_studio::{
         export::{Scale, Style, read_metadata},
@@ -103,7 +96,10 @@ mod tests {
         Painting {
             id: JobId(1),
             model: "Scenes".to_owned(),
+            model_fingerprint: None,
             settings: Settings { prompt: "a cat".to_owned(), ..Settings::default() },
+            prompt: None,
+            words: Arc::default(),
             stage: Stage::Done,
             layers: Vec::new(),
             branch: None,
@@ -115,6 +111,7 @@ mod tests {
     fn saved(what: Saving, with_settings: bool, image: Option<Array3<f32>>, folder: &Path) -> Result<String> {
         let model = ModelInfo {
             name: "Scenes".to_owned(),
+            fingerprint: Fingerprint::of_text("Scenes"),
             source: ModelSource::Embedded,
             native_size: 256,
             fixed_size: FixedSize::default(),
@@ -129,7 +126,7 @@ mod tests {
         let shown =
             AsShown { layers: LayerFilter::All, scale: Scale::Own, style: Style::default(), with_settings };
         let recipe = Recipe::of(&painting, &model);
-        save(what, &shown, &painting, &Reading::default(), Some(&recipe), folder)
+        save(what, &shown, &painting, Some(&recipe), folder)
     }
 
     #[test]

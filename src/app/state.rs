@@ -15,7 +15,7 @@ use tauscope_core::{
     attention::{Control, Place},
     diffusion::{Defaults, Settings},
     error::Error,
-    prompt::Groups,
+    prompt::{Groups, PromptWords},
 };
 use tauscope_studio::{
     export::{Scale, Smoothing, Style},
@@ -150,8 +150,6 @@ pub struct Steering {
 pub struct Run {
     /// What was asked for.
     pub job: Job,
-    /// Its prompt.
-    pub reading: Arc<Reading>,
     /// As far as it has come.
     pub painting: Option<Arc<Painting>>,
     /// Whether it was told to stop.
@@ -163,8 +161,6 @@ pub struct Run {
 pub struct Kept {
     /// Picture, settings and maps.
     pub painting: Arc<Painting>,
-    /// Its prompt.
-    pub reading: Arc<Reading>,
     /// Set if a steering control asked for it.
     pub steering: Option<Steering>,
     /// Where it lies on disk, once it does.
@@ -187,6 +183,15 @@ impl<'a> Past<'a> {
             Self::Kept(kept) => &kept.painting.settings,
             Self::OnDisk(entry) => &entry.recipe.settings,
         }
+    }
+
+    /// The model that painted it: its name, and its fingerprint's short form if that is known.
+    pub fn model(self) -> String {
+        let (name, fingerprint) = match self {
+            Self::Kept(kept) => (&kept.painting.model, kept.painting.model_fingerprint),
+            Self::OnDisk(entry) => (&entry.recipe.model, entry.recipe.model_fingerprint),
+        };
+        fingerprint.map_or_else(|| name.clone(), |fingerprint| format!("{name} ({})", fingerprint.short()))
     }
 
     /// The settings of what it goes on from.
@@ -220,11 +225,16 @@ pub(super) struct Counters {
 pub struct Shown<'a> {
     /// Picture, settings and maps.
     pub painting: &'a Arc<Painting>,
-    /// Its prompt.
-    pub reading: &'a Arc<Reading>,
+    /// The words of its prompt.
+    pub reading: &'a Arc<PromptWords>,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    /// A painting with a step.
+    pub(super) fn of(painting: &'a Arc<Painting>) -> Self {
+        Self { painting, reading: &painting.words }
+    }
+
     /// The step that `view` shows, if there is any.
     pub fn step(self, view: &View) -> Option<usize> {
         let newest = self.painting.steps.len().checked_sub(1)?;
@@ -262,10 +272,10 @@ impl State {
     /// A painting by its job's name, running or kept, once it has a step.
     pub fn painting(&self, id: JobId) -> Option<Shown<'_>> {
         if let Some(run) = self.running.as_ref().filter(|run| run.job.id == id) {
-            return Some(Shown { painting: run.painting.as_ref()?, reading: &run.reading });
+            return run.painting.as_ref().map(Shown::of);
         }
         let kept = self.history.iter().find(|kept| kept.painting.id == id)?;
-        Some(Shown { painting: &kept.painting, reading: &kept.reading })
+        Some(Shown::of(&kept.painting))
     }
 
     /// How files that are saved now look.

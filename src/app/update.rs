@@ -52,18 +52,18 @@ pub fn update(state: &mut State, input: impl Into<Input>) -> Vec<Effect> {
             Vec::new()
         }
         Input::Message(Message::Kept(job, entry)) => jobs::kept(state, job, entry),
-        Input::Message(Message::Opened { entry, painting, reading }) => {
+        Input::Message(Message::Opened { entry, painting }) => {
             state.opening.retain(|&other| other != entry);
             let known = state.history.iter().find(|kept| kept.entry == Some(entry));
             let id = known.map_or(painting.id, |kept| kept.painting.id);
             if known.is_none() {
-                jobs::put(state, Kept { painting, reading, steering: None, entry: Some(entry) });
+                jobs::put(state, Kept { painting, steering: None, entry: Some(entry) });
             }
             jobs::reopen(state, id);
             looks::ask(state)
         }
-        Input::Message(Message::Welcome { entry, painting, reading }) => {
-            jobs::welcome(state, Kept { painting, reading, steering: None, entry });
+        Input::Message(Message::Welcome { entry, painting }) => {
+            jobs::welcome(state, Kept { painting, steering: None, entry });
             Vec::new()
         }
         Input::Live(painting) => {
@@ -166,9 +166,8 @@ fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::OpenEntry(entry) => return jobs::open_entry(state, entry),
         Command::Save(what) => {
             return state.shown().map_or_else(Vec::new, |shown| {
-                let (painting, reading) = (shown.painting.clone(), shown.reading.clone());
-                let shown = state.as_shown();
-                vec![Effect::Run(Errand::Save { what, shown, painting, reading })]
+                let (painting, shown) = (shown.painting.clone(), state.as_shown());
+                vec![Effect::Run(Errand::Save { what, shown, painting })]
             });
         }
         Command::SaveSettings(with) => {

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Part, Reading};
-use tauscope_core::attention::{Grid, Layer, Place};
+use super::reading::Part;
+use tauscope_core::{
+    attention::{Grid, Layer, Place},
+    prompt::PromptWords,
+};
 use tauscope_studio::export::ColorMap;
 
 /// The choices of the picture, the words and the filmstrip.
@@ -55,8 +58,8 @@ pub struct View {
 
 impl View {
     /// The parts of a prompt with a tile, in their order: the pinned ones come first.
-    pub fn tiles(&self, reading: &Reading) -> Vec<Part> {
-        let others = reading.parts(self.others, self.pieces).into_iter();
+    pub fn tiles(&self, words: &PromptWords) -> Vec<Part> {
+        let others = words.parts(self.others, self.pieces).into_iter();
         self.pinned_words
             .iter()
             .copied()

@@ -1,16 +1,13 @@
 //! The arguments as typed.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::path::PathBuf;
 
-use clap::{
-    Args, Parser, Subcommand, ValueEnum,
-    builder::{PossibleValue, ValueParser},
-};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 
-use super::steering::Steering;
+use super::{steering::Steering, value_parsers};
 use crate::app;
 use tauscope_core::diffusion::{Defaults, Settings, Steer, scheduler::Sampler};
-use tauscope_runtime::{Device, LibraryOptions, LowMemory, SessionOptions};
+use tauscope_runtime::{LibraryOptions, LowMemory, SessionOptions};
 use tauscope_studio::{
     export::MapForm,
     painting::{ModelInfo, ModelSource},
@@ -101,8 +98,8 @@ impl Library {
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Sessions {
     /// Where to run; auto takes a GPU if the ONNX Runtime library has one and it starts, and says which
-    #[arg(long, value_enum, default_value_t, value_name = "DEVICE")]
-    device: DeviceName,
+    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = value_parsers::device())]
+    device: value_parsers::WantedDevice,
     /// Intercept attention with standard operators only, as devices other than the CPU need it
     #[arg(long)]
     portable: bool,
@@ -120,17 +117,6 @@ enum Saving {
     Off,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum DeviceName {
-    #[default]
-    Auto,
-    Cpu,
-    Cuda,
-    Directml,
-    Openvino,
-    Webgpu,
-}
-
 impl Sessions {
     /// What an engine is made with. The library has to have the device.
     pub(super) fn engine(&self, library: &Library) -> EngineOptions {
@@ -144,15 +130,12 @@ impl Sessions {
             Saving::On => LowMemory::On,
             Saving::Off => LowMemory::Off,
         };
-        let device = match self.device {
-            DeviceName::Auto => None,
-            DeviceName::Cpu => Some(Device::Cpu),
-            DeviceName::Cuda => Some(Device::Cuda),
-            DeviceName::Directml => Some(Device::DirectMl),
-            DeviceName::Openvino => Some(Device::OpenVino),
-            DeviceName::Webgpu => Some(Device::WebGpu),
-        };
-        SessionOptions { device, portable: self.portable, low_memory, ..SessionOptions::default() }
+        SessionOptions {
+            device: self.device.0,
+            portable: self.portable,
+            low_memory,
+            ..SessionOptions::default()
+        }
     }
 }
 
@@ -174,10 +157,10 @@ pub(super) struct Generate {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Width x height in pixels, multiples of 32; the model's own size if not given
-    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    #[arg(long, value_name = "WxH", value_parser = value_parsers::size)]
     size: Option<(usize, usize)>,
     /// Sampler; the one that the model was saved with if not given
-    #[arg(long, value_name = "NAME", value_parser = sampler_parser())]
+    #[arg(long, value_name = "NAME", value_parser = value_parsers::sampler())]
     sampler: Option<Sampler>,
     /// Folder for what is written, made if missing
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -286,7 +269,7 @@ impl Inspect {
 }
 
 impl Generate {
-    /// The settings for `model`, with `steer` in force. What was not given is as suits the model.
+    /// The settings for `model`, steered by `steer`. What was not given is what suits the model.
     pub(super) fn settings(
         &self,
         model: &ModelInfo,
@@ -311,36 +294,6 @@ impl Generate {
     }
 }
 
-/// "1024x768": width, height.
-fn parse_size(text: &str) -> Result<(usize, usize), String> {
-    let wanted = "width x height in pixels are wanted, as in 1024x768";
-    let (width, height) = text.split_once(['x', 'X', '×']).ok_or(wanted)?;
-    match (width.trim().parse(), height.trim().parse()) {
-        (Ok(width), Ok(height)) => Ok((width, height)),
-        _ => Err(wanted.into()),
-    }
-}
-
-/// Lists the samplers' names in the help and in what is said about a wrong one.
-fn sampler_parser() -> ValueParser {
-    use clap::builder::{PossibleValuesParser, TypedValueParser};
-    ValueParser::new(
-        PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()),
-    )
-}
-
-/// A number within `range`.
-pub(super) fn within(range: RangeInclusive<f32>) -> impl Fn(&str) -> Result<f32, String> + Clone {
-    move |text| {
-        let number: f32 = text.parse().map_err(|error| format!("{error}"))?;
-        if range.contains(&number) {
-            Ok(number)
-        } else {
-            Err(format!("{number} is not in {} to {}", range.start(), range.end()))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -353,15 +306,15 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read() {
-        fn check(text: &str, expected: Option<(usize, usize)>) {
-            assert_eq!(parse_size(text).ok(), expected, "{text}");
+    fn devices_are_read() {
+        fn check(argument: &str, expected: Option<tauscope_runtime::Device>) {
+            let arguments = Arguments::try_parse_from(["tauscope", "--device", argument]).unwrap();
+            assert_eq!(arguments.window.sessions.options().device, expected, "{argument}");
         }
-        check("1024x768", Some((1024, 768)));
-        check("320 × 192", Some((320, 192)));
-        check("512", None);
-        check("x512", None);
-        check("-5x512", None);
+        check("auto", None);
+        for device in tauscope_runtime::Device::ALL {
+            check(device.argument(), Some(device));
+        }
     }
 
     #[test]

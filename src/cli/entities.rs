@@ -13,12 +13,15 @@ use tauscope_core::{
 use tauscope_studio::worker::find_groups;
 
 /// Prints the groups that are found.
+///
+/// # Errors
+/// If the language data cannot be read, or standard output cannot be written.
 pub(super) fn run(arguments: &Entities) -> Result<()> {
     let prompt = &arguments.prompt;
     let groups = find_groups(data_folder().as_deref(), prompt)?;
     output::line(&if arguments.json {
         serde_json::to_string_pretty(&as_json(prompt, &groups))
-            .map_err(|error| Error::Internal(format!("the entities are no JSON ({error}).")))?
+            .map_err(|error| Error::Internal(format!("the entities cannot be written as JSON ({error}).")))?
     } else {
         as_text(prompt, &groups)
     })

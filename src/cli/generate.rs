@@ -1,4 +1,4 @@
-//! `tauscope generate`: one picture and its maps, without a window; with `--compare`, the same seed left alone too.
+//! `tauscope generate`: one picture and its maps, without a window; with `--compare`, the same seed uncontrolled too.
 
 use std::{
     fs,
@@ -25,8 +25,8 @@ use tauscope_core::{
 use tauscope_runtime::{MemoryPlan, peak_resident_bytes};
 use tauscope_studio::{
     export::{
-        Difference, MapFiles, MapForm, MeasuredWord, Metadata, RunArrays, Scale, Style, free_stem, named,
-        side_by_side, write_image, write_picture,
+        Difference, MapFiles, MapForm, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side,
+        write_image, write_picture,
     },
     painting::Recipe,
     worker::{Commission, Engine, Painter, find_groups},
@@ -42,12 +42,12 @@ struct Summary<'a> {
     seconds: f64,
     seconds_per_step: f64,
     tokens: usize,
-    /// What a person should know of the run, in sentences.
+    /// What a person should know about the run, in sentences.
     notices: Vec<String>,
     memory: &'a MemoryPlan,
-    /// The most that was ever resident, mapped weights included; null where the system does not say.
+    /// The most memory that was resident at once, mapped weights included; null where the system does not say.
     peak_memory_bytes: Option<u64>,
-    /// As `--groups` reads them.
+    /// In the form that `--groups` takes.
     groups: String,
     /// What was in force, and from which step on.
     controls: Vec<Change>,
@@ -73,6 +73,10 @@ struct Painted {
 }
 
 /// Paints and writes what was asked for.
+///
+/// # Errors
+/// Options that cannot be used, what loading and painting report, [`Error::Cancelled`], and files that cannot be
+/// written.
 pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let steer = arguments.steer()?;
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
@@ -95,15 +99,16 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let given_noise = noise.is_some();
     let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
     let neutral = Settings { control: Control::neutral(), ..settings.clone() };
-    let painted = paint(&mut engine, settings, &start, &mut report, cancel)?;
-    let neutral =
-        arguments.compare.then(|| paint(&mut engine, neutral, &start, &mut report, cancel)).transpose()?;
+    let painted = paint(&mut engine, settings, &prompt, &start, &mut report, cancel)?;
+    let neutral = arguments
+        .compare
+        .then(|| paint(&mut engine, neutral, &prompt, &start, &mut report, cancel))
+        .transpose()?;
 
     report.stage("Writing", None);
     let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
     let stem = arguments.out.join(stem);
     let recipe = |painted: &Painted| Recipe::new(&painted.settings, engine.info(), given_noise);
-    let words: Vec<MeasuredWord> = prompt.words.iter().map(MeasuredWord::from).collect();
     let mut files = Vec::new();
     for (painted, ending) in [(Some(&painted), ""), (neutral.as_ref(), "-neutral")] {
         let Some(painted) = painted else { continue };
@@ -119,7 +124,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
                 sigmas: Some(&outcome.sigmas),
                 latents: Some(outcome.latents.view()),
             },
-            words: &words,
+            words: &prompt.words.list,
             groups: &painted.settings.groups,
             picture: outcome.image.view(),
             layers: &|_| true,
@@ -151,7 +156,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     };
     if arguments.json {
         let json = serde_json::to_string_pretty(&summary)
-            .map_err(|error| Error::Internal(format!("the summary is no JSON ({error}).")))?;
+            .map_err(|error| Error::Internal(format!("the summary cannot be written as JSON ({error}).")))?;
         output::line(&json)?;
     } else if !arguments.quiet {
         for file in &files {
@@ -164,12 +169,14 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
 fn paint(
     engine: &mut Engine,
     settings: Settings,
+    prompt: &Arc<Prompt>,
     start: &Start,
     report: &mut Report,
     cancel: &CancelToken,
 ) -> Result<Painted> {
     report.begin(settings.steps);
-    let commission = Commission { start: start.clone(), ..Commission::new(settings) };
+    let (prompt, start) = (Some(Arc::clone(prompt)), start.clone());
+    let commission = Commission { prompt, start, ..Commission::new(settings) };
     let started = Instant::now();
     let mut record = Record::default();
     let outcome = engine.paint(&commission, cancel, &mut |progress| {
@@ -196,7 +203,7 @@ fn compare(
 }
 
 impl Generate {
-    /// What is in force.
+    /// The control and the entities that the options give.
     ///
     /// # Errors
     /// [`Error::Input`] for options that make no sense for this prompt or together.
@@ -225,18 +232,19 @@ fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String>
         remarks
             .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
     }
-    let words = prompt.words.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
+    let words = prompt.words.list.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
     let unseen: Vec<_> = words.map(|word| word.text.as_str()).collect();
     if !unseen.is_empty() {
         remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
     }
-    if settings.control.mask.strength > 0.0 && settings.groups.list.len() < 2 {
-        remarks.push("The mask does nothing: it needs two entities or more.".to_owned());
+    for part in settings.control.acting().filter(|part| settings.groups.list.len() < part.fewest_entities) {
+        let (name, fewest) = (part.name, part.fewest_entities);
+        remarks.push(format!("{name} does nothing: it needs {fewest} entities or more."));
     }
     remarks
 }
 
-/// A seed that nobody has to remember: short enough to read out.
+/// A random seed, short enough to be read out.
 fn random_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.as_nanos() as u64 % u64::from(u32::MAX)

@@ -1,4 +1,4 @@
-//! `--latents`: noise of another program.
+//! `--latents`: noise from another program.
 
 use std::{fs, io::BufReader, path::Path};
 
@@ -8,6 +8,9 @@ use npyz::NpyFile;
 use tauscope_core::error::{Error, Result};
 
 /// Reads a .npy file of [1, 4, h, w] f32.
+///
+/// # Errors
+/// [`Error::File`] if it cannot be read, [`Error::Input`] if it holds something else.
 pub(super) fn read(path: &Path) -> Result<Array4<f32>> {
     let refused = |problem: String| {
         Error::input(

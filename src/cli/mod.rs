@@ -4,6 +4,7 @@
 //! Ctrl+C. A reader that closes standard output early (`| head`) ends the program quietly with 0.
 
 mod args;
+mod control_options;
 mod entities;
 mod generate;
 mod inspect;
@@ -12,6 +13,7 @@ mod models;
 mod output;
 mod report;
 mod steering;
+mod value_parsers;
 
 use std::process::ExitCode;
 
@@ -59,5 +61,5 @@ pub fn main() -> ExitCode {
 fn interruptible(cancel: &CancelToken) -> Result<()> {
     let cancel = cancel.clone();
     ctrlc::set_handler(move || cancel.cancel())
-        .map_err(|error| Error::Internal(format!("Ctrl+C cannot be listened for ({error}).")))
+        .map_err(|error| Error::Internal(format!("Ctrl+C cannot be handled ({error}).")))
 }

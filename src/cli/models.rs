@@ -10,13 +10,16 @@ use tauscope_core::{
 use tauscope_hub::{Access, CachedModel, cached};
 
 /// Prints the list.
+///
+/// # Errors
+/// If there is no cache folder to look in, or standard output cannot be written.
 pub(super) fn run(arguments: &Models) -> Result<()> {
     let cache = Access::from_environment(true)?.cache;
     let models = cached(&cache);
     output::line(&if arguments.json {
         let listed = json!({ "embedded": EMBEDDED_NAME, "cache": cache, "cached": models });
         serde_json::to_string_pretty(&listed)
-            .map_err(|error| Error::Internal(format!("the list is no JSON ({error}).")))?
+            .map_err(|error| Error::Internal(format!("the list cannot be written as JSON ({error}).")))?
     } else {
         as_text(&models)
     })

@@ -8,6 +8,9 @@ use std::{
 use tauscope_core::error::{Error, Result};
 
 /// Prints a line to standard output.
+///
+/// # Errors
+/// [`Error::File`] if it cannot be written, for instance because its reader has gone.
 pub(super) fn line(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Error::writing(Path::new("standard output")))

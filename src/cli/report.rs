@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use tauscope_core::diffusion::Progress;
 
-/// Tells of a run's progress.
+/// Shows a run's progress.
 pub(super) struct Report {
     kind: Kind,
     steps: usize,
@@ -20,7 +20,7 @@ enum Kind {
 }
 
 impl Report {
-    /// For whatever standard error is.
+    /// In the form that suits standard error.
     pub(super) fn new(quiet: bool) -> Self {
         let kind = if quiet {
             Kind::Quiet
@@ -34,7 +34,7 @@ impl Report {
         Self { kind, steps: 0, last_stage: String::new() }
     }
 
-    /// A stage of loading, with its share done where that is known.
+    /// Shows a stage of loading, with the share that is done where that is known.
     pub(super) fn stage(&mut self, stage: &str, fraction: Option<f32>) {
         match &self.kind {
             Kind::Quiet => {}
@@ -51,7 +51,7 @@ impl Report {
         stage.clone_into(&mut self.last_stage);
     }
 
-    /// Painting begins.
+    /// Shows that painting begins.
     pub(super) fn begin(&mut self, steps: usize) {
         self.steps = steps;
         if let Kind::Bar(bar) = &self.kind {
@@ -64,7 +64,7 @@ impl Report {
         }
     }
 
-    /// Painting goes on.
+    /// Shows what happened while painting.
     pub(super) fn progress(&mut self, progress: &Progress) {
         match (progress, &self.kind) {
             (Progress::Step(step), Kind::Bar(bar)) => bar.set_position(step.index as u64 + 1),
@@ -82,7 +82,7 @@ impl Report {
         }
     }
 
-    /// A remark that is worth a line of its own.
+    /// Prints a remark on a line of its own.
     pub(super) fn remark(&self, text: &str) {
         match &self.kind {
             Kind::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
@@ -91,7 +91,7 @@ impl Report {
         }
     }
 
-    /// Nothing more to tell.
+    /// Removes the bar.
     pub(super) fn end(self) {
         if let Kind::Bar(bar) = self.kind {
             bar.finish_and_clear();

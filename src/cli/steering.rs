@@ -1,13 +1,10 @@
-//! How attention is steered: as typed, and what it means.
+//! The options that steer attention, and the control and entities that they give.
 
-use clap::{
-    Args, ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser, ValueParser},
-};
+use clap::{Args, ValueEnum};
 
-use super::args::within;
+use super::control_options::ControlOptions;
 use tauscope_core::{
-    attention::{Control, Mask, Reduce, Span, TAU_RANGE, Weights},
+    attention::Control,
     diffusion::Steer,
     error::{Error, Result},
     prompt::Groups,
@@ -24,31 +21,8 @@ pub(super) struct Steering {
     /// as in "a boy|a red hat;a girl"
     #[arg(long, value_name = "TEXT")]
     groups: Option<String>,
-    /// Self-attention temperature, 0.2 to 2: below 1 sharpens, 1 is neutral
-    #[arg(long, value_name = "TAU", value_parser = within(TAU_RANGE))]
-    tau: Option<f32>,
-    /// Progress, 0 to 1, at which the temperature stops acting
-    #[arg(long, value_name = "PROGRESS", value_parser = within(0.0..=1.0))]
-    temperature_end: Option<f32>,
-    /// Let each place of the picture see the words of one entity only
-    #[arg(long)]
-    mask: bool,
-    /// Strength of the mask, 0 (off) to 1; 1 if only --mask is given
-    #[arg(long, value_name = "STRENGTH", value_parser = within(0.0..=1.0))]
-    mask_strength: Option<f32>,
-    /// How an entity's score is taken over its tokens
-    #[arg(long, value_name = "HOW", value_parser = reduce_parser())]
-    mask_reduce: Option<Reduce>,
-    /// When the mask acts, in progress from 0 to 1
-    #[arg(long, value_name = "START:END")]
-    mask_range: Option<Span>,
-    /// Weigh the scene first and the entities later: an amplitude such as 0.3, or two curves, global and entity, as in
-    /// "0:1.3,1:0.7/0:0.7,1:1.3" (progress:weight)
-    #[arg(long, value_name = "AMPLITUDE|CURVES")]
-    weights: Option<Weights>,
-    /// Structured Diffusion, to compare with: read each noun phrase of the groups alone too
-    #[arg(long)]
-    structured: bool,
+    #[command(flatten)]
+    control: ControlOptions,
 }
 
 /// A control to start from.
@@ -63,8 +37,8 @@ enum Preset {
 }
 
 impl Steering {
-    /// What they mean for `prompt`, whose entities `find` finds where none are written and a control or what is
-    /// `measured` needs them.
+    /// The control and the entities for `prompt`. Where no entities are given, but the control needs them or maps are
+    /// `measured`, `find` finds them.
     ///
     /// # Errors
     /// [`Error::Input`] for phrases that are not in the prompt, and for options that would do nothing.
@@ -95,28 +69,9 @@ impl Steering {
             Preset::OurReading => Control::our_reading(),
             Preset::MaskOnly => Control::mask_only(),
         };
-        control.tau = self.tau.unwrap_or(control.tau);
-        control.tau_span.end = self.temperature_end.unwrap_or(control.tau_span.end);
-        let strength = if self.mask { Mask::HARD.strength } else { control.mask.strength };
-        control.mask.strength = self.mask_strength.unwrap_or(strength);
-        control.mask.reduce = self.mask_reduce.unwrap_or(control.mask.reduce);
-        control.mask.span = self.mask_range.unwrap_or(control.mask.span);
-        if let Some(weights) = &self.weights {
-            control.weights = weights.clone();
-        }
-        control.structured = self.structured;
-        if control.mask.strength == 0.0 && (self.mask_reduce.is_some() || self.mask_range.is_some()) {
-            return Err(Error::input("The mask is off, so nothing of it can be set.", "Add --mask."));
-        }
+        self.control.apply(&mut control)?;
         Ok(control)
     }
-}
-
-/// Lists the words in the help and in what is said about a wrong one.
-fn reduce_parser() -> ValueParser {
-    let of_word =
-        |word: String| Reduce::ALL.into_iter().find(|reduce| reduce.word() == word).unwrap_or_default();
-    ValueParser::new(PossibleValuesParser::new(Reduce::ALL.map(Reduce::word)).map(of_word))
 }
 
 #[cfg(test)]
@@ -124,6 +79,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use tauscope_core::attention::{Mask, Reduce, Span, Weights};
 
     #[derive(Parser)]
     struct Typed {
@@ -190,7 +146,11 @@ mod tests {
         check("--mask --mask-range 0.7", "0:0.4");
         check("--mask --mask-range 0.7:0.2", "from 0.7 to 0.2");
         check("--weights 3", "amplitude of 3");
-        check("--mask-reduce max", "--mask");
+        check("--mask-reduce max", "Add --mask.");
+        check("--mask-strength 0 --mask-range 0:1", "Add --mask.");
+        check("--tau nan", "temperature of NaN");
+        check("--tau warm", "\"warm\" is not a number");
+        check("--temperature-end 1.5", "from 0 to 1.5");
     }
 
     #[test]

@@ -10,13 +10,13 @@ use std::{
 
 use half::f16;
 use ndarray::{ArrayD, ArrayView, Axis, Dimension, concatenate};
-use npyz::npz::NpzArchive;
 use serde::Deserialize;
 use tauscope_core::{
     attention::{Control, Mask, PlannedToken, Reduce, Span, TokenKind, TokenPlan, Weights},
     diffusion::{Settings, scheduler::Sampler},
     prompt::Groups,
 };
+use tauscope_studio::export::NpzArchive;
 
 /// A case as tests/data/reference/README.md lists its settings.
 #[derive(Default, Deserialize)]
@@ -34,7 +34,7 @@ pub(crate) struct Case {
     pub(crate) groups_text: String,
     pub(crate) global_content: Vec<usize>,
     pub(crate) mask_strength: Option<f32>,
-    pub(crate) mask_reduce: Reduce,
+    pub(crate) mask_reduce: Option<String>,
     pub(crate) mask_start: f32,
     pub(crate) mask_end: Option<f32>,
     pub(crate) weight_amplitude: Option<f32>,
@@ -64,7 +64,10 @@ impl Case {
             tau_span: Span { start: 0.0, end: self.temperature_end.unwrap_or(1.0) },
             mask: Mask {
                 strength: self.mask_strength.unwrap_or(0.0),
-                reduce: self.mask_reduce,
+                reduce: self
+                    .mask_reduce
+                    .as_ref()
+                    .map_or(Reduce::Sum, |word| Reduce::from_word(word).expect("a reduction's word")),
                 span: Span { start: self.mask_start, end: self.mask_end.unwrap_or(1.0) },
                 ..Mask::default()
             },

@@ -8,9 +8,9 @@ use std::{
 use egui::{Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use tauscope::app::{
-    Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, Word, WorkerBackend,
+    Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, WorkerBackend,
 };
-use tauscope_core::prompt::Groups;
+use tauscope_core::prompt::{Groups, PromptWords, Word};
 use tauscope_studio::{
     painting::ModelSource,
     worker::{Worker, fake::FakeLoader},
@@ -33,21 +33,16 @@ impl PromptReader for SpaceReader {
                     source: start..at,
                     tokens: vec![index + 1],
                     pieces: vec![text.to_owned()],
-                    is_content: !["a", "and", "with", "in", "the"].contains(&text),
-                    is_known: text != "dragon",
+                    content: !["a", "and", "with", "in", "the"].contains(&text),
+                    weight: 1.0,
                 }
             })
             .collect();
+        let unseen = (0..words.len()).filter(|&word| words[word].text == "dragon").collect();
         let end = words.len() + 1;
-        Reading {
-            tokens: end + 1,
-            limit: 77,
-            words,
-            start: vec![0],
-            end: vec![end],
-            padding: (end + 1..77).collect(),
-            cut: None,
-        }
+        let words =
+            PromptWords { list: words, start: vec![0], end: vec![end], padding: (end + 1..77).collect() };
+        Reading { words: Arc::new(words), unseen, ..Reading::default() }
     }
 
     fn examples(&self) -> Vec<String> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tauscope_core::{
     attention::{ByResolution, Control},
     diffusion::{Defaults, Settings, scheduler::Sampler},
-    model::FixedSize,
+    model::{Fingerprint, FixedSize},
     prompt::Groups,
 };
 use tauscope_studio::{
-    history::{History, PromptWords},
+    history::History,
     painting::{Branch, JobId, ModelInfo, ModelSource, PaintedStep, Painting, Recipe},
     worker::{Request, fake::FakeLoader},
 };
@@ -27,7 +27,7 @@ fn rig() -> Rig {
 
 fn paint(rig: &mut Rig, settings: &Settings, branch: Option<(&Arc<Painting>, usize)>) -> Arc<Painting> {
     let branch = branch.map(|(parent, step)| Branch { parent: Arc::clone(parent), step });
-    rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone(), branch });
+    rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone(), prompt: None, branch });
     rig.finished()
 }
 
@@ -35,6 +35,7 @@ fn paint(rig: &mut Rig, settings: &Settings, branch: Option<(&Arc<Painting>, usi
 fn nobody() -> ModelInfo {
     ModelInfo {
         name: String::new(),
+        fingerprint: Fingerprint::of_text("nobody"),
         source: ModelSource::Embedded,
         native_size: 64,
         fixed_size: FixedSize::default(),
@@ -77,7 +78,7 @@ fn a_branch_of_a_reopened_painting_is_its_parent() {
         let settings = Settings { sampler, steps: STEPS, groups: groups.clone(), ..settings() };
         let parent = paint(&mut rig, &settings, None);
         let recipe = Recipe::of(&parent, &nobody());
-        let id = history.add(&parent, &recipe, &PromptWords::default()).unwrap().id;
+        let id = history.add(&parent, &recipe).unwrap().id;
         let reopened = Arc::new(history.open_entry(id, JobId(2)).unwrap().painting);
         let branch = paint(&mut rig, &settings, Some((&reopened, 2)));
         assert_eq!((&branch.image, branch.layers.len()), (&parent.image, 2), "{sampler:?}");

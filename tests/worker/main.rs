@@ -11,11 +11,12 @@ use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
 use tauscope_core::{
     CancelToken, Error, Result,
     attention::{PatchRows, Place},
-    diffusion::{Outcome, Progress},
-    prompt::Groups,
+    diffusion::{Outcome, Progress, Settings},
+    model::Fingerprint,
+    prompt::{Groups, Prompt},
 };
 use tauscope_studio::{
-    painting::{JobId, ModelSource, Painting, Stage},
+    painting::{Branch, JobId, ModelSource, Painting, Stage},
     worker::{
         Commission, Decode, LoadedModel, Loader, Look, Painter, Request,
         fake::{Arrival, FakeLoader, Moment},
@@ -54,7 +55,12 @@ fn two_entities_are_scored_at_every_step() {
         settings.groups = Groups::by_hand(&settings.prompt, groups).unwrap();
         let mut rig = Rig::new(FakeLoader::default());
         rig.worker.send(Request::Load(ModelSource::Embedded));
-        rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone(), branch: None });
+        rig.worker.send(Request::Generate {
+            id: JobId(1),
+            settings: settings.clone(),
+            prompt: None,
+            branch: None,
+        });
         let painting = rig.finished();
         for step in &painting.steps {
             assert_eq!((&step.steer.control, &step.steer.groups), (&settings.control, &settings.groups));
@@ -228,9 +234,9 @@ fn the_old_model_is_freed_before_the_next_is_loaded() {
             cancel: &CancelToken,
         ) -> Result<LoadedModel> {
             self.0.send("load").unwrap_or_default();
-            let LoadedModel { info, preview, painter } =
-                FakeLoader::default().load(source, report, cancel)?;
-            Ok(LoadedModel { info, preview, painter: Box::new(Model(painter, self.0.clone())) })
+            let loaded = FakeLoader::default().load(source, report, cancel)?;
+            let painter = Box::new(Model(loaded.painter, self.0.clone()));
+            Ok(LoadedModel { painter, ..loaded })
         }
     }
 
@@ -403,9 +409,81 @@ fn a_step_of_the_past_is_decoded_by_its_own_model() {
         rig.worker.send(Request::Decode(Decode { painting: painting.clone(), step }));
         rig.until(&format!("Decoded step {step}"));
     }
-    let strange = Painting { model: "another".to_owned(), ..(*painting).clone() };
+    let other = Some(Fingerprint::of_text("another"));
+    let strange = Painting { model: "another".to_owned(), model_fingerprint: other, ..(*painting).clone() };
     rig.worker.send(Request::Decode(Decode { painting: Arc::new(strange), step: 0 }));
     rig.until(
         "Decoded: another painted this picture, and Fake is loaded. Open another again to go on with it.",
+    );
+}
+
+/// Both folders are called `sdxl`, and whatever one of them painted was taken for the other's.
+#[test]
+fn models_of_one_name_are_different_models() {
+    let mut rig = Rig::new(FakeLoader::default());
+    let [first, second] = ["a/sdxl", "b/sdxl"].map(|folder| ModelSource::Folder(folder.into()));
+    rig.worker.send(Request::Load(first.clone()));
+    rig.worker.send(job(1));
+    let painting = rig.finished();
+    let decode = || Request::Decode(Decode { painting: painting.clone(), step: 0 });
+    let place = Place { y: 0.5, x: 0.5 };
+    let look = || Request::Look(Look { painting: painting.clone(), step: 1, place });
+    let branch = |id| Request::Generate {
+        id: JobId(id),
+        settings: settings(),
+        prompt: None,
+        branch: Some(Branch { parent: painting.clone(), step: 2 }),
+    };
+    rig.worker.send(Request::Load(second.clone()));
+    rig.until("Loaded sdxl");
+    let [theirs, loaded] =
+        [&first, &second].map(|source| Fingerprint::of_text(&format!("{source:?}")).short());
+    let refused = format!(
+        "sdxl ({theirs}) painted this picture, and another sdxl ({loaded}) is loaded. Open the folder of the first; \
+         `tauscope inspect` shows a folder's fingerprint."
+    );
+    rig.worker.send(decode());
+    rig.until(&format!("Decoded: {refused}"));
+    rig.worker.send(look());
+    rig.until(&format!("Looked: {refused}"));
+    rig.worker.send(branch(2));
+    rig.until(&format!("Failed 2: {refused}"));
+
+    rig.worker.send(Request::Load(first));
+    rig.until("Loaded sdxl");
+    rig.worker.send(decode());
+    rig.until("Decoded step 0");
+    rig.worker.send(look());
+    rig.until("Looked at step 1");
+    rig.worker.send(branch(3));
+    rig.until("Finished 3");
+}
+
+/// A request's prompt is taken over if it is of the same text and the same model.
+#[test]
+fn a_prompt_is_read_once_for_all_paintings_of_a_model() {
+    let mut rig = Rig::new(FakeLoader::default());
+    let mut paint = |load: Option<ModelSource>, prompt: Option<Arc<Prompt>>, text: &str| {
+        if let Some(source) = load {
+            rig.worker.send(Request::Load(source));
+        }
+        let settings = Settings { prompt: text.to_owned(), ..settings() };
+        rig.worker.send(Request::Generate { id: JobId(1), settings, prompt, branch: None });
+        let painting = rig.finished();
+        let prompt = painting.prompt.clone().expect("the prompt that was painted");
+        assert_eq!(prompt.source, text);
+        assert!(Arc::ptr_eq(&painting.words, &prompt.words));
+        prompt
+    };
+    let first = paint(Some(ModelSource::Embedded), None, "a cat");
+    let words: Vec<_> = first.words.list.iter().map(|word| (word.text.as_str(), &word.tokens[..])).collect();
+    assert_eq!(words, [("a", &[1][..]), ("cat", &[2])]);
+    assert!(Arc::ptr_eq(&paint(None, Some(first.clone()), "a cat"), &first));
+    assert!(!Arc::ptr_eq(&paint(None, Some(first.clone()), "a dog"), &first));
+    let of_another = paint(Some(other()), Some(first.clone()), "a cat");
+    assert!(!Arc::ptr_eq(&of_another, &first) && of_another.model != first.model);
+    assert!(
+        Arc::ptr_eq(&paint(Some(ModelSource::Embedded), Some(first.clone()), "a cat"), &first),
+        "loaded again"
     );
 }

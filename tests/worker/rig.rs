@@ -30,7 +30,7 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn job(id: u64) -> Request {
-    Request::Generate { id: JobId(id), settings: settings(), branch: None }
+    Request::Generate { id: JobId(id), settings: settings(), prompt: None, branch: None }
 }
 
 pub(crate) fn other() -> ModelSource {

@@ -25,7 +25,12 @@ fn taus(painting: &Painting) -> Vec<f32> {
 fn paint(settings: &Settings) -> Arc<Painting> {
     let mut rig = Rig::new(FakeLoader::default());
     rig.worker.send(Request::Load(ModelSource::Embedded));
-    rig.worker.send(Request::Generate { id: JobId(1), settings: settings.clone(), branch: None });
+    rig.worker.send(Request::Generate {
+        id: JobId(1),
+        settings: settings.clone(),
+        prompt: None,
+        branch: None,
+    });
     rig.finished()
 }
 

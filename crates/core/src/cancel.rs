@@ -40,13 +40,19 @@ impl CancelToken {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    /// `Err(Cancelled)` once the job is cancelled.
+    /// Ends a job that is cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] once the job is cancelled.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    /// Runs `work`, which `interrupt` can stop from another thread. If the token is triggered before or meanwhile
-    /// the result is `Err(Cancelled)`, whatever `work` returned.
+    /// Runs `work`, which `interrupt` can stop from another thread.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] if the token is triggered before or meanwhile, whatever `work` returned; otherwise what
+    /// `work` returned.
     pub fn guard<T>(
         &self,
         interrupt: impl Fn() + Send + 'static,

@@ -73,7 +73,7 @@ pub enum Error {
 impl Error {
     /// A graph's fault.
     pub fn graph(graph: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::Graph(tauscope_onnx::Error { graph: graph.into(), problem: problem.into() })
+        Self::Graph(tauscope_onnx::Error::new(graph, problem))
     }
 
     /// A model folder's fault.

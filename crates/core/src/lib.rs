@@ -1,7 +1,7 @@
 //! What Tauscope is about, without a runtime and without a window: prompts, attention, and the loop from noise to a
 //! picture.
 //!
-//! From the ground up: [`error`], [`CancelToken`], [`write_file`] and [`data_folder`]; [`model`], a folder checked before
+//! From the ground up: [`error`], [`CancelToken`], [`write_file`], [`data_folder`] and [`units`]; [`model`], a folder checked before
 //! anything is loaded; [`attention`], what goes in as control and comes out as maps; [`prompt`], text and its tokens;
 //! [`diffusion`], schedulers and the text-to-image loop over traits. What this is not: sessions (`tauscope-runtime`),
 //! files of pictures and maps (`tauscope-studio`), or anything that draws.
@@ -13,6 +13,7 @@ pub mod diffusion;
 pub mod error;
 pub mod model;
 pub mod prompt;
+pub mod units;
 mod write_file;
 
 pub use cancel::CancelToken;

@@ -49,7 +49,7 @@ fn models(folder: &Path) -> Option<Vec<CachedModel>> {
 /// # Errors
 /// [`tauscope_core::Error::Model`] if there are several and none was named.
 pub(super) fn find(cache: &Path, repository: &Repository) -> Result<Option<PathBuf>> {
-    let folder = cache.join(format!("models--{}", repository.name().replace('/', "--")));
+    let folder = cache.join(repository.cache_folder());
     let Some(snapshot) = snapshots::named(&folder, repository.revision()) else { return Ok(None) };
     let models = snapshots::models(&snapshot);
     Ok(repository.choose(&models)?.map(|folder| snapshot.join(folder)))

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use hf_hub::{Repo, RepoType};
 use ureq::http::StatusCode;
 
 use super::{
@@ -11,13 +10,14 @@ use super::{
     listing::{Listing, RemoteFile},
     part::Part,
     patience::{Patience, Trouble},
-    progress::{Report, Size},
+    progress::Report,
     refusal::refusal,
     store::Store,
 };
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
+    units,
 };
 
 /// Room that a disk keeps.
@@ -61,14 +61,9 @@ struct Download<'a> {
 impl Download<'_> {
     fn run(mut self) -> Result<PathBuf> {
         let Self { repository, access, .. } = self;
-        let names = Repo::with_revision(
-            repository.name().to_owned(),
-            RepoType::Model,
-            repository.revision().to_owned(),
-        );
-        let Listing { commit, folder, files } = self.list(&names)?;
+        let Listing { commit, folder, files } = self.list()?;
         let url = format!("{}/{}/resolve/{commit}", access.endpoint, repository.name());
-        let store = Store::open(access, &names, commit)?;
+        let store = Store::open(access, repository, commit)?;
         self.measure(&store, &files)?;
         for file in &files {
             if !store.has(file) {
@@ -80,8 +75,8 @@ impl Download<'_> {
         Ok(store.snapshot().join(folder))
     }
 
-    fn list(&mut self, names: &Repo) -> Result<Listing> {
-        let url = format!("{}/api/{}?blobs=true", self.access.endpoint, names.api_url());
+    fn list(&mut self) -> Result<Listing> {
+        let url = format!("{}/{}?blobs=true", self.access.endpoint, self.repository.api_path());
         self.report.stage(Stage::Asking);
         let mut patience = Patience::new(self.access.first_pause);
         loop {
@@ -112,9 +107,9 @@ impl Download<'_> {
                 format!(
                     "{} needs {} more on the disk of {}, which has {} free.",
                     self.repository,
-                    Size(needed),
+                    units::bytes(needed),
                     self.access.cache.display(),
-                    Size(free)
+                    units::bytes(free)
                 ),
                 "Free some space, or set HF_HOME to a folder on another disk.",
             ));

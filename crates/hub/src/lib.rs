@@ -1,9 +1,8 @@
 //! Hugging Face: the cache on disk that its programs share, and downloads into it.
 //!
 //! [`open`] is the door: it opens a folder, or the repository that `org/name` names, from the cache or downloaded first.
-//! [`cached`] lists what lies in the cache ready to be painted with. Names of URLs and cache folders come from the crate
-//! `hf-hub`; the transfer is ours, because a model is gigabytes: it goes on after a lost connection, checks what came,
-//! and can be cancelled at any moment. What this is not: a client for anything but reading models.
+//! [`cached`] lists what lies in the cache ready to be painted with. The transfer is ours, because a model is gigabytes: it
+//! goes on after a lost connection, checks what came, and can be cancelled at any moment. What this is not: a client for anything but reading models.
 
 mod access;
 mod cached;

@@ -1,7 +1,6 @@
 //! A file that is being downloaded, and what its bytes add up to so far.
 
 use std::{
-    fmt::Write as _,
     fs::{self, File},
     io::{Read, Seek, Write},
     path::{Path, PathBuf},
@@ -117,15 +116,10 @@ impl Sum {
     }
 
     fn digits(self) -> String {
-        let bytes = match self {
-            Self::Sha256(sum) => sum.finalize().to_vec(),
-            Self::Sha1(sum) => sum.finalize().to_vec(),
-        };
-        bytes.iter().fold(String::new(), |mut digits, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        })
+        match self {
+            Self::Sha256(sum) => hex::encode(sum.finalize()),
+            Self::Sha1(sum) => hex::encode(sum.finalize()),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::Repository;
+use tauscope_core::units;
 
 /// Progress is told this often at most.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -44,7 +45,7 @@ impl Progress<'_> {
 }
 
 impl fmt::Display for Progress<'_> {
-    /// For people: "Downloading org/name: 1.2 of 6.9 GB".
+    /// For people: "Downloading org/name: 1.2 GB of 6.9 GB".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { repository, stage, done_bytes, total_bytes } = self;
         match stage {
@@ -55,16 +56,9 @@ impl fmt::Display for Progress<'_> {
             Stage::TryingAgain => write!(f, "Trying again to download {repository}")?,
             Stage::Downloading => write!(f, "Downloading {repository}")?,
         }
-        let total = Size(*total_bytes);
-        let (bytes, decimals, unit) = total.unit();
         match total_bytes {
             0 => Ok(()),
-            _ => write!(
-                f,
-                ": {:.decimals$} of {:.decimals$} {unit}",
-                *done_bytes as f64 / bytes,
-                total.0 as f64 / bytes
-            ),
+            _ => write!(f, ": {} of {}", units::bytes(*done_bytes), units::bytes(*total_bytes)),
         }
     }
 }
@@ -94,23 +88,6 @@ impl<'a> Report<'a> {
     }
 }
 
-/// A number of bytes, displayed for people.
-pub(super) struct Size(pub(super) u64);
-
-impl Size {
-    /// The bytes of the unit that suits, its decimals and its name.
-    fn unit(&self) -> (f64, usize, &'static str) {
-        if self.0 < 1_000_000_000 { (1e6, 0, "MB") } else { (1e9, 1, "GB") }
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (bytes, decimals, unit) = self.unit();
-        write!(f, "{:.decimals$} {unit}", self.0 as f64 / bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,8 +100,8 @@ mod tests {
             assert_eq!(progress.to_string(), expected);
         }
         check(Stage::Asking, 0, 0, "Asking for the files of org/name");
-        check(Stage::Downloading, 1_160_000_000, 6_900_000_000, "Downloading org/name: 1.2 of 6.9 GB");
-        check(Stage::Downloading, 900_000, 31_400_000, "Downloading org/name: 1 of 31 MB");
+        check(Stage::Downloading, 1_160_000_000, 6_900_000_000, "Downloading org/name: 1.2 GB of 6.9 GB");
+        check(Stage::Downloading, 900_000, 31_400_000, "Downloading org/name: 900.0 kB of 31.4 MB");
         check(Stage::TryingAgain, 0, 0, "Trying again to download org/name");
     }
 }

@@ -47,6 +47,16 @@ impl Repository {
         &self.name
     }
 
+    /// The repository's folder in a cache, as huggingface_hub names it: `models--org--name`.
+    pub(super) fn cache_folder(&self) -> String {
+        format!("models--{}", self.name.replace('/', "--"))
+    }
+
+    /// Where the hub's API describes this revision: `api/models/org/name/revision/main`.
+    pub(super) fn api_path(&self) -> String {
+        format!("api/models/{}/revision/{}", self.name, self.revision.replace('/', "%2F"))
+    }
+
     /// The folder with the model, if one was named.
     pub(super) fn folder(&self) -> Option<&str> {
         self.folder.as_deref()
@@ -143,6 +153,18 @@ mod tests {
         check("org/name@", None);
         check("org/name@../x", None);
         check("org\\name/x", None);
+    }
+
+    #[test]
+    fn the_cache_and_the_hub_have_a_name_for_it() {
+        fn check(text: &str, expected_folder: &str, expected_path: &str) {
+            let repository = Repository::parse(text).unwrap();
+            assert_eq!(repository.cache_folder(), expected_folder, "{text}");
+            assert_eq!(repository.api_path(), expected_path, "{text}");
+        }
+        check("org/name", "models--org--name", "api/models/org/name/revision/main");
+        check("org/name/onnx@v1.0", "models--org--name", "api/models/org/name/revision/v1.0");
+        check("org/a-b@refs/pr/1", "models--org--a-b", "api/models/org/a-b/revision/refs%2Fpr%2F1");
     }
 
     #[test]

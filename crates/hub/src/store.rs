@@ -9,9 +9,7 @@ use std::{
     time::Duration,
 };
 
-use hf_hub::{Cache, CacheRepo};
-
-use super::{Access, listing::RemoteFile};
+use super::{Access, Repository, listing::RemoteFile};
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
@@ -19,7 +17,7 @@ use tauscope_core::{
 
 /// A commit of a repository in the cache.
 pub(super) struct Store {
-    repository: CacheRepo,
+    folder: PathBuf,
     commit: String,
     locks: PathBuf,
 }
@@ -29,10 +27,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::File`].
-    pub(super) fn open(access: &Access, repository: &hf_hub::Repo, commit: String) -> Result<Self> {
-        let locks = access.cache.join(".locks").join(repository.folder_name());
-        let repository = Cache::new(access.cache.clone()).repo(repository.clone());
-        let store = Self { repository, commit, locks };
+    pub(super) fn open(access: &Access, repository: &Repository, commit: String) -> Result<Self> {
+        let name = repository.cache_folder();
+        let locks = access.cache.join(".locks").join(&name);
+        let store = Self { folder: access.cache.join(name), commit, locks };
         for folder in [&store.blob(""), &store.snapshot(), &store.locks] {
             fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         }
@@ -41,7 +39,7 @@ impl Store {
 
     /// The model's folder.
     pub(super) fn snapshot(&self) -> PathBuf {
-        self.repository.pointer_path(&self.commit)
+        self.folder.join("snapshots").join(&self.commit)
     }
 
     /// Where the file's bytes lie.
@@ -133,12 +131,15 @@ impl Store {
         if revision == self.commit {
             return Ok(());
         }
-        let folder = self.blob("").with_file_name("refs");
-        self.repository.create_ref(&self.commit).map_err(Error::writing(&folder.join(revision)))
+        let path = self.folder.join("refs").join(revision);
+        // A revision such as refs/pr/1 lies in folders of its own.
+        fs::create_dir_all(path.parent().unwrap_or(&path))
+            .and_then(|()| fs::write(&path, &self.commit))
+            .map_err(Error::writing(&path))
     }
 
     fn blob(&self, name: &str) -> PathBuf {
-        self.repository.blob_path(name)
+        self.folder.join("blobs").join(name)
     }
 }
 

@@ -1,12 +1,10 @@
-//! Makers of new pieces of a graph.
+//! Builds new parts of a graph: nodes, attributes, weights, ports.
 
 use super::{
     DType, Dim, Port,
     proto::{
         AttributeProto, NodeProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
-        attribute_proto::AttributeType,
-        tensor_shape_proto::{Dimension, dimension},
-        type_proto,
+        attribute_proto::AttributeType, tensor_shape_proto::Dimension, type_proto,
     },
 };
 
@@ -84,25 +82,12 @@ pub(super) fn vector(name: &str, values: &[i64]) -> TensorProto {
     TensorProto { dims: vec![values.len() as i64], int64_data: values.to_vec(), ..scalar(name, 0) }
 }
 
-/// A weight that is one float.
-pub(super) fn number(name: &str, value: f32) -> TensorProto {
-    TensorProto {
-        name: Some(name.to_owned()),
-        data_type: Some(DType::F32.to_onnx()),
-        float_data: vec![value],
-        ..Default::default()
-    }
-}
-
 /// An input or an output.
 pub(super) fn port(port: Port) -> ValueInfoProto {
-    let dimension = |dim| Dimension {
-        value: match dim {
-            Dim::Fixed(length) => Some(dimension::Value::DimValue(length as i64)),
-            Dim::Named(name) => Some(dimension::Value::DimParam(name)),
-            Dim::Unknown => None,
-        },
-        ..Default::default()
+    let dimension = |dim| match dim {
+        Dim::Fixed(length) => Dimension { dim_value: Some(length as i64), ..Default::default() },
+        Dim::Named(name) => Dimension { dim_param: Some(name), ..Default::default() },
+        Dim::Unknown => Dimension::default(),
     };
     let shape =
         TensorShapeProto { dim: port.shape.into_iter().map(dimension).collect(), ..Default::default() };
@@ -111,6 +96,6 @@ pub(super) fn port(port: Port) -> ValueInfoProto {
         shape: Some(shape).into(),
         ..Default::default()
     };
-    let value = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
+    let value = TypeProto { tensor_type: Some(tensor).into(), ..Default::default() };
     ValueInfoProto { name: Some(port.name), type_: Some(value).into(), ..Default::default() }
 }

@@ -1,8 +1,8 @@
-//! The contract between the rewritten graph and whoever runs it: names and order of what is added.
+//! The contract between the rewritten graph and the program that runs it: names and order of what is added.
 //!
-//! `operators` implements the operator, `runtime` feeds the inputs and reads the outputs.
+//! The program implements the operator, feeds the inputs and reads the outputs.
 
-use serde::{Deserialize, Serialize};
+pub use super::reduce::Reduce;
 
 /// Domain of the custom operators.
 pub const DOMAIN: &str = "tauscope";
@@ -10,7 +10,8 @@ pub const DOMAIN: &str = "tauscope";
 pub const DOMAIN_VERSION: i64 = 1;
 /// The cross-attention operator. Inputs q [B, N, H*d], k and v [B, L, H*d] (f32 or f16, all alike), then
 /// [`TOKEN_GROUP`], [`TOKEN_WEIGHT`], [`MASK_STRENGTH`], [`MASK_REDUCE`], [`CONDITIONAL_ROW`] in this order;
-/// outputs out [B, N, H*d] (as q), map f32 [N, L], neutral f32 [N or 0, L], score f32 [N, G]; attributes [`HEADS`], [`SCALE`], [`LAYER`].
+/// outputs out [B, N, H*d] (as q), map f32 [N, L], neutral f32 [N or 0, L], score f32 [N, G]; attributes [`HEADS`],
+/// [`SCALE`], [`LAYER`].
 pub const CROSS_ATTENTION: &str = "CrossAttention";
 
 /// Attribute, int: number of heads H.
@@ -28,12 +29,12 @@ pub const TOKEN_GROUP: &str = "tauscope.token_group";
 pub const TOKEN_WEIGHT: &str = "tauscope.token_weight";
 /// Graph input, f32 [C] for C cross-attention layers in model order: strength of the mask, 0 is off.
 pub const MASK_STRENGTH: &str = "tauscope.mask_strength";
-/// Graph input, i32 [1]: how a group's score is taken over its tokens: 0 sum, 1 mean, 2 max.
+/// Graph input, i32 [1]: how a group's score is taken over its tokens, the code of a [`Reduce`].
 pub const MASK_REDUCE: &str = "tauscope.mask_reduce";
 /// Graph input, i32 [1]: the batch row that is masked, weighted and recorded.
 pub const CONDITIONAL_ROW: &str = "tauscope.conditional_row";
-/// Graph input, as `encoder_hidden_states` in type and shape: what every cross-attention layer takes its values from
-/// (method.md 4); the text itself is neutral.
+/// Graph input, as `encoder_hidden_states` in type and shape: the text from which every cross-attention layer takes
+/// its values (method.md 4); the prompt's own text is neutral.
 pub const VALUE_STATES: &str = "tauscope.value_states";
 /// Graph input, i64 [S, R] for S self-attention layers in model order, R 0 or 1: the patch of each layer whose
 /// attention is reported; R = 0 costs nothing.
@@ -44,7 +45,8 @@ pub fn map_output(layer: &str) -> String {
     format!("tauscope.map/{layer}")
 }
 
-/// Graph output, f32 [N, L]: the same before mask and weights; [0, L] while neither acts, as the map is neutral then.
+/// Graph output, f32 [N, L]: the same before mask and weights act; [0, L] while neither acts, because the map is neutral
+/// then.
 pub fn neutral_output(layer: &str) -> String {
     format!("tauscope.neutral/{layer}")
 }
@@ -54,54 +56,8 @@ pub fn score_output(layer: &str) -> String {
     format!("tauscope.score/{layer}")
 }
 
-/// Graph output, f32 [R, N]: where the asked patch of self-attention `layer` looks, the head mean of its row of the
-/// Softmax, temperature included, in the conditional row.
+/// Graph output, f32 [R, N]: where the patch looks that [`PATCH_ROWS`] asks for in self-attention `layer`. This is the
+/// head mean of the patch's row of the Softmax, with the temperature, in the conditional row of the batch.
 pub fn row_output(layer: &str) -> String {
     format!("tauscope.row/{layer}")
-}
-
-/// How a group's score is taken over its tokens (method.md 2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reduce {
-    /// Their sum.
-    #[default]
-    Sum,
-    /// Their mean.
-    Mean,
-    /// The largest.
-    Max,
-}
-
-impl Reduce {
-    /// The reduction with this number in the contract.
-    pub fn from_code(code: i32) -> Option<Self> {
-        match code {
-            0 => Some(Self::Sum),
-            1 => Some(Self::Mean),
-            2 => Some(Self::Max),
-            _ => None,
-        }
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Sum, Self::Mean, Self::Max];
-
-    /// Its name on the command line and in our JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Sum => "sum",
-            Self::Mean => "mean",
-            Self::Max => "max",
-        }
-    }
-
-    /// Its number in the contract.
-    pub fn code(self) -> i32 {
-        match self {
-            Self::Sum => 0,
-            Self::Mean => 1,
-            Self::Max => 2,
-        }
-    }
 }

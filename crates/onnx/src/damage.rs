@@ -1,11 +1,11 @@
-//! What is wrong with bytes that are no graph, in sentences with a remedy.
+//! Explains why bytes are no graph, in sentences with a remedy.
 
 use protobuf::CodedInputStream;
 
 const DOWNLOAD_AGAIN: &str = "Download the file again.";
 
-/// Files that people find in a graph's place, told by their first bytes.
-pub(super) fn impostor(bytes: &[u8]) -> Option<String> {
+/// Recognises, by their first bytes, files that often lie in a graph's place.
+pub(super) fn other_file_type(bytes: &[u8]) -> Option<String> {
     let head = bytes.get(..256).unwrap_or(bytes).trim_ascii_start().to_ascii_lowercase();
     let starts = |with: &str| head.starts_with(with.as_bytes());
     if bytes.is_empty() {
@@ -32,8 +32,8 @@ pub(super) fn describe(bytes: &[u8], error: &protobuf::Error) -> String {
     }
 }
 
-/// The sentence for a message that parses and lacks a part that every graph has.
-pub(super) fn incomplete(has_graph: bool) -> String {
+/// Says what a message lacks that parses without a part that every graph has.
+pub(super) fn missing_part(has_graph: bool) -> String {
     let lacking = if has_graph { "operator versions" } else { "graph" };
     format!("it holds no {lacking}, so it is either cut off or not ONNX. {DOWNLOAD_AGAIN}")
 }

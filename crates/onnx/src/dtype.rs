@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::proto::tensor_proto::DataType;
-
 /// The element type of a tensor, as ONNX numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DType {
@@ -42,17 +40,14 @@ pub enum DType {
 impl DType {
     /// From `TensorProto.DataType`.
     pub(super) fn from_onnx(code: i32) -> Self {
-        Self::KNOWN
-            .iter()
-            .find(|(_, known)| *known as i32 == code)
-            .map_or(Self::Other(code), |&(dtype, _)| dtype)
+        Self::KNOWN.iter().find(|&&(_, known)| known == code).map_or(Self::Other(code), |&(dtype, _)| dtype)
     }
 
     /// As `TensorProto.DataType`.
     pub(super) fn to_onnx(self) -> i32 {
         match self {
             Self::Other(code) => code,
-            _ => Self::KNOWN.iter().find(|(dtype, _)| *dtype == self).map_or(0, |&(_, code)| code as i32),
+            _ => Self::KNOWN.iter().find(|(dtype, _)| *dtype == self).map_or(0, |&(_, code)| code),
         }
     }
 
@@ -67,21 +62,21 @@ impl DType {
         }
     }
 
-    const KNOWN: [(Self, DataType); 14] = [
-        (Self::F16, DataType::FLOAT16),
-        (Self::Bf16, DataType::BFLOAT16),
-        (Self::F32, DataType::FLOAT),
-        (Self::F64, DataType::DOUBLE),
-        (Self::I8, DataType::INT8),
-        (Self::I16, DataType::INT16),
-        (Self::I32, DataType::INT32),
-        (Self::I64, DataType::INT64),
-        (Self::U8, DataType::UINT8),
-        (Self::U16, DataType::UINT16),
-        (Self::U32, DataType::UINT32),
-        (Self::U64, DataType::UINT64),
-        (Self::Bool, DataType::BOOL),
-        (Self::String, DataType::STRING),
+    const KNOWN: [(Self, i32); 14] = [
+        (Self::F16, 10),
+        (Self::Bf16, 16),
+        (Self::F32, 1),
+        (Self::F64, 11),
+        (Self::I8, 3),
+        (Self::I16, 5),
+        (Self::I32, 6),
+        (Self::I64, 7),
+        (Self::U8, 2),
+        (Self::U16, 4),
+        (Self::U32, 12),
+        (Self::U64, 13),
+        (Self::Bool, 9),
+        (Self::String, 8),
     ];
 }
 

@@ -1,17 +1,17 @@
-//! Nodes of intercepted graphs that have nothing to work on until somebody steers or looks, where not every execution
-//! provider takes tensors of no length.
+//! Nodes of rewritten graphs that get empty tensors until somebody steers or asks where a patch looks. Not every
+//! execution provider takes those.
 
 use protobuf::Message;
 
 use super::proto::ModelProto;
 
-/// What interception reduces that may be empty, whatever the dialect.
-const REDUCED: [&str; 3] = ["tauscope.masked/", "tauscope.largest/", "tauscope.patch_weights/"];
+/// How the names of these nodes begin, in either dialect.
+const PREFIXES: [&str; 3] = ["tauscope.masked/", "tauscope.largest/", "tauscope.patch_weights/"];
 
-/// The names of the reductions in a serialised graph whose input may be empty. What else there is of empty tensors is
-/// taken everywhere, as far as is known.
-pub fn reductions_of_nothing(graph: &[u8]) -> Vec<String> {
+/// The names of the nodes in a serialised graph that reduce a tensor which may be empty. As far as is known, every
+/// execution provider takes empty tensors in all other nodes.
+pub fn reductions_of_empty_tensors(graph: &[u8]) -> Vec<String> {
     let model = ModelProto::parse_from_bytes(graph).unwrap_or_default();
     let names = model.graph.unwrap_or_default().node.into_iter().filter_map(|node| node.name);
-    names.filter(|name| REDUCED.iter().any(|prefix| name.starts_with(prefix))).collect()
+    names.filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix))).collect()
 }

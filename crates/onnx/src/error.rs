@@ -1,6 +1,6 @@
-//! What can be wrong with a graph.
+//! What is wrong with a graph.
 
-/// The result of reading or rewriting a graph.
+/// The result of work on a graph.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A graph that is no ONNX, or of a form that cannot be worked on.
@@ -14,8 +14,8 @@ pub struct Error {
 }
 
 impl Error {
-    /// A graph's fault.
-    pub(crate) fn graph(graph: impl Into<String>, problem: impl Into<String>) -> Self {
+    /// The fault of a graph.
+    pub fn new(graph: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { graph: graph.into(), problem: problem.into() }
     }
 }

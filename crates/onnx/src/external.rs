@@ -1,4 +1,4 @@
-//! Weights by reference: where ONNX Runtime finds them in the file, so that it maps instead of copying.
+//! Weights by reference: where ONNX Runtime finds them in the file, so that it maps them and does not copy them.
 
 use std::{
     collections::BTreeMap,
@@ -10,12 +10,12 @@ use super::{
     proto::{GraphProto, StringStringEntryProto, TensorProto, tensor_proto::DataLocation},
 };
 
-/// Weights smaller than this stay inline: the runtime reads shapes and axes while it builds the session.
+/// Weights smaller than this stay inline: ONNX Runtime reads shapes and axes while it builds the session.
 const INLINE_BELOW_BYTES: usize = 1024;
 
 impl Graph {
     /// Replaces every inline weight of 1 KiB or more by a reference to its place in `file_name`, the file that the
-    /// graph was read from, as seen from the folder that the runtime is told (onnxruntime.md). Weights that are
+    /// graph was read from, relative to the folder that ONNX Runtime is given. Weights that are
     /// external already stay where they are ([`Self::relocate`]), and so do constants inside nodes.
     ///
     /// Only slices of the source can be referred to: the graph must have been parsed from that whole file.
@@ -53,7 +53,7 @@ impl Graph {
 }
 
 /// A location outside the folder of the graph, which no exporter writes.
-pub(super) fn outsider(graph: &GraphProto) -> Option<&str> {
+pub(super) fn location_outside(graph: &GraphProto) -> Option<&str> {
     let external = graph.initializer.iter().filter(|tensor| is_external(tensor));
     let locations =
         external.flat_map(|tensor| &tensor.external_data).filter(|entry| entry.key() == "location");

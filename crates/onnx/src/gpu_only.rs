@@ -1,4 +1,4 @@
-//! Operators that ONNX Runtime knows and has no kernels for on the CPU.
+//! Operators for which ONNX Runtime has kernels on GPUs only.
 
 use super::{Graph, forms::MICROSOFT};
 

@@ -5,9 +5,8 @@ use std::fmt;
 use bytes::Bytes;
 use protobuf::Message;
 
-use super::{Error, Result};
 use super::{
-    Inventory, Signature, damage, external, order,
+    Error, Inventory, Result, Signature, damage, external, order,
     proto::{GraphProto, ModelProto},
 };
 
@@ -23,11 +22,10 @@ impl Graph {
     /// Reads a graph. `name` is what messages call it ("unet", or a path).
     ///
     /// # Errors
-    /// [`Error::Graph`], with what to do, if the bytes are no ONNX graph, or only the beginning of one, or name files
-    /// outside their folder.
+    /// If the bytes are no ONNX graph, or only the beginning of one, or name files outside their folder.
     pub fn parse(name: &str, bytes: Bytes) -> Result<Self> {
-        let fault = |problem: String| Error::graph(name, problem);
-        if let Some(problem) = damage::impostor(&bytes) {
+        let fault = |problem: String| Error::new(name, problem);
+        if let Some(problem) = damage::other_file_type(&bytes) {
             return Err(fault(problem));
         }
         let mut model = ModelProto::parse_from_tokio_bytes(&bytes)
@@ -35,14 +33,14 @@ impl Graph {
         let sorted = model.graph.as_mut().map(order::sort);
         // Exporters write the opset imports after the graph, so a file cut off between the two still parses.
         if sorted.is_none() || model.opset_import.is_empty() {
-            return Err(fault(damage::incomplete(sorted.is_some())));
+            return Err(fault(damage::missing_part(sorted.is_some())));
         }
         if sorted == Some(false) {
             return Err(fault(
                 "its nodes wait for each other or make the same value. Export the model again.".into(),
             ));
         }
-        if let Some(location) = model.graph.as_ref().and_then(external::outsider) {
+        if let Some(location) = model.graph.as_ref().and_then(external::location_outside) {
             return Err(fault(format!(
                 "it keeps weights in {location:?}, outside its own folder, which Tauscope does not open. Export the \
                  model again."
@@ -51,7 +49,7 @@ impl Graph {
         Ok(Self { name: name.to_owned(), model, source: bytes })
     }
 
-    /// What messages call it.
+    /// The name by which messages call it.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -69,7 +67,7 @@ impl Graph {
     /// The graph as a file would hold it, unknown fields included.
     ///
     /// # Errors
-    /// [`Error::Graph`] if it is larger than protobuf allows (2 GiB): make its weights external first.
+    /// If it is larger than protobuf allows (2 GiB): make its weights external first.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let too_large =
             "it is larger than 2 GiB, which the format does not allow. Keep its weights in a file beside it.";
@@ -84,7 +82,7 @@ impl Graph {
     }
 
     pub(super) fn fault(&self, problem: impl Into<String>) -> Error {
-        Error::graph(&self.name, problem)
+        Error::new(&self.name, problem)
     }
 }
 

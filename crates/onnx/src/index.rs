@@ -1,4 +1,4 @@
-//! Who makes and who reads each value of a graph.
+//! Which nodes make and which nodes read each value of a graph.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ impl<'a> Index<'a> {
         let inputs: HashMap<_, _> = graph
             .input
             .iter()
-            .map(|input| (input.name(), DType::from_onnx(input.type_.tensor_type().elem_type())))
+            .map(|input| (input.name(), DType::from_onnx(input.type_.tensor_type.elem_type())))
             .collect();
         let mut producers = HashMap::new();
         let mut consumers: HashMap<_, Vec<_>> = HashMap::new();
@@ -69,7 +69,7 @@ impl<'a> Index<'a> {
         value
     }
 
-    /// Whether a value is made of zeros, whatever its shape; false where that is not told.
+    /// Whether all numbers of a value are zero; false where the graph does not say.
     pub(super) fn is_zero(&self, mut value: &'a str) -> bool {
         loop {
             if let Some(tensor) = self.tensor(value) {
@@ -87,7 +87,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The element type of a value, read off the operators that keep it; `None` where that does not tell.
+    /// The element type of a value, found through the operators that keep it; `None` where they do not lead to one.
     pub(super) fn dtype(&self, mut value: &'a str) -> Option<DType> {
         loop {
             if let Some(tensor) = self.tensor(value) {
@@ -119,7 +119,7 @@ pub(super) fn is_float_cast(node: &NodeProto) -> bool {
     node.op_type() == "Identity" || node.op_type() == "Cast" && to_float()
 }
 
-/// Whether the numbers in a tensor are all zero. Those in another file are not known to be.
+/// Whether the numbers in a tensor are all zero; false if they are in another file.
 fn all_zero(tensor: &TensorProto) -> bool {
     let (raw, floats) = (tensor.raw_data(), &tensor.float_data);
     !(raw.is_empty() && floats.is_empty())

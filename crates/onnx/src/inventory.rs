@@ -1,4 +1,4 @@
-//! What a graph is made of: for `inspect`, and to notice a folder that is only half there.
+//! What a graph is made of: for people to read, and to notice that files of weights are missing.
 
 use std::collections::BTreeMap;
 

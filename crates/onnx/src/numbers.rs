@@ -1,7 +1,7 @@
 //! Small numbers that a graph computes from constants and shapes, as far as they are known without running it.
 //!
-//! Exporters write head counts, head sizes and scales as little computations ("1 / sqrt(last dimension)"). This
-//! evaluates those, and nothing larger: a tensor of more than [`MOST`] numbers is unknown.
+//! Exporters write head counts, head sizes and scales as small computations ("1 / sqrt(last dimension)"). This
+//! evaluates those, and nothing larger: a tensor of more than [`MAX_LENGTH`] numbers is unknown.
 
 use std::collections::HashMap;
 
@@ -14,9 +14,9 @@ use super::{
 };
 
 /// The longest vector that is evaluated.
-const MOST: usize = 16;
+const MAX_LENGTH: usize = 16;
 /// The longest chain of nodes that is evaluated.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// A scalar or a vector, with gaps where a number is not known.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,7 @@ impl Numbers {
         Self { values, integer: true }
     }
 
-    /// The one number, if it is one and known.
+    /// The number, if there is exactly one and it is known.
     pub(super) fn scalar(&self) -> Option<f64> {
         if let [value] = self.values[..] { value } else { None }
     }
@@ -54,8 +54,8 @@ impl<'i, 'a> Evaluator<'i, 'a> {
         Self { index, shapes: HashMap::new(), known: HashMap::new() }
     }
 
-    /// Tells of a shape that the graph itself does not state. What was evaluated before stays as it is.
-    pub(super) fn know(&mut self, value: &'a str, shape: Vec<Option<usize>>) {
+    /// Adds a shape that the graph itself does not state. Values that were evaluated before stay as they are.
+    pub(super) fn set_shape(&mut self, value: &'a str, shape: Vec<Option<usize>>) {
         self.shapes.insert(value, shape);
     }
 
@@ -71,10 +71,10 @@ impl<'i, 'a> Evaluator<'i, 'a> {
         let numbers = if let Some(tensor) = self.index.tensor(value) {
             of_tensor(tensor)
         } else {
-            let (_, node) = self.index.producer(value).filter(|_| depth < DEEPEST)?;
+            let (_, node) = self.index.producer(value).filter(|_| depth < MAX_DEPTH)?;
             self.of_node(node, depth + 1)
         };
-        let numbers = numbers.filter(|numbers| numbers.values.len() <= MOST);
+        let numbers = numbers.filter(|numbers| numbers.values.len() <= MAX_LENGTH);
         self.known.insert(value, numbers.clone());
         numbers
     }
@@ -94,7 +94,7 @@ impl<'i, 'a> Evaluator<'i, 'a> {
             "Div" => binary(operand(0)?, operand(1)?, |a, b| a / b),
             "Pow" => binary(operand(0)?, operand(1)?, f64::powf),
             "Concat" => {
-                let parts: Option<Vec<_>> = (0..node.input.len().min(MOST + 1)).map(operand).collect();
+                let parts: Option<Vec<_>> = (0..node.input.len().min(MAX_LENGTH + 1)).map(operand).collect();
                 let values = parts?.into_iter().flat_map(|part| part.values).collect();
                 Some(Numbers::integers(values))
             }
@@ -117,9 +117,9 @@ impl<'i, 'a> Evaluator<'i, 'a> {
                         let bound = |at: i64| position(at as f64, lengths.len());
                         lengths.get(bound(start)..end.map_or(lengths.len(), bound))?.to_vec()
                     }
-                    // How many there are is told all the same.
+                    // How many there are is known all the same.
                     (None, Some(end)) if start >= 0 => {
-                        vec![None; usize::try_from(end.saturating_sub(start)).ok()?.min(MOST + 1)]
+                        vec![None; usize::try_from(end.saturating_sub(start)).ok()?.min(MAX_LENGTH + 1)]
                     }
                     (None, _) => return None,
                 };
@@ -155,7 +155,7 @@ impl Numbers {
         }
     }
 
-    /// Element by element; a single number goes with every element.
+    /// Element by element; a single number is combined with every element.
     fn combine(&self, other: &Self, op: impl Fn(f64, f64) -> f64) -> Option<Self> {
         let length = self.values.len().max(other.values.len());
         let at = |numbers: &Self, i| match numbers.values[..] {
@@ -194,7 +194,7 @@ fn of_attribute(node: &NodeProto) -> Option<Numbers> {
 /// A small constant tensor of integers or floats.
 fn of_tensor(tensor: &TensorProto) -> Option<Numbers> {
     let raw = tensor.raw_data();
-    if raw.len() > MOST * size_of::<u64>() {
+    if raw.len() > MAX_LENGTH * size_of::<u64>() {
         return None;
     }
     let floats =
@@ -228,7 +228,7 @@ mod tests {
     use crate::{build, proto::GraphProto};
 
     #[test]
-    fn little_computations_are_evaluated() {
+    fn small_computations_are_evaluated() {
         /// Nodes are `output = Operator inputs`, where First and Rest are parts of a Shape; weights are `a` 7, `b` 2, `last` -1, `end` i64::MAX.
         fn check(nodes: &[&str], expected: Option<&[Option<f64>]>) {
             let mut graph = GraphProto {
@@ -251,7 +251,7 @@ mod tests {
             }
             let index = Index::of(&graph);
             let mut evaluator = Evaluator::new(&index);
-            evaluator.know("q", vec![None, Some(5), Some(16)]);
+            evaluator.set_shape("q", vec![None, Some(5), Some(16)]);
             let numbers = evaluator.numbers("x");
             assert_eq!(numbers.map(|numbers| numbers.values).as_deref(), expected, "{nodes:?}");
         }
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn doubling_vectors_end() {
+    fn vectors_that_grow_too_long_are_unknown() {
         let mut graph = GraphProto { initializer: vec![build::scalar("0", 1)], ..Default::default() };
         for at in 0..200 {
             let input = at.to_string();

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::proto::{GraphProto, NodeProto};
 
 /// Sorts the nodes so that each comes after the makers of what it reads, and otherwise keeps their order. Some
-/// converters append casts at the end: the runtime does not mind, but walking and rewriting do.
+/// converters append casts at the end: ONNX Runtime accepts that, but walking and rewriting need the order.
 ///
-/// Whether that was possible: not if nodes wait for each other in a circle, or make the same value.
+/// Returns false if there is no such order: if nodes wait for each other in a circle, or two make the same value.
 pub(super) fn sort(graph: &mut GraphProto) -> bool {
     let Some(order) = order(&graph.node) else { return false };
     if !order.is_sorted() {

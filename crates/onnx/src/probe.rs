@@ -1,4 +1,4 @@
-//! The smallest graphs, to see whether something runs graphs, and ours, at all.
+//! The smallest graphs, to find out whether ONNX Runtime runs graphs at all, and whether it runs our operator.
 
 use super::{
     DType, Dim, Port,

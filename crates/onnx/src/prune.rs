@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::{order::visit_inputs, proto::GraphProto};
 
-/// Removes nodes that no graph output depends on, then the weights and type notes that nobody is left to use. Inputs
-/// stay, used or not, because they are what the graph promises to take.
+/// Removes nodes that no graph output depends on, then the weights and value infos that are no longer used. Inputs
+/// stay, used or not, because the graph promises to take them.
 pub(super) fn prune(graph: &mut GraphProto) {
     let mut needed: HashSet<String> = graph.output.iter().map(|output| output.name().to_owned()).collect();
     let mut live = vec![false; graph.node.len()];
@@ -53,10 +53,10 @@ mod tests {
         prune(&mut graph);
         let outputs: Vec<_> = graph.node.iter().map(|node| node.output[0].as_str()).collect();
         let weights: Vec<_> = graph.initializer.iter().map(|tensor| tensor.name()).collect();
-        let notes: Vec<_> = graph.value_info.iter().map(|value| value.name()).collect();
+        let infos: Vec<_> = graph.value_info.iter().map(|value| value.name()).collect();
         assert_eq!(outputs, ["captured", "branch"]);
         assert_eq!(weights, ["w1", "default"]);
-        assert_eq!(notes, ["captured"]);
+        assert_eq!(infos, ["captured"]);
         assert_eq!(graph.input.len(), 3);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     DType,
-    proto::{GraphProto, ValueInfoProto, tensor_shape_proto::dimension},
+    proto::{GraphProto, ValueInfoProto},
 };
 
 /// A graph's inputs and outputs, in the graph's order.
@@ -58,13 +58,11 @@ impl Signature {
 
 impl Port {
     pub(super) fn of(value: &ValueInfoProto) -> Self {
-        let tensor = value.type_.tensor_type();
-        let shape = tensor.shape.dim.iter().map(|dim| match &dim.value {
-            Some(dimension::Value::DimValue(length)) => {
-                usize::try_from(*length).map_or(Dim::Unknown, Dim::Fixed)
-            }
-            Some(dimension::Value::DimParam(name)) if !name.is_empty() => Dim::Named(name.clone()),
-            _ => Dim::Unknown,
+        let tensor = &value.type_.tensor_type;
+        let shape = tensor.shape.dim.iter().map(|dim| match (dim.dim_value, dim.dim_param()) {
+            (Some(length), _) => usize::try_from(length).map_or(Dim::Unknown, Dim::Fixed),
+            (None, "") => Dim::Unknown,
+            (None, name) => Dim::Named(name.to_owned()),
         });
         Self {
             name: value.name().to_owned(),

@@ -148,7 +148,7 @@ mod tests {
         );
         check(
             |graph| node(graph, "attn1/Transpose_1").attribute[0].ints = vec![0, 1, 2, 3],
-            "V is transposed otherwise than expected ([0, 2, 1, 3]).",
+            "V is not transposed as expected ([0, 2, 1, 3]).",
         );
         check(
             |graph| {
@@ -201,7 +201,7 @@ mod tests {
         );
         check(
             |graph| node(graph, "attn2/Softmax").op_type = Some("MultiHeadAttention".into()),
-            "Its inputs are packed otherwise than expected.",
+            "Its inputs are not packed as expected.",
         );
     }
 

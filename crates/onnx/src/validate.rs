@@ -1,10 +1,9 @@
-//! Is a graph well formed? The structural part of ONNX's own checker.
+//! Checks whether a graph is well formed: the structural part of ONNX's own checker.
 
 use std::collections::HashSet;
 
-use super::Result;
 use super::{
-    Graph,
+    Graph, Result,
     proto::{GraphProto, NodeProto},
 };
 
@@ -13,7 +12,7 @@ impl Graph {
     /// that every operator's domain is imported. The rewrite checks its own work with it in debug builds.
     ///
     /// # Errors
-    /// [`tauscope_core::Error::Graph`] with the first fault.
+    /// The first fault.
     pub fn validate(&self) -> Result<()> {
         let domains = self.model.opset_import.iter().map(|set| canonical(set.domain())).collect();
         check(self.graph(), &HashSet::new(), &domains).map_err(|problem| self.fault(problem))

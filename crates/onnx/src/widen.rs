@@ -1,7 +1,7 @@
 //! A half-precision graph in single precision: the same computation on the same stored weights.
 //!
-//! Whatever is a half by itself (weights, constants) keeps its bytes under another name and is cast to f32 under its
-//! old one, so nodes need no change; casts to half become casts to f32. Weights stay where they lie on disk.
+//! Weights and constants in f16 keep their bytes under another name, and a cast to f32 takes their old name, so other
+//! nodes need no change; casts to f16 become casts to f32. Weights stay where they lie on disk.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ impl Graph {
     }
 }
 
-/// Whether anything was f16.
+/// Widens a graph in place. Returns whether anything was f16.
 fn widen(graph: &mut GraphProto) -> bool {
     let computed = computed_with(graph);
     let mut casts = Vec::new();
@@ -37,7 +37,7 @@ fn widen(graph: &mut GraphProto) -> bool {
     for mut node in std::mem::take(&mut graph.node) {
         is_changed |= widen_attributes(&mut node);
         let made =
-            node.output.first().filter(|made| half_constant(&node) && computed.contains(*made)).cloned();
+            node.output.first().filter(|made| is_half_constant(&node) && computed.contains(*made)).cloned();
         if let Some(name) = &made {
             node.output[0] = stored(name);
         }
@@ -50,8 +50,8 @@ fn widen(graph: &mut GraphProto) -> bool {
     ports.fold(is_changed, |changed, port| widen_port(port) || changed)
 }
 
-/// The values that something is computed with, and not only cast: a half that is stored as such and cast at once is
-/// no half-precision computation.
+/// The values that are computed with: the outputs, and what nodes other than Cast read. An f16 weight that is only cast
+/// is no computation in half precision.
 fn computed_with(graph: &GraphProto) -> HashSet<String> {
     let mut values: HashSet<_> = graph.output.iter().map(|output| output.name().to_owned()).collect();
     for node in graph.node.iter().filter(|node| node.op_type() != "Cast") {
@@ -62,7 +62,7 @@ fn computed_with(graph: &GraphProto) -> HashSet<String> {
     values
 }
 
-/// The types that a node's attributes ask for, and its subgraphs. Whether one was f16.
+/// Widens the types that a node's attributes name, and its subgraphs. Returns whether one was f16.
 fn widen_attributes(node: &mut NodeProto) -> bool {
     let half = i64::from(DType::F16.to_onnx());
     let mut is_changed = false;
@@ -80,8 +80,8 @@ fn widen_attributes(node: &mut NodeProto) -> bool {
     is_changed
 }
 
-/// Whether a node makes halves of nothing but its attributes (Constant, ConstantOfShape).
-fn half_constant(node: &NodeProto) -> bool {
+/// Whether a node makes f16 from its attributes alone (Constant, ConstantOfShape).
+fn is_half_constant(node: &NodeProto) -> bool {
     let value = attribute(node, "value").and_then(|value| value.t.as_ref());
     node.op_type().starts_with("Constant") && value.is_some_and(is_half)
 }
@@ -90,20 +90,21 @@ fn is_half(tensor: &TensorProto) -> bool {
     DType::from_onnx(tensor.data_type()) == DType::F16
 }
 
+/// Widens an input, an output or a value in between. Returns whether it was f16.
 fn widen_port(port: &mut ValueInfoProto) -> bool {
-    let is_half = DType::from_onnx(port.type_.tensor_type().elem_type()) == DType::F16;
-    if is_half && let Some(kind) = port.type_.as_mut() {
-        kind.mut_tensor_type().set_elem_type(DType::F32.to_onnx());
+    let is_half = DType::from_onnx(port.type_.tensor_type.elem_type()) == DType::F16;
+    if is_half && let Some(tensor) = port.type_.as_mut().and_then(|kind| kind.tensor_type.as_mut()) {
+        tensor.set_elem_type(DType::F32.to_onnx());
     }
     is_half
 }
 
-/// Where the halves of a value lie.
+/// The name under which the f16 of a value is kept.
 fn stored(name: &str) -> String {
     format!("{name}/f16")
 }
 
-/// Makes a value of its halves.
+/// The cast that makes a value from its f16.
 fn cast(name: String) -> NodeProto {
     let to = build::int("to", DType::F32.to_onnx().into());
     build::node("", "Cast", [stored(&name).as_str()], vec![name], vec![to])

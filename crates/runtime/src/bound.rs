@@ -1,5 +1,5 @@
-//! A session that keeps its inputs where it wants them: what does not change from run to run, as the text, is converted
-//! and copied to the device once.
+//! A session whose inputs stay on its device: what does not change from run to run, like the text, is converted and
+//! copied there once.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -23,7 +23,7 @@ pub(super) struct BoundSession {
 }
 
 impl BoundSession {
-    /// Nothing is put yet.
+    /// The session, without any input yet.
     ///
     /// # Errors
     /// [`Error::Runtime`](tauscope_core::Error::Runtime).
@@ -37,7 +37,7 @@ impl BoundSession {
         self.session.inputs().iter().any(|input| input.name() == name)
     }
 
-    /// Puts `array` at `port`, in the port's type; an array that is there already stays.
+    /// Binds `array` to `port`, in the port's type, unless the same array is bound there already.
     ///
     /// # Errors
     /// As [`tensor::input`]; [`Error::Runtime`](tauscope_core::Error::Runtime).
@@ -50,16 +50,16 @@ impl BoundSession {
         Ok(())
     }
 
-    /// Puts a tensor at the input `name`.
+    /// Binds a tensor to the input `name`.
     ///
     /// # Errors
     /// [`Error::Runtime`](tauscope_core::Error::Runtime).
     pub(super) fn bind(&mut self, name: &str, value: &DynValue) -> Result<()> {
         self.kept.forget(name);
-        self.binding.bind_input(name, value).map_err(|error| failed("handing over an input", &error))
+        self.binding.bind_input(name, value).map_err(|error| failed("binding an input", &error))
     }
 
-    /// Runs the session on what was put, as [`super::run`] does. Outputs come to the CPU.
+    /// Runs the session on what is bound, as [`super::run`] does. Outputs come to the CPU.
     ///
     /// # Errors
     /// [`Error::Cancelled`](tauscope_core::Error::Cancelled), [`Error::Runtime`](tauscope_core::Error::Runtime), what `read` returns.
@@ -70,7 +70,7 @@ impl BoundSession {
         read: impl FnOnce(&SessionOutputs<'_>) -> Result<T>,
     ) -> Result<T> {
         let refused = |error: ort::Error| failed(doing, &error);
-        // Bound anew for each run: ONNX Runtime would write into the last run's, whose sizes may be others.
+        // Bound again for each run: ONNX Runtime would write into the last run's outputs, whose sizes may differ.
         self.binding.clear_outputs();
         let cpu = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)
             .map_err(refused)?;
@@ -92,7 +92,7 @@ impl BoundSession {
     }
 }
 
-/// What was put last, by the input's name.
+/// The arrays that were put last, by the input's name.
 #[derive(Debug, Default)]
 struct Kept(BTreeMap<String, ArrayD<f32>>);
 

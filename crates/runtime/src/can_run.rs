@@ -1,19 +1,15 @@
-//! Whether a device can run a graph at all, said before ONNX Runtime says it less plainly.
+//! Whether a device has the operators of a graph, said in plainer words than ONNX Runtime's.
 
 use super::Device;
 use tauscope_core::error::{Error, Result};
 use tauscope_onnx::Graph;
 
-/// Refuses a graph with operators that the device has not.
+/// Refuses a graph with operators that the device does not have.
 ///
 /// # Errors
 /// [`Error::Graph`] with their names and what to do.
 pub(super) fn check(device: Device, graph: &Graph) -> Result<()> {
-    let missing = match device {
-        Device::Cpu => graph.gpu_only(),
-        // Their providers say themselves what they lack.
-        Device::Cuda | Device::DirectMl | Device::OpenVino | Device::WebGpu => Vec::new(),
-    };
+    let missing = (device.description().missing_operators)(graph);
     if missing.is_empty() {
         return Ok(());
     }
@@ -45,7 +41,7 @@ mod tests {
             let nodes: Vec<u8> = operators.iter().flat_map(node).collect();
             let model = [field(7, &nodes), field(8, &[0x10, 18])].concat();
             let graph = Graph::parse("unet", model.into()).unwrap();
-            let refusal = super::check(Device::Cpu, &graph).err().map(|error| error.to_string());
+            let refusal = super::check(Device::CPU, &graph).err().map(|error| error.to_string());
             match (&refusal, expected) {
                 (Some(refusal), Some(expected)) => assert!(refusal.contains(expected), "{refusal}"),
                 _ => assert_eq!(refusal.as_deref(), expected),

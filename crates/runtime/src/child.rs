@@ -1,4 +1,4 @@
-//! Waiting for a child process without being at its mercy.
+//! Waiting for a child process that can be given up.
 
 use std::{
     process::{Child, ExitStatus},
@@ -8,11 +8,13 @@ use std::{
 
 use tauscope_core::error::{Error, Result};
 
-/// How often a running child is looked after.
+/// Time between two looks at a running child.
 const POLL: Duration = Duration::from_millis(30);
 
-/// Waits until `child` ends, calling `meanwhile` now and then. An error of `meanwhile` kills the child and is
-/// returned.
+/// Waits until `child` ends, and calls `meanwhile` every few milliseconds.
+///
+/// # Errors
+/// Those of `meanwhile`, which kill the child; [`Error::Internal`] if the system has lost it.
 pub(super) fn wait(child: &mut Child, mut meanwhile: impl FnMut() -> Result<()>) -> Result<ExitStatus> {
     let ended = loop {
         match child.try_wait() {

@@ -3,11 +3,7 @@
 use ndarray::{Array3, Array4, ArrayView4, Axis, Ix4};
 use ort::session::Session;
 
-use super::{
-    Memory, run,
-    sdxl::{Loader, array},
-    tensor,
-};
+use super::{Memory, run, session_loader::SessionLoader, tensor};
 use tauscope_core::{
     attention::Grid,
     diffusion::{Notice, Progress, Tiles, VAE_FACTOR},
@@ -41,11 +37,11 @@ impl Decoder {
         self.session = None;
     }
 
-    /// Computes in single precision from now on. Whether it did not before.
+    /// Computes in single precision from now on; `false` if it did so before.
     ///
     /// # Errors
     /// [`Error::Runtime`] if ONNX Runtime refuses the graph then, [`Error::Cancelled`].
-    pub(super) fn widen(&mut self, loader: &Loader<'_>) -> Result<bool> {
+    pub(super) fn widen(&mut self, loader: &SessionLoader<'_>) -> Result<bool> {
         if self.is_widened || loader.graph(&self.about.file, &self.about.file)?.widened().is_none() {
             return Ok(false);
         }
@@ -55,20 +51,20 @@ impl Decoder {
             let remedy =
                 "Replace the folder's VAE by one that is mended for half precision (sdxl-vae-fp16-fix).";
             let problem =
-                format!("it overflows in half precision, and in single precision: {error} {remedy}");
+                format!("it overflows in half precision, and fails in single precision: {error} {remedy}");
             if loader.cancel.is_cancelled() { error } else { Error::graph("vae_decoder", problem) }
         })?;
         Ok(true)
     }
 
-    /// Decodes latents [1, 4, h, w] as the UNet knows them to a picture [3, 8h, 8w] in 0..1; NaN is what is
+    /// Decodes latents [1, 4, h, w] as the UNet knows them to a picture [3, 8h, 8w] in 0..1, with NaN for values that are
     /// not finite.
     ///
     /// # Errors
     /// [`Error::Runtime`], [`Error::Cancelled`].
     pub(super) fn decode(
         &mut self,
-        loader: &Loader<'_>,
+        loader: &SessionLoader<'_>,
         latents: ArrayView4<'_, f32>,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Array3<f32>> {
@@ -87,7 +83,7 @@ impl Decoder {
             report(Progress::Decoding { done, of: tiles.count() });
             let inputs = vec![(port.name.as_str(), tensor::input(port, tile)?)];
             let sample = run(session, inputs, "decoding the picture", loader.cancel, |outputs| {
-                array::<Ix4>(outputs, "sample")
+                tensor::output::<Ix4>(outputs, "sample")
             })?;
             Ok(sample.index_axis_move(Axis(0), 0))
         })?;
@@ -102,7 +98,7 @@ impl Decoder {
     ///
     /// # Errors
     /// [`Error::Runtime`] if ONNX Runtime refuses it, [`Error::Cancelled`].
-    pub(super) fn load(&mut self, loader: &Loader<'_>) -> Result<()> {
+    pub(super) fn load(&mut self, loader: &SessionLoader<'_>) -> Result<()> {
         if self.session.is_none() {
             let mut graph = loader.graph(&self.about.file, &self.about.file)?;
             if self.is_widened {
@@ -116,8 +112,8 @@ impl Decoder {
     }
 }
 
-/// The tiles that a picture of `latent` is decoded in, which may be itself, and what is to be told of it. `fixed` are the
-/// only height and width that the graph takes, if it takes only one.
+/// The size of the tiles in which `latent` is decoded, all of it if it fits, and what a person should know of that.
+/// `fixed` are the height and width of the graph, where it takes only one.
 fn tile(latent: Grid, fixed: (Option<usize>, Option<usize>), available_bytes: u64) -> (Grid, Option<Notice>) {
     if let (Some(height), Some(width)) = fixed {
         return (Grid::new(height, width), None);
@@ -126,7 +122,7 @@ fn tile(latent: Grid, fixed: (Option<usize>, Option<usize>), available_bytes: u6
     (Grid::new(fixed.0.unwrap_or(free.height), fixed.1.unwrap_or(free.width)), notice)
 }
 
-/// [`tile`] of a graph that takes any.
+/// [`tile`] for a graph that takes any size.
 fn free_tile(latent: Grid, available_bytes: u64) -> (Grid, Option<Notice>) {
     let small = Grid::new(latent.height.min(TILE), latent.width.min(TILE));
     let needed_bytes = decoding_bytes(latent);
@@ -139,8 +135,8 @@ fn free_tile(latent: Grid, available_bytes: u64) -> (Grid, Option<Notice>) {
     }
 }
 
-/// What decoding at once takes at most, for SDXL's VAE in single precision: 4300 to 5900 bytes a pixel were seen at 384 x
-/// 384 and 512 x 512. Smaller VAEs take less.
+/// Memory that decoding at once takes at most, for SDXL's VAE in single precision: 4300 to 5900 bytes a pixel were
+/// measured at 384 x 384 and 512 x 512. Smaller VAEs take less.
 fn decoding_bytes(latent: Grid) -> u64 {
     const BYTES_PER_PIXEL: u64 = 6000;
     let latents = latent.patches() as u64;

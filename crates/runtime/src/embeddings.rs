@@ -1,10 +1,10 @@
-//! The embeddings of the prompts that were encoded last, so that one that comes again needs no encoder.
+//! The embeddings of the prompts that were used last, so that a prompt that comes again needs no encoder.
 
 use std::collections::VecDeque;
 
 use tauscope_core::diffusion::TextEmbedding;
 
-/// As many as are kept: a prompt, its negative and a dozen phrases. One of 77 tokens takes 0.6 MB with SDXL.
+/// Embeddings that are kept: a prompt's, its negative's and a dozen phrases'. One of 77 tokens takes 0.6 MB with SDXL.
 const MOST: usize = 16;
 
 /// A prompt as token ids, `[ids of tokenizer, ids of tokenizer_2]` for each chunk.
@@ -24,7 +24,7 @@ impl Embeddings {
         Some(embedding)
     }
 
-    /// Keeps what these chunks were encoded to; what was not asked for the longest goes.
+    /// Keeps what these chunks were encoded to, in place of the embedding that was not used for the longest time.
     pub(super) fn keep(&mut self, chunks: &[[Vec<i64>; 2]], embedding: TextEmbedding) {
         self.0.push_front((chunks.to_vec(), embedding));
         self.0.truncate(MOST);

@@ -1,9 +1,9 @@
 //! The runtime's errors as sentences.
 
-use super::{Memory, memory::bytes_in_words};
-use tauscope_core::error::Error;
+use super::Memory;
+use tauscope_core::{error::Error, units};
 
-/// [`Error::Runtime`] for an error met while `doing` ("loading the UNet"); a lack of memory is explained.
+/// [`Error::Runtime`] for an error while `doing` ("loading the UNet"); a lack of memory is explained.
 pub(super) fn failed<R>(doing: &str, error: &ort::Error<R>) -> Error {
     Error::Runtime { doing: doing.into(), detail: detail(error.message(), Memory::now().available_bytes) }
 }
@@ -14,12 +14,12 @@ fn detail(message: &str, available_bytes: u64) -> String {
         return message.trim().to_owned();
     }
     let wanted = requested_bytes(message)
-        .map(|bytes| format!("Another {} were needed and", bytes_in_words(bytes)))
+        .map(|bytes| format!("Another {} were needed and", units::bytes(bytes)))
         .unwrap_or_else(|| "Only".into());
     format!(
-        "The memory did not suffice. {wanted} {} are free. Choose a smaller picture or close other programs, then \
+        "There is not enough memory. {wanted} {} are free. Choose a smaller picture or close other programs, then \
          try again.",
-        bytes_in_words(available_bytes)
+        units::bytes(available_bytes)
     )
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lack_of_memory_is_explained_and_other_words_are_kept() {
+    fn a_lack_of_memory_is_explained_and_other_messages_are_kept() {
         fn check(message: &str, expected: &str) {
             let detail = detail(message, 1_300_000_000);
             assert!(detail.starts_with(expected), "{detail}");
@@ -42,9 +42,9 @@ mod tests {
         check(
             "Non-zero status code returned while running Mul node. Failed to allocate memory for requested buffer \
              of size 2147483648\n",
-            "The memory did not suffice. Another 2.1 GB were needed and 1.3 GB are free. Choose",
+            "There is not enough memory. Another 2.1 GB were needed and 1.3 GB are free. Choose",
         );
-        check("std::bad_alloc", "The memory did not suffice. Only 1.3 GB are free.");
+        check("std::bad_alloc", "There is not enough memory. Only 1.3 GB are free.");
         check("Invalid rank for input: x\n", "Invalid rank for input: x");
     }
 }

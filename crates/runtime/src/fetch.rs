@@ -1,20 +1,17 @@
 //! Fetching libraries into the data folder: all of a bundle or nothing.
 //!
-//! Everything happens in a scratch folder beside the bundle's place, and one rename at the end makes it visible. A
-//! lock file lets one process fetch at a time, so that a second one waits and uses what the first has fetched, and
-//! so that whoever holds the lock may clear away what a killed process has left.
+//! Everything happens in a scratch folder beside the bundle's place, and one rename at the end makes it visible. One
+//! process fetches at a time ([`super::fetch_lock`]); a second one waits and uses what the first has fetched.
 
 use std::{
-    fmt,
-    fs::{self, File, TryLockError},
+    fs,
     path::{Path, PathBuf},
-    thread,
-    time::Duration,
 };
 
 use super::{
     bundle::{Bundle, Wheels},
-    memory::bytes_in_words,
+    fetch_lock::{SCRATCH, clear_scratch, lock},
+    fetch_progress::{FetchProgress, FetchStage},
     pip::Pip,
     wheel,
 };
@@ -23,53 +20,8 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// How far a fetch is; displayed as a phrase for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FetchProgress {
-    /// What is fetched: "ONNX Runtime 1.32.0".
-    pub what: &'static str,
-    /// What is being done.
-    pub stage: FetchStage,
-    /// Bytes of this stage done.
-    pub done_bytes: u64,
-    /// Bytes of this stage; `None` where nobody knows.
-    pub total_bytes: Option<u64>,
-}
-
-impl FetchProgress {
-    /// The share of the stage that is done, 0..1, where it is known.
-    pub fn fraction(&self) -> Option<f32> {
-        self.total_bytes.map(|total| self.done_bytes as f32 / total.max(1) as f32)
-    }
-}
-
-/// What a fetch is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FetchStage {
-    /// Another process is fetching; what it fetches will be used.
-    Waiting,
-    /// pip downloads the wheels.
-    Downloading,
-    /// The libraries are taken out of the wheels.
-    Unpacking,
-}
-
-impl fmt::Display for FetchProgress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.stage {
-            FetchStage::Waiting => write!(f, "Waiting for another Tauscope to fetch {}", self.what),
-            FetchStage::Downloading => write!(f, "Downloading {}", self.what),
-            FetchStage::Unpacking => write!(f, "Unpacking {}", self.what),
-        }?;
-        self.total_bytes.map_or(Ok(()), |total| write!(f, " ({})", bytes_in_words(total)))
-    }
-}
-
-/// Scratch folders are called this and something random.
-const SCRATCH: &str = ".fetch-";
-
-/// Downloads `bundle` with the first of `pips` that works and unpacks it to its place in `library_folder`, which is
-/// returned; what was there is replaced.
+/// Downloads `bundle` with the first of `pips` that works and unpacks it into its folder in `library_folder`, which is
+/// returned. A folder that is there already is replaced.
 ///
 /// # Errors
 /// [`Error::Library`], [`Error::File`] or [`Error::Cancelled`]; everything is then as it was.
@@ -85,7 +37,7 @@ pub(super) fn fetch(
     fs::create_dir_all(library_folder).map_err(writing(library_folder))?;
     let place = library_folder.join(bundle.folder);
     let was_there = place.exists();
-    let mut tell = |stage, done_bytes: u64| {
+    let mut report = |stage, done_bytes: u64| {
         let total_bytes = (stage != FetchStage::Waiting).then_some(wheels.bytes);
         progress(FetchProgress {
             what: bundle.name,
@@ -94,7 +46,7 @@ pub(super) fn fetch(
             total_bytes,
         });
     };
-    let (_lock, waited) = lock(library_folder, &mut || tell(FetchStage::Waiting, 0), cancel)?;
+    let (_lock, waited) = lock(library_folder, &mut || report(FetchStage::Waiting, 0), cancel)?;
     if waited && !was_there && place.exists() {
         return Ok(place);
     }
@@ -105,18 +57,18 @@ pub(super) fn fetch(
         .prefix(SCRATCH)
         .tempdir_in(library_folder)
         .map_err(writing(library_folder))?;
-    tell(FetchStage::Downloading, 0);
-    let mut downloaded = |bytes| tell(FetchStage::Downloading, bytes);
+    report(FetchStage::Downloading, 0);
+    let mut downloaded = |bytes| report(FetchStage::Downloading, bytes);
     let files = pip.download(bundle, wheels, scratch.path(), &mut downloaded, cancel)?;
     let unpacked = scratch.path().join("unpacked");
     fs::create_dir(&unpacked).map_err(writing(&unpacked))?;
     let mut done = 0;
     for file in files {
         cancel.check()?;
-        tell(FetchStage::Unpacking, done);
+        report(FetchStage::Unpacking, done);
         done += fs::metadata(&file).map_or(0, |found| found.len());
         wheel::unpack(&file, &unpacked)?;
-        // They may be large, and the disk full.
+        // Wheels are large, and the disk may be nearly full.
         fs::remove_file(&file).map_err(writing(&file))?;
     }
     cancel.check()?;
@@ -127,52 +79,11 @@ pub(super) fn fetch(
     Ok(place)
 }
 
-/// Clears away what a killed fetch has left in `folder`, unless somebody is fetching right now. Never fails: what
-/// cannot be cleared does no harm.
-pub(super) fn sweep(folder: &Path) {
-    if let Ok(file) = lock_file(folder)
-        && file.try_lock().is_ok()
-    {
-        clear_scratch(folder);
-    }
-}
-
-/// Waits for the right to fetch into `folder`, held while the file lives, and says whether another had it.
-fn lock(folder: &Path, waiting: &mut dyn FnMut(), cancel: &CancelToken) -> Result<(File, bool)> {
-    let file = lock_file(folder).map_err(Error::writing(folder))?;
-    let mut waited = false;
-    loop {
-        cancel.check()?;
-        match file.try_lock() {
-            Ok(()) => return Ok((file, waited)),
-            Err(TryLockError::Error(error)) => return Err(Error::writing(folder)(error)),
-            Err(TryLockError::WouldBlock) => waited = true,
-        }
-        waiting();
-        thread::sleep(Duration::from_millis(100));
-    }
-}
-
-/// The system gives the lock back when a process dies. The file stays: deleting it would let two processes hold
-/// locks on two files of one name.
-fn lock_file(folder: &Path) -> std::io::Result<File> {
-    File::options().create(true).truncate(false).write(true).open(folder.join(".fetch.lock"))
-}
-
-/// For the holder of the lock.
-fn clear_scratch(folder: &Path) {
-    let Ok(entries) = folder.read_dir() else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(SCRATCH) {
-            // Tried again at the next start.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    use std::{thread, time::Duration};
+
     use super::{
         super::{
             bundle::tests::FAKE,
@@ -249,7 +160,7 @@ mod tests {
         };
         assert_eq!(seen.first(), Some(&downloading(0)));
         assert!(seen.contains(&downloading(400)), "{seen:?}");
-        assert_eq!(seen[0].to_string(), "Downloading Fake (0 MB)");
+        assert_eq!(seen[0].to_string(), "Downloading Fake (1.0 kB)");
         assert_eq!(seen.last().unwrap().stage, FetchStage::Unpacking);
     }
 
@@ -329,26 +240,13 @@ mod tests {
     }
 
     #[test]
-    fn a_running_fetch_is_not_swept_away() {
-        let bench = Bench::new("");
-        let running = bench.folder().join(".fetch-running");
-        fs::create_dir_all(&running).unwrap();
-        let (held, _) = lock(&bench.folder(), &mut || (), &CancelToken::new()).unwrap();
-        sweep(&bench.folder());
-        assert!(running.exists());
-        drop(held);
-        sweep(&bench.folder());
-        assert!(!running.exists());
-    }
-
-    #[test]
     fn two_at_once_fetch_once() {
         let bench = Bench::new(
             "echo once >> $wheel.count\nuntil [ -e $wheel.waiting ]; do sleep 0.01; done\ncp $wheel $dest/",
         );
         let [begun, waiting] =
             ["fake.whl.count", "fake.whl.waiting"].map(|name| bench.home.path().join(name));
-        let (first, second) = std::thread::scope(|scope| {
+        let (first, second) = thread::scope(|scope| {
             let first = scope.spawn(|| bench.fetch(&mut |_| {}, &CancelToken::new()));
             while !begun.exists() && !first.is_finished() {
                 thread::sleep(Duration::from_millis(5));

@@ -1,4 +1,4 @@
-//! What libraries are called, and which ONNX Runtime of several is the newest.
+//! The file names of libraries, and which ONNX Runtime of several is the newest.
 
 use std::{
     env::consts::OS,
@@ -20,7 +20,7 @@ pub(super) fn version_in(file_name: &str, os: &str) -> Option<Vec<u32>> {
     version.strip_prefix('.')?.split('.').map(|number| number.parse().ok()).collect()
 }
 
-/// Whether this is the file name of a shared library on `os`, and nothing but a name.
+/// Whether this is the file name of a shared library on `os`, without a folder.
 pub(super) fn is_library(file_name: &str, os: &str) -> bool {
     let plain = file_name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     plain
@@ -42,8 +42,8 @@ pub(super) fn libraries_in(folder: &Path) -> Vec<PathBuf> {
     found.into_iter().rev().map(|(_, path)| path).collect()
 }
 
-/// Names to ask the dynamic loader for: the plain one, and where there is one the name that packages of
-/// distributions install without their development half.
+/// Names to ask the dynamic loader for: the plain one, and on Linux also the one that distributions install without their
+/// development package.
 pub(super) fn loader_names() -> &'static [&'static str] {
     match OS {
         "windows" => &["onnxruntime.dll"],

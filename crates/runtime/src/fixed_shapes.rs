@@ -1,5 +1,5 @@
-//! Graphs that were exported for fixed shapes, and calls of other ones: rows are repeated, or run one after the other.
-//! [`super::Sdxl`] asks; what does not fit at all was refused when the model was checked.
+//! Calls of graphs that were exported for another number of rows: rows are repeated, or run one after the other. Other
+//! sizes that do not fit are refused when the model is checked.
 
 use std::iter;
 
@@ -10,7 +10,7 @@ use tauscope_onnx::{Dim, Port};
 
 /// An input with as many rows as its port is fixed to; those that are missing repeat the ones that are there. The
 /// same rows of the output are the ones that count.
-pub(super) fn filled(port: &Port, array: ArrayViewD<'_, f32>) -> ArrayD<f32> {
+pub(super) fn filled<T: Clone>(port: &Port, array: ArrayViewD<'_, T>) -> ArrayD<T> {
     let rows = array.shape().first().copied().unwrap_or(0);
     match port.shape.first() {
         Some(&Dim::Fixed(wanted)) if 0 < rows && rows < wanted => {

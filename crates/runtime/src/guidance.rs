@@ -13,7 +13,7 @@ pub(super) fn embedding(guidance_scale: f32, rows: usize, width: usize) -> Array
         match at / half.max(1) {
             0 => angle.sin(),
             1 => angle.cos(),
-            // An odd width is filled up.
+            // An odd width ends with a 0.
             _ => 0.0,
         }
     })

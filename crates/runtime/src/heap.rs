@@ -1,14 +1,14 @@
-//! Freed memory back to the system.
+//! Giving freed memory back to the system.
 //!
-//! glibc keeps what was freed below something that is still in use, and of a large model that is gigabytes: weights that
-//! were laid out anew lie on its heap, since they are smaller than what it maps one by one.
+//! glibc keeps freed memory that lies below something still in use. With a large model that is gigabytes: prepacked
+//! weights lie on its heap, since each is smaller than what it maps by itself.
 
 #![cfg_attr(
     all(target_os = "linux", target_env = "gnu"),
-    expect(unsafe_code, reason = "the C library is asked for it; see SAFETY")
+    expect(unsafe_code, reason = "calls the C library; see SAFETY")
 )]
 
-/// Gives freed memory back when it is dropped: the last field of what owns much.
+/// Gives freed memory back when it is dropped: the last field of a struct that owns much memory.
 #[derive(Debug)]
 pub(super) struct GiveBack;
 

@@ -1,6 +1,6 @@
-//! Where the ONNX Runtime library is looked for, in which order, and what to say when it is nowhere.
+//! Where the ONNX Runtime library is looked for, in which order, and the error when it is nowhere.
 //!
-//! [`plan`] is pure; [`search`] goes through a plan with whatever lists and opens files for it.
+//! [`plan`] is pure; [`search`] goes through a plan, with functions that list and open files.
 
 use std::{
     env,
@@ -9,68 +9,20 @@ use std::{
 };
 
 use super::{
-    Device,
-    bundle::{self, Bundle},
+    LibraryOptions,
+    bundle::Bundle,
     file_name::{libraries_in, loader_names},
-    nvidia, pip, python,
+    pip, python,
 };
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
 };
 
-/// How the library is looked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LibraryOptions {
-    /// This file, or the newest in this folder, and nothing else (`--ort-library`, `ORT_DYLIB_PATH`).
-    pub explicit: Option<PathBuf>,
-    /// Tauscope's data folder, into which a library is fetched; `None` where the system has no such place.
-    pub data_dir: Option<PathBuf>,
-    /// Fetch nothing.
-    pub offline: bool,
-    /// The device that was asked for by name, which the library has to have.
-    pub device: Option<Device>,
-}
-
-impl LibraryOptions {
-    /// `ORT_DYLIB_PATH` and [`tauscope_core::data_folder`], online.
-    pub fn from_environment() -> Self {
-        Self {
-            explicit: path_variable("ORT_DYLIB_PATH"),
-            data_dir: tauscope_core::data_folder(),
-            ..Self::default()
-        }
-    }
-
-    /// Where in the data folder libraries lie.
-    pub(super) fn library_folder(&self) -> Option<PathBuf> {
-        self.data_dir.as_ref().map(|folder| folder.join("onnxruntime"))
-    }
-
-    /// What the library has to be like: any will do to say that a device cannot be used.
-    pub(super) fn bundle(&self) -> &'static Bundle {
-        let usable = |device: &Device| *device != Device::Cuda || nvidia::no_driver().is_none();
-        Bundle::for_device(self.device.filter(usable).unwrap_or_default())
-    }
-
-    /// Where in the data folder to look, in order. The CPU alone is served best by the newest library; who leaves the
-    /// choice open wants the GPU that a library was fetched for.
-    fn data_folders(&self) -> Vec<PathBuf> {
-        let Some(folder) = self.library_folder() else { return Vec::new() };
-        let cpu = [folder.join(bundle::CPU.folder), folder.clone()];
-        let gpus = [&bundle::CUDA, &bundle::DIRECTML].map(|bundle| folder.join(bundle.folder));
-        let openvino = folder.join(bundle::OPENVINO.folder);
-        match self.device {
-            Some(Device::Cpu | Device::WebGpu) => cpu.into_iter().chain(gpus).chain([openvino]).collect(),
-            _ => gpus.into_iter().chain(cpu).chain([openvino]).collect(),
-        }
-    }
-}
-
 /// A place to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// What the person named.
+pub(super) enum LibraryPlace {
+    /// The file or folder that a person named.
     Explicit(PathBuf),
     /// A folder that belongs to the program's installation.
     BesideProgram(PathBuf),
@@ -82,9 +34,9 @@ pub(super) enum Place {
     Python,
 }
 
-impl Place {
-    /// What to try to open here that is like `bundle`, the best first: absolute paths, or bare names for the system's
-    /// loader. What a person named is taken as it is.
+impl LibraryPlace {
+    /// The libraries in this place that are of the kind of `bundle`, the best first: absolute paths, or bare names for the
+    /// system's loader. What a person named is taken whatever its kind.
     pub(super) fn candidates(&self, bundle: &Bundle, cancel: &CancelToken) -> Vec<PathBuf> {
         let paths = match self {
             Self::Explicit(file) if !file.is_dir() => vec![file.clone()],
@@ -104,7 +56,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for LibraryPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Explicit(path) => write!(f, "as named, {}", path.display()),
@@ -116,9 +68,9 @@ impl fmt::Display for Place {
     }
 }
 
-/// How a try ended.
+/// Why a try failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum LoadFailure {
     /// No file of the library's name.
     Missing,
     /// A library of too old a version.
@@ -128,16 +80,16 @@ pub(super) enum Outcome {
         /// Its version.
         version: String,
     },
-    /// A file that is no library, or one that this machine cannot load.
+    /// A file that is not a library, or one that this machine cannot load.
     Refused {
         /// The file.
         path: PathBuf,
-        /// The loader's words.
+        /// What the loader says.
         reason: String,
     },
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for LoadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => write!(f, "not there"),
@@ -153,47 +105,47 @@ impl fmt::Display for Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tried {
     /// Where.
-    pub(super) place: Place,
-    /// How it ended.
-    pub(super) outcome: Outcome,
+    pub(super) place: LibraryPlace,
+    /// Why it failed.
+    pub(super) failure: LoadFailure,
 }
 
 /// The places to look, in order. `program_folder` is where the executable lies.
-pub(super) fn plan(options: &LibraryOptions, program_folder: Option<&Path>) -> Vec<Place> {
+pub(super) fn plan(options: &LibraryOptions, program_folder: Option<&Path>) -> Vec<LibraryPlace> {
     if let Some(path) = &options.explicit {
-        return vec![Place::Explicit(path.clone())];
+        return vec![LibraryPlace::Explicit(path.clone())];
     }
     let installed = program_folder
-        .map(|folder| [folder.to_owned(), folder.join("../lib/tauscope")].map(Place::BesideProgram))
+        .map(|folder| [folder.to_owned(), folder.join("../lib/tauscope")].map(LibraryPlace::BesideProgram))
         .into_iter()
         .flatten();
-    let data = options.data_folders().into_iter().map(Place::Data);
-    installed.chain(data).chain([Place::Loader, Place::Python]).collect()
+    let data = options.data_folders().into_iter().map(LibraryPlace::Data);
+    installed.chain(data).chain([LibraryPlace::Loader, LibraryPlace::Python]).collect()
 }
 
 /// The first library of `plan` that opens, or every failed try.
 pub(super) fn search<T>(
-    plan: &[Place],
-    mut candidates: impl FnMut(&Place) -> Vec<PathBuf>,
-    mut open: impl FnMut(&Path) -> Result<T, Outcome>,
+    plan: &[LibraryPlace],
+    mut candidates: impl FnMut(&LibraryPlace) -> Vec<PathBuf>,
+    mut open: impl FnMut(&Path) -> Result<T, LoadFailure>,
 ) -> Result<T, Vec<Tried>> {
     let mut tried = Vec::new();
     for place in plan {
         let paths = candidates(place);
         if paths.is_empty() {
-            tried.push(Tried { place: place.clone(), outcome: Outcome::Missing });
+            tried.push(Tried { place: place.clone(), failure: LoadFailure::Missing });
         }
         for path in paths {
             match open(&path) {
                 Ok(opened) => return Ok(opened),
-                Err(outcome) => tried.push(Tried { place: place.clone(), outcome }),
+                Err(failure) => tried.push(Tried { place: place.clone(), failure }),
             }
         }
     }
     Err(tried)
 }
 
-/// The message after a vain search, whose fetch was not to be or failed with `fetch`.
+/// The error when nothing was found, with `fetch`, the reason why nothing was fetched either.
 pub(super) fn not_found(tried: &[Tried], bundle: &Bundle, fetch: Error) -> Error {
     let (reason, remedy) = match fetch {
         Error::Cancelled => return Error::Cancelled,
@@ -202,8 +154,8 @@ pub(super) fn not_found(tried: &[Tried], bundle: &Bundle, fetch: Error) -> Error
     };
     let what = if bundle.is_any() { "ONNX Runtime" } else { bundle.name };
     let mut problem = format!("{reason}\n{what} was looked for");
-    for Tried { place, outcome } in tried {
-        let _ = write!(problem, "\n  {place}: {outcome}");
+    for Tried { place, failure } in tried {
+        let _ = write!(problem, "\n  {place}: {failure}");
     }
     problem.push_str("\nWhat helps:");
     Error::Library { problem, remedy }
@@ -220,14 +172,9 @@ fn loader_folders() -> Vec<PathBuf> {
     env::split_paths(&named).chain(usual.iter().map(PathBuf::from)).collect()
 }
 
-/// The absolute path that a variable names; an empty one counts as unset.
-fn path_variable(name: &str) -> Option<PathBuf> {
-    env::var_os(name).and_then(|value| path::absolute(value).ok())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Device, *};
 
     fn options(explicit: Option<&str>, data_dir: Option<&str>) -> LibraryOptions {
         LibraryOptions {
@@ -238,54 +185,63 @@ mod tests {
         }
     }
 
+    /// The ONNX Runtime of a device.
+    fn bundle_of(device: &str) -> &'static Bundle {
+        Device::from_argument(device).unwrap().description().library
+    }
+
     #[test]
     fn places_are_searched_in_the_documented_order() {
-        fn check(options: &LibraryOptions, program_folder: Option<&str>, expected: &[Place]) {
+        fn check(options: &LibraryOptions, program_folder: Option<&str>, expected: &[LibraryPlace]) {
             assert_eq!(plan(options, program_folder.map(Path::new)), expected);
         }
         check(
             &options(None, Some("data")),
             Some("bin"),
             &[
-                Place::BesideProgram("bin".into()),
-                Place::BesideProgram("bin/../lib/tauscope".into()),
-                Place::Data("data/onnxruntime/cuda".into()),
-                Place::Data("data/onnxruntime/directml".into()),
-                Place::Data("data/onnxruntime/cpu".into()),
-                Place::Data("data/onnxruntime".into()),
-                Place::Data("data/onnxruntime/openvino".into()),
-                Place::Loader,
-                Place::Python,
+                LibraryPlace::BesideProgram("bin".into()),
+                LibraryPlace::BesideProgram("bin/../lib/tauscope".into()),
+                LibraryPlace::Data("data/onnxruntime/cuda".into()),
+                LibraryPlace::Data("data/onnxruntime/directml".into()),
+                LibraryPlace::Data("data/onnxruntime/cpu".into()),
+                LibraryPlace::Data("data/onnxruntime".into()),
+                LibraryPlace::Data("data/onnxruntime/openvino".into()),
+                LibraryPlace::Loader,
+                LibraryPlace::Python,
             ],
         );
-        check(&options(None, None), None, &[Place::Loader, Place::Python]);
-        check(&options(Some("here.so"), Some("data")), Some("bin"), &[Place::Explicit("here.so".into())]);
+        check(&options(None, None), None, &[LibraryPlace::Loader, LibraryPlace::Python]);
         check(
-            &LibraryOptions { device: Some(Device::Cpu), ..options(None, Some("data")) },
+            &options(Some("here.so"), Some("data")),
+            Some("bin"),
+            &[LibraryPlace::Explicit("here.so".into())],
+        );
+        check(
+            &LibraryOptions { device: Some(Device::CPU), ..options(None, Some("data")) },
             None,
             &[
-                Place::Data("data/onnxruntime/cpu".into()),
-                Place::Data("data/onnxruntime".into()),
-                Place::Data("data/onnxruntime/cuda".into()),
-                Place::Data("data/onnxruntime/directml".into()),
-                Place::Data("data/onnxruntime/openvino".into()),
-                Place::Loader,
-                Place::Python,
+                LibraryPlace::Data("data/onnxruntime/cpu".into()),
+                LibraryPlace::Data("data/onnxruntime".into()),
+                LibraryPlace::Data("data/onnxruntime/cuda".into()),
+                LibraryPlace::Data("data/onnxruntime/directml".into()),
+                LibraryPlace::Data("data/onnxruntime/openvino".into()),
+                LibraryPlace::Loader,
+                LibraryPlace::Python,
             ],
         );
     }
 
     #[test]
     fn the_first_that_opens_is_taken_and_the_rest_is_remembered() {
-        let plan = [Place::Data("data".into()), Place::Loader, Place::Python];
-        let candidates = |place: &Place| match place {
-            Place::Loader => vec!["old.so".into(), "text.so".into()],
-            Place::Python => vec!["good.so".into()],
+        let plan = [LibraryPlace::Data("data".into()), LibraryPlace::Loader, LibraryPlace::Python];
+        let candidates = |place: &LibraryPlace| match place {
+            LibraryPlace::Loader => vec!["old.so".into(), "text.so".into()],
+            LibraryPlace::Python => vec!["good.so".into()],
             _ => Vec::new(),
         };
         let open = |path: &Path| match path.to_str() {
-            Some("old.so") => Err(Outcome::TooOld { path: path.into(), version: "1.17.0".into() }),
-            Some("text.so") => Err(Outcome::Refused { path: path.into(), reason: "no ELF".into() }),
+            Some("old.so") => Err(LoadFailure::TooOld { path: path.into(), version: "1.17.0".into() }),
+            Some("text.so") => Err(LoadFailure::Refused { path: path.into(), reason: "no ELF".into() }),
             _ => Ok(path.to_owned()),
         };
         assert_eq!(search(&plan, candidates, open), Ok("good.so".into()));
@@ -293,7 +249,7 @@ mod tests {
         let tried = search(&plan[..2], candidates, open).unwrap_err();
         let message = not_found(
             &tried,
-            &bundle::CPU,
+            bundle_of("cpu"),
             Error::Library { problem: "Offline.".into(), remedy: "Go online.".into() },
         )
         .to_string();
@@ -316,7 +272,10 @@ mod tests {
         let cancel = CancelToken::new();
         let absent = folder.path().join("absent.so");
         let check = |path: &Path, expected: &Path| {
-            assert_eq!(Place::Explicit(path.into()).candidates(&bundle::CUDA, &cancel), [expected]);
+            assert_eq!(
+                LibraryPlace::Explicit(path.into()).candidates(bundle_of("cuda"), &cancel),
+                [expected]
+            );
         };
         check(folder.path(), &library);
         check(&library, &library);
@@ -330,13 +289,13 @@ mod tests {
         let library = folder.path().join(loader_names()[0]);
         std::fs::write(&library, "").unwrap();
         let check = |bundle: &Bundle, expected: &[&Path]| {
-            let candidates = Place::Data(folder.path().into()).candidates(bundle, &CancelToken::new());
+            let candidates = LibraryPlace::Data(folder.path().into()).candidates(bundle, &CancelToken::new());
             assert_eq!(candidates, expected, "{}", bundle.name);
         };
-        check(&bundle::CPU, &[&library]);
-        check(&bundle::CUDA, &[]);
+        check(bundle_of("cpu"), &[&library]);
+        check(bundle_of("cuda"), &[]);
         std::fs::write(folder.path().join("DirectML.dll"), "").unwrap();
-        check(&bundle::CUDA, &[]);
-        check(&bundle::DIRECTML, &[&library]);
+        check(bundle_of("cuda"), &[]);
+        check(bundle_of("directml"), &[&library]);
     }
 }

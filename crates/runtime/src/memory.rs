@@ -1,6 +1,8 @@
-//! What this process takes of the memory, and what is left.
+//! How much memory this process takes, and how much is left.
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+
+use tauscope_core::units;
 
 /// A reading, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,14 +14,14 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What people should know before weights of so many bytes are loaded: "5.1 GB of weights, 18.2 GB free".
+    /// What people should know before so many bytes of weights are loaded: "5.1 GB of weights, 18.2 GB free".
     pub fn before_loading(self, weight_bytes: u64) -> String {
-        let (weights, free) = (bytes_in_words(weight_bytes), bytes_in_words(self.available_bytes));
-        let warning = if weight_bytes > self.available_bytes { ", which may not do" } else { "" };
+        let (weights, free) = (units::bytes(weight_bytes), units::bytes(self.available_bytes));
+        let warning = if weight_bytes > self.available_bytes { ", which may not be enough" } else { "" };
         format!("{weights} of weights, {free} free{warning}")
     }
 
-    /// Reads both; 0 where the system does not say.
+    /// Reads both now; 0 where the system does not say.
     pub fn now() -> Self {
         let Ok(mut system) = System::new() else { return Self { resident_bytes: 0, available_bytes: 0 } };
         system.refresh_memory();
@@ -45,15 +47,6 @@ fn resident_bytes(system: &mut System) -> Option<u64> {
     Some(system.process(process)?.memory())
 }
 
-/// "31 MB", "1.3 GB".
-pub(super) fn bytes_in_words(bytes: u64) -> String {
-    if bytes < 1_000_000_000 {
-        format!("{:.0} MB", bytes as f64 / 1e6)
-    } else {
-        format!("{:.1} GB", bytes as f64 / 1e9)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,8 +57,8 @@ mod tests {
             let memory = Memory { resident_bytes: 0, available_bytes: 8_000_000_000 };
             assert_eq!(memory.before_loading(weight_bytes), expected);
         }
-        check(31_400_000, "31 MB of weights, 8.0 GB free");
-        check(10_300_000_000, "10.3 GB of weights, 8.0 GB free, which may not do");
+        check(31_400_000, "31.4 MB of weights, 8.0 GB free");
+        check(10_300_000_000, "10.3 GB of weights, 8.0 GB free, which may not be enough");
     }
 
     #[test]

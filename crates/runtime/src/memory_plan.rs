@@ -1,28 +1,17 @@
-//! What stays in memory, decided once at load from the sizes of the files and what is free.
+//! What stays in memory, decided once at load from the sizes of the files and the free memory.
 //!
-//! Weights are mapped, so by themselves they take memory only as long as nobody else wants it. What takes it for good
-//! is what the runtime lays out anew for speed: of single precision a copy, of half precision that and what it was
-//! widened to before, three times what is stored (`examples/full_size.rs` shows both). First the text encoders and the VAE
-//! give way, which costs a second where they are needed again; then the UNet's copy, which costs time in every step.
+//! Weights are mapped from their files, so the system takes their memory back when it needs it. What ONNX Runtime
+//! rearranges for speed ("prepacks") stays: of weights in single precision a copy; of weights in half precision the
+//! widened ones and a copy of these, three times what is stored (`examples/full_size.rs` shows both). If that is too
+//! much, the text encoders and the VAE are freed first, which costs a second where they are needed again; then the UNet is
+//! not prepacked, which costs time in every step.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use super::SessionOptions;
-use tauscope_core::model::ModelFolder;
-
-/// What a person says about memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LowMemory {
-    /// It is saved where it would not suffice.
-    #[default]
-    Auto,
-    /// It is saved.
-    On,
-    /// It is not.
-    Off,
-}
+use super::{LowMemory, SessionOptions};
+use tauscope_core::{model::ModelFolder, units};
 
 /// What becomes of the text encoders and the VAE while the UNet runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,17 +26,17 @@ pub enum Keep {
 /// What is kept in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MemoryPlan {
-    /// Of text encoders and VAE.
+    /// What becomes of the text encoders and the VAE.
     pub keep: Keep,
-    /// Whether the UNet's weights are laid out anew.
+    /// Whether the UNet's weights are prepacked.
     pub prepack: bool,
     /// The weights of all parts as stored, in bytes.
     pub weight_bytes: u64,
-    /// What was free when it was decided, in bytes.
+    /// The free memory when it was decided, in bytes.
     pub available_bytes: u64,
 }
 
-/// What a step needs besides weights, by the pixels of a picture: SDXL's, two rows, in single precision.
+/// Memory that a step needs besides weights, for each pixel of a picture: SDXL's, two rows, in single precision.
 const STEP_BYTES_PER_PIXEL: u64 = 3000;
 
 impl MemoryPlan {
@@ -90,7 +79,7 @@ impl MemoryPlan {
         SessionOptions { prepack: options.prepack && self.prepack, ..options.clone() }
     }
 
-    /// How the sessions of text encoders and VAE are made. Laying weights out anew does not pay for a few calls.
+    /// How the sessions of text encoders and VAE are made. Prepacking does not pay for a few calls.
     pub(super) fn small_parts(&self, options: &SessionOptions) -> SessionOptions {
         SessionOptions { prepack: options.prepack && self.keep == Keep::Loaded, ..options.clone() }
     }
@@ -98,13 +87,8 @@ impl MemoryPlan {
 
 impl fmt::Display for MemoryPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-        write!(
-            f,
-            "The weights are {:.1} GB and {:.1} GB of memory are free: ",
-            gigabytes(self.weight_bytes),
-            gigabytes(self.available_bytes)
-        )?;
+        let (weights, free) = (units::bytes(self.weight_bytes), units::bytes(self.available_bytes));
+        write!(f, "The weights are {weights} and {free} of memory are free: ")?;
         f.write_str(match (self.keep, self.prepack) {
             (Keep::Loaded, _) => "everything stays loaded.",
             (Keep::Released, true) => "text encoders and VAE are loaded only while they are needed.",

@@ -1,15 +1,15 @@
-//! Whether the program's own operators do on a device what they do on the CPU: small layers are run there before a model
-//! is. What was compiled for GPUs that nobody has seen is not trusted unseen.
+//! Whether the program's own operators compute on a device what they compute on the CPU. Small layers are run there
+//! before a model is loaded, because the kernels run on GPUs that they were never tested on.
 
 use half::f16;
 use ndarray::{ArrayD, IxDyn};
 use ort::session::{Session, SessionInputValue};
 
-use super::{Device, Runtime, SessionOptions, failure::failed, open_session, run, sdxl::array, tensor};
+use super::{Device, Runtime, SessionOptions, failure::failed, open_session, run, tensor};
 use crate::operators::{
     self,
     kernel::CrossAttention,
-    problem::{Control, Outputs, Problem, Shape},
+    problem::{LayerControl, Outputs, Problem, Shape},
 };
 use tauscope_core::{
     CancelToken,
@@ -23,7 +23,7 @@ use tauscope_onnx::{
 
 const DOING: &str = "trying the attention operator";
 
-/// Heads of SDXL, and remainders in whatever pieces patches and tokens are worked on.
+/// SDXL's size of a head, and numbers of patches and tokens that leave a remainder in every tiling.
 const SHAPE: Shape = Shape { batch: 2, patches: 70, tokens: 77, heads: 2, head_size: 64 };
 /// Four chunks of a prompt, for which GPUs take smaller tiles.
 const LONG: Shape = Shape { tokens: 308, patches: 9, ..SHAPE };
@@ -33,7 +33,7 @@ const OUT_TOLERANCE_F16: f32 = 4e-3;
 /// The same in single precision, and of all records.
 const TOLERANCE: f32 = 1e-5;
 
-/// A layer and what is done to it.
+/// A layer and the control that acts in it.
 struct Trial {
     shape: Shape,
     strength: f32,
@@ -48,7 +48,7 @@ const TRIALS: [Trial; 4] = [
     Trial { shape: LONG, strength: 0.5, reduce: Reduce::Max, is_weighed: true },
 ];
 
-/// Why the program's own operators cannot be used on `device`, if they cannot, as it is to be read after a colon.
+/// Why the program's own operators cannot be used on `device`, if they cannot: a clause that follows a colon.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
@@ -100,7 +100,7 @@ impl Trial {
         let weight = |token: usize| if self.is_weighed { 0.5 + token as f32 / tokens as f32 } else { 1.0 };
         let weight: Vec<f32> = (0..tokens).map(weight).collect();
         let control =
-            Control { group: &group, weight: &weight, strength: self.strength, reduce: self.reduce };
+            LayerControl { group: &group, weight: &weight, strength: self.strength, reduce: self.reduce };
         let row = batch - 1;
         let expected = self.on_the_cpu([&q, &k, &v], row, control)?;
 
@@ -125,7 +125,7 @@ impl Trial {
             for ((name, expected), tolerance) in
                 ATTENTION_PROBE_OUTPUTS.into_iter().zip(&expected).zip(tolerances)
             {
-                let found = array::<IxDyn>(outputs, name)?;
+                let found = tensor::output::<IxDyn>(outputs, name)?;
                 if found.len() != expected.len() {
                     return Ok(f32::NAN);
                 }
@@ -139,7 +139,12 @@ impl Trial {
     }
 
     /// out, map, neutral and score by the CPU's kernel in single precision.
-    fn on_the_cpu(&self, tensors: [&[f32]; 3], row: usize, control: Control<'_>) -> Result<[Vec<f32>; 4]> {
+    fn on_the_cpu(
+        &self,
+        tensors: [&[f32]; 3],
+        row: usize,
+        control: LayerControl<'_>,
+    ) -> Result<[Vec<f32>; 4]> {
         let Shape { patches, tokens, .. } = self.shape;
         let problem =
             Problem::new(self.shape, scale(self.shape), tensors, row, control).map_err(Error::Internal)?;

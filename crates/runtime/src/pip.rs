@@ -13,16 +13,15 @@ use std::{
 
 use super::{
     bundle::{Bundle, Wheels},
-    child,
-    memory::bytes_in_words,
-    python,
+    child, python,
 };
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
+    units,
 };
 
-/// A pip that does not even tell its version within this time is left alone.
+/// A pip that takes longer than this to say its version is not used.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A way to call pip.
@@ -63,10 +62,10 @@ impl Pip {
     }
 
     /// Downloads the `wheels` of `bundle` into `scratch`, an empty folder that takes pip's temporary files too, and
-    /// returns their paths. `progress` is told the bytes that have come.
+    /// returns their paths. `progress` gets the number of bytes that have come.
     ///
     /// # Errors
-    /// [`Error::Library`] in words that help, [`Error::File`], [`Error::Cancelled`] (pip is killed).
+    /// [`Error::Library`] with what helps, [`Error::File`], [`Error::Cancelled`] (pip is killed).
     pub(super) fn download(
         &self,
         bundle: &Bundle,
@@ -86,7 +85,7 @@ impl Pip {
             .args(["download", "--no-deps", "--only-binary=:all:", "--implementation", "cp"])
             .args(["--python-version", "3.12", "--abi", "cp312"])
             .args(wheels.platforms.iter().flat_map(|platform| ["--platform", platform]))
-            // What is unpacked need not lie in pip's cache, too.
+            // The unpacked libraries are enough; pip's cache would keep the wheels as well.
             .args(["--no-cache-dir", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"])
             .arg("--require-hashes")
             .arg("-r")
@@ -100,8 +99,7 @@ impl Pip {
             problem: format!("pip could not be started: {error}."),
             remedy: manual_remedy(bundle),
         })?;
-        // What lies in pip's temporary folder is what has come: true of every pip, while only those from 24.1 on
-        // can print their progress for programs.
+        // pip's temporary folder holds what has come. Only pips from 24.1 on can print their progress for programs.
         let status = child::wait(&mut child, || {
             progress(bytes_in(&temporary));
             cancel.check()
@@ -145,7 +143,7 @@ impl Pip {
     }
 }
 
-/// Starts `command`; the thread returns all that it printed. Not in a file, since the disk may be what is full.
+/// Starts `command`; the thread returns all that it printed. No file takes it, since the disk may be full.
 fn spawn_logged(mut command: Command) -> io::Result<(Child, JoinHandle<String>)> {
     let (mut output, input) = io::pipe()?;
     let child = command.stdout(input.try_clone()?).stderr(input).spawn()?;
@@ -160,7 +158,7 @@ fn spawn_logged(mut command: Command) -> io::Result<(Child, JoinHandle<String>)>
     Ok((child, log))
 }
 
-/// What a person can do by hand: the search finds an installed Python package.
+/// What a person can do instead: the search also finds an installed Python package.
 pub(super) fn manual_remedy(bundle: &Bundle) -> String {
     format!(
         "Run `{} -m pip install {}` (in a virtual environment if the system asks for one), or name a \
@@ -178,8 +176,8 @@ fn install_command(os: &str) -> &'static str {
     }
 }
 
-/// Why pip failed, by words that it prints, and what helps; `{what}` stands for what was fetched, `{room}` for what it
-/// takes on the disk. The first whose words are found counts.
+/// Why pip failed, by words that it prints, and what helps; `{what}` stands for what was fetched, `{room}` for the space
+/// that it takes on the disk. The first entry whose words are found counts.
 const REASONS: [(&[&str], &str, &str); 5] = [
     (
         &["DO NOT MATCH THE HASHES"],
@@ -225,7 +223,7 @@ fn explain(log: &str, bundle: &Bundle, wheels: &Wheels) -> Error {
     let known = REASONS.iter().find_map(|(signs, problem, remedy)| {
         let line = last(&|line| signs.iter().any(|sign| line.contains(sign)))?;
         // The wheels, pip's copies of them, and what is unpacked.
-        let room = bytes_in_words(4 * wheels.bytes);
+        let room = units::bytes(4 * wheels.bytes);
         Some((line, problem.replace("{what}", bundle.name), remedy.replace("{room}", &room)))
     });
     let (line, problem, remedy) = known.unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! Python installations: where installed packages keep their libraries. Nothing is imported.
+//! Python installations: where installed packages keep their libraries. No package is imported.
 
 use std::{
     io::Read,
@@ -13,18 +13,18 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// A Python that takes longer than this to say where a package lies is left alone.
+/// A Python that takes longer than this to say where a package lies is not used.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Prints the folders of the package that is named, one a line. Without "" in the path a folder of that name in the current directory
-/// is not taken for the package.
+/// Prints the folders of the package that is named, one a line. Without "" in the path, a folder of that name in the
+/// current directory is not taken for the package.
 const QUESTION: &str = "\
 import sys; sys.path = [p for p in sys.path if p]
 from importlib.util import find_spec
 spec = find_spec(sys.argv[1])
 for folder in spec.submodule_search_locations if spec else []: print(folder)";
 
-/// What Python may be called here.
+/// The names that Python may have on this system.
 pub(super) fn commands() -> &'static [&'static str] {
     if cfg!(windows) { &["python", "py", "python3"] } else { &["python3", "python"] }
 }

@@ -7,8 +7,8 @@ use ort::session::{RunOptions, Session, SessionInputs, SessionOutputs};
 use super::failure::failed;
 use tauscope_core::{CancelToken, error::Result};
 
-/// Runs `session` once and hands the outputs to `read`; they live no longer than the run's options, which are made
-/// anew for every call because terminated ones stay so.
+/// Runs `session` once and gives the outputs to `read`. They live no longer than the run's options, which are made for
+/// each call, because options stay terminated.
 ///
 /// # Errors
 /// [`tauscope_core::Error::Cancelled`] soon after `cancel` is triggered (the runtime looks between two nodes), before

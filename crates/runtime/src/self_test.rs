@@ -4,13 +4,16 @@ use std::time::{Duration, Instant};
 
 use ndarray::{ArrayD, Axis};
 
-use super::{Device, Memory, MemoryPlan, ProbeInput, Runtime, SessionOptions, UntouchedUnet, sdxl::Loader};
+use super::{
+    Device, Memory, MemoryPlan, ProbeInput, Runtime, SessionOptions, UntouchedUnet,
+    session_loader::SessionLoader, unet::InterceptedUnet,
+};
 use tauscope_core::{CancelToken, diffusion::Prediction, error::Result, model::ModelFolder};
 use tauscope_onnx::Dialect;
 
 /// Largest difference of an output value in single precision.
 const TOLERANCE_F32: f32 = 1e-4;
-/// Half precision has 11 bits, and sums in another order differ by this much after a whole UNet.
+/// The same in half precision, which has 11 bits: sums in another order differ by this much after a whole UNet.
 const TOLERANCE_F16: f32 = 2e-2;
 /// Largest deviation of a map's row from a sum of 1.
 const TOLERANCE_ROW: f32 = 1e-3;
@@ -60,7 +63,8 @@ pub fn self_test(
         let mut unet = UntouchedUnet::load(runtime, folder, options, cancel)?;
         timed(|| unet.predict(&input, cancel))?
     };
-    let mut unet = Loader { runtime, files: &folder.files, options, cancel }.intercepted(&folder.unet)?;
+    let loader = SessionLoader { runtime, files: &folder.files, options, cancel };
+    let mut unet = InterceptedUnet::load(&loader, &folder.unet)?;
     let (Prediction { output, maps, .. }, intercepted) = timed(|| unet.predict(&input, cancel))?;
     let row_sums = maps.0.iter().flat_map(|map| map.sum_axis(Axis(1)));
     Ok(SelfTest {
@@ -74,7 +78,7 @@ pub fn self_test(
     })
 }
 
-/// The second of two calls, which finds everything warm, and its time.
+/// The result of the second of two calls, when everything is warm, and its time.
 fn timed<T>(mut call: impl FnMut() -> Result<T>) -> Result<(T, Duration)> {
     call()?;
     let started = Instant::now();

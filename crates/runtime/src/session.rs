@@ -3,70 +3,21 @@
 use std::{
     path::Path,
     sync::{Mutex, PoisonError},
-    thread,
 };
 
 use ort::{
     operator::OperatorDomain,
     session::{
         Session,
-        builder::{AutoDevicePolicy, GraphOptimizationLevel, SessionBuilder},
+        builder::{GraphOptimizationLevel, SessionBuilder},
     },
 };
 
-use super::{Device, LowMemory, Runtime, failure::failed, webgpu};
+use super::{Runtime, SessionOptions, failure::failed};
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
 };
-use tauscope_onnx::Dialect;
-
-/// How a session is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionOptions {
-    /// Where it runs; `None` for the best that [`choose_device`](super::choose_device) finds, and the CPU until it is
-    /// asked.
-    pub device: Option<Device>,
-    /// Intercepts attention with standard operators even where the program's own ones run.
-    pub portable: bool,
-    /// Threads within one operator, the calling one included.
-    pub threads: usize,
-    /// Lays weights out anew for speed, in the precision that the device computes in: on the CPU a copy of their size, or
-    /// three times that for half precision. Otherwise they are used as they are stored.
-    pub prepack: bool,
-    /// Whether [`super::Sdxl`] saves memory.
-    pub low_memory: LowMemory,
-}
-
-impl Default for SessionOptions {
-    /// The CPU, one thread per physical core, prepacked.
-    fn default() -> Self {
-        Self {
-            device: Some(Device::Cpu),
-            portable: false,
-            threads: physical_cores(),
-            prepack: true,
-            low_memory: LowMemory::Auto,
-        }
-    }
-}
-
-impl SessionOptions {
-    /// The operators that the intercepted UNet is written in.
-    pub fn dialect(&self) -> Dialect {
-        match self.portable || !self.device.unwrap_or_default().runs_operators() {
-            true => Dialect::Portable,
-            false => Dialect::Operators,
-        }
-    }
-}
-
-/// Physical cores that this process may use. A second thread on a core shares the arithmetic units that matrix
-/// products keep busy, so it gains nothing.
-pub fn physical_cores() -> usize {
-    let allowed = thread::available_parallelism().map_or(1, usize::from);
-    sysinfo::System::physical_core_count().map_or(allowed, |cores| cores.min(allowed))
-}
 
 /// Makes a session of `graph`, a serialised ModelProto. Its external weights lie in `weights_folder`, whose files
 /// are mapped, not copied. `operators` are the custom ones that the graph uses.
@@ -85,14 +36,14 @@ pub fn open_session(
 ) -> Result<Session> {
     let folder =
         weights_folder.map(|folder| folder.canonicalize().map_err(Error::reading(folder))).transpose()?;
-    // ONNX Runtime enters the operators' domain into a list of the whole process without a lock: two sessions at once
-    // would both find it missing, and the second one is refused.
+    // ONNX Runtime adds the operators' domain to a list of the whole process without a lock. Two sessions at once would
+    // both find it missing, and the second one would be refused.
     static REGISTERING: Mutex<()> = Mutex::new(());
     let _alone = operators.is_some().then(|| REGISTERING.lock().unwrap_or_else(PoisonError::into_inner));
     let mut builder = configured(runtime, graph, folder.as_deref(), options, operators)
         .map_err(|error| failed(doing, &error))?;
     let canceler = builder.canceler();
-    // A load that cannot be stopped any more ends by itself, and then counts as cancelled.
+    // A load that can no longer be stopped ends by itself, and then counts as cancelled.
     let interrupt = move || canceler.cancel().unwrap_or_default();
     cancel.guard(interrupt, || builder.commit_from_memory(graph).map_err(|error| failed(doing, &error)))
 }
@@ -106,16 +57,13 @@ fn configured(
 ) -> ort::Result<SessionBuilder> {
     let builder = Session::builder(runtime.environment())?;
     let device = options.device.unwrap_or_default();
-    let builder = match device {
-        // Left alone, `ort` lets the runtime choose a device.
-        Device::Cpu => builder.with_auto_device(AutoDevicePolicy::PreferCPU)?,
-        Device::Cuda | Device::OpenVino | Device::WebGpu => builder,
-        // It wants sizes to be free from run to run, and one node after the other.
-        Device::DirectMl => builder.with_memory_pattern(false)?.with_parallel_execution(false)?,
-    };
-    let builder = match webgpu::device(runtime.environment(), device) {
-        Some(plugged) => builder.with_devices([plugged], Some(&webgpu::options(graph)))?,
-        None => builder.with_execution_providers([device.provider()])?,
+    let builder = (device.description().configure)(builder)?;
+    let builder = match device.plugged_in(runtime.environment()) {
+        Some((plugin, offered)) => builder.with_devices([offered], Some(&(plugin.options)(graph)))?,
+        None => {
+            let provider = (device.description().provider)();
+            builder.with_execution_providers([provider.error_on_failure()])?
+        }
     };
     let mut builder = builder
         .with_optimization_level(GraphOptimizationLevel::All)?
@@ -138,15 +86,4 @@ fn configured(
         builder = builder.with_operators(operators)?;
     }
     Ok(builder)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn threads_do_not_outnumber_what_the_process_may_use() {
-        let allowed = thread::available_parallelism().unwrap().get();
-        assert!((1..=allowed).contains(&physical_cores()));
-    }
 }

@@ -1,14 +1,9 @@
-//! Both text encoders: sessions that are made when a prompt comes that was not encoded before.
+//! Both text encoders: their sessions are made when a prompt comes that was not encoded before.
 
-use ndarray::{Array1, Array2, Array3, Axis, Ix2, Ix3, concatenate, s};
+use ndarray::{Array2, Array3, Axis, Ix2, Ix3, concatenate, s};
 use ort::session::Session;
 
-use super::{
-    embeddings::Embeddings,
-    run,
-    sdxl::{Loader, array},
-    tensor,
-};
+use super::{embeddings::Embeddings, run, session_loader::SessionLoader, tensor};
 use tauscope_core::{
     CancelToken,
     diffusion::TextEmbedding,
@@ -30,11 +25,11 @@ impl TextEncoders {
         Self { encoders: encoders.clone(), sessions: None, known: Embeddings::default() }
     }
 
-    /// Makes the sessions if they are not there.
+    /// Makes the sessions if there are none.
     ///
     /// # Errors
     /// [`Error::Runtime`] where ONNX Runtime refuses one, [`Error::Cancelled`].
-    pub(super) fn load(&mut self, loader: &Loader<'_>) -> Result<()> {
+    pub(super) fn load(&mut self, loader: &SessionLoader<'_>) -> Result<()> {
         if self.sessions.is_none() {
             let [first, second] = &self.encoders;
             self.sessions = Some([
@@ -54,7 +49,11 @@ impl TextEncoders {
     ///
     /// # Errors
     /// As [`Self::load`]; [`Error::Graph`] if the encoders do not fit together.
-    pub(super) fn encode(&mut self, loader: &Loader<'_>, chunks: &[[Vec<i64>; 2]]) -> Result<TextEmbedding> {
+    pub(super) fn encode(
+        &mut self,
+        loader: &SessionLoader<'_>,
+        chunks: &[[Vec<i64>; 2]],
+    ) -> Result<TextEmbedding> {
         loader.cancel.check()?;
         if let Some(known) = self.known.find(chunks) {
             return Ok(known);
@@ -68,7 +67,7 @@ impl TextEncoders {
             for ((ids, about), session) in chunk.iter().zip(&self.encoders).zip(sessions) {
                 let (hidden, projected) = encode(about, session, ids, loader.cancel)?;
                 sides.push(hidden);
-                // Both the second encoder and the first chunk have the say.
+                // Only the second encoder gives one, and that of the first chunk counts.
                 pooled = pooled.or(projected);
             }
             contexts.push(joined(Axis(2), &sides)?);
@@ -87,12 +86,11 @@ fn encode(
     ids: &[i64],
     cancel: &CancelToken,
 ) -> Result<(Array3<f32>, Option<Array2<f32>>)> {
-    // Ids are far below what a float counts exactly.
-    let ids: Array1<f32> = ids.iter().map(|&id| id as f32).collect();
-    let ids = tensor::input(&about.ids, ids.insert_axis(Axis(0)).view())?;
+    let ids = tensor::ids(&about.ids, ids)?;
     run(session, vec![("input_ids", ids)], "encoding the prompt", cancel, |outputs| {
-        let hidden = array::<Ix3>(outputs, &about.hidden_output)?.slice_move(s![..1, .., ..]);
-        let pooled = about.pooled_output.as_deref().map(|name| array::<Ix2>(outputs, name)).transpose()?;
+        let hidden = tensor::output::<Ix3>(outputs, &about.hidden_output)?.slice_move(s![..1, .., ..]);
+        let pooled =
+            about.pooled_output.as_deref().map(|name| tensor::output::<Ix2>(outputs, name)).transpose()?;
         Ok((hidden, pooled.map(|pooled| pooled.slice_move(s![..1, ..]))))
     })
 }

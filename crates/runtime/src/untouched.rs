@@ -1,15 +1,11 @@
-//! The UNet as its exporter wrote it: what interception is compared with, in numbers and in time. Only packed inputs of
-//! fused attention are taken apart, which the CPU could not run, and weights stay as they are stored where the intercepted
-//! UNet's do.
+//! The UNet as its exporter wrote it, to compare interception with, in numbers and in time. Only packed inputs of fused
+//! attention, which the CPU cannot run, are taken apart, and weights are used as they are stored where the intercepted
+//! UNet does so.
 
 use ndarray::{Array, Array2, Array3, Array4, ArrayD, Axis, IxDyn, ShapeBuilder, concatenate};
 use ort::session::Session;
 
-use super::{
-    Runtime, SessionOptions, run,
-    sdxl::{Loader, array, unet_inputs},
-    tensor,
-};
+use super::{Runtime, SessionOptions, run, session_loader::SessionLoader, tensor, unet_inputs::unet_inputs};
 use tauscope_core::{
     CancelToken,
     attention::{Grid, StepControl},
@@ -36,7 +32,7 @@ impl UntouchedUnet {
         options: &SessionOptions,
         cancel: &CancelToken,
     ) -> Result<Self> {
-        let loader = Loader { runtime, files: &folder.files, options, cancel };
+        let loader = SessionLoader { runtime, files: &folder.files, options, cancel };
         let file = &folder.unet.file;
         let mut graph = loader.stored(loader.graph("unet", file)?);
         graph.unpack();
@@ -55,7 +51,7 @@ impl UntouchedUnet {
             .map(|(port, array)| Ok((port.name.clone(), tensor::input(port, array.view())?)))
             .collect::<Result<Vec<_>>>()?;
         run(&mut self.session, inputs, "running the untouched UNet", cancel, |outputs| {
-            array::<IxDyn>(outputs, "out_sample")
+            tensor::output::<IxDyn>(outputs, "out_sample")
         })
     }
 }
@@ -75,7 +71,7 @@ impl ProbeInput {
     /// For a picture of `side` x `side` pixels, or whatever size the graph is fixed to.
     ///
     /// # Errors
-    /// None that a checked folder could cause.
+    /// [`Error::Internal`], which no checked folder causes.
     pub fn new(folder: &ModelFolder, side: usize) -> Result<Self> {
         let unet = &folder.unet;
         let latent = |fixed: Option<usize>| fixed.unwrap_or(side / VAE_FACTOR);

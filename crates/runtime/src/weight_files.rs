@@ -1,6 +1,6 @@
-//! Where the weights of a graph really lie. ONNX Runtime maps them from there, and takes locations within one folder
-//! only, told by the real paths of both: links that lead out of it are refused. The Hugging Face cache is made of such
-//! links, from `snapshots/REVISION/unet/model.onnx_data` to `blobs/HASH`, so every location is written anew.
+//! Where the weights of a graph really lie. ONNX Runtime maps them from there, but only from within one folder, and it
+//! compares real paths: links that lead out of the folder are refused. The Hugging Face cache is made of such links, from
+//! `snapshots/REVISION/unet/model.onnx_data` to `blobs/HASH`, so every location is rewritten.
 
 use std::{
     collections::BTreeMap,
@@ -14,11 +14,11 @@ use tauscope_core::{
 };
 use tauscope_onnx::Graph;
 
-/// Makes every weight of `graph`, which was read from `file`, a reference to its real file. What comes back is the
-/// folder that the references count from; none for the embedded model, whose weights stay as they are.
+/// Makes every weight of `graph`, which was read from `file`, a reference to its real file, and returns the folder that
+/// the references start from; `None` for the embedded model, whose weights stay as they are.
 ///
 /// # Errors
-/// [`Error::File`] if a file is not there any more, [`Error::Model`] if ONNX Runtime could not be told its path.
+/// [`Error::File`] if a file is gone, [`Error::Model`] if ONNX Runtime cannot take its path.
 pub(super) fn refer(graph: &mut Graph, file: &str, files: &Files) -> Result<Option<PathBuf>> {
     let Some(own) = files.path(file) else { return Ok(None) };
     let beside = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -51,7 +51,7 @@ fn within(folder: &Path, path: &Path) -> Result<String> {
         |problem: &str| Error::model(path, problem, "Put the whole model into one folder of another name.");
     if folder.as_os_str().is_empty() {
         return Err(fault(
-            "Its graph and its weights lie on different drives, and ONNX Runtime looks at one only.",
+            "Its graph and its weights lie on different drives, and ONNX Runtime looks at only one.",
         ));
     }
     match path.to_str().and(path.strip_prefix(folder).ok()).and_then(Path::to_str) {

@@ -10,7 +10,7 @@ use std::{
 use super::file_name::is_library;
 use tauscope_core::error::{Error, Result};
 
-/// Takes the libraries out of `wheel` into `folder` under their own names, safely on the disk when this returns.
+/// Takes the libraries out of `wheel` into `folder` under their own names. They are safely on the disk when this returns.
 ///
 /// # Errors
 /// [`Error::Library`] if the wheel cannot be read or holds none for this system, [`Error::File`].
@@ -21,7 +21,8 @@ pub(super) fn unpack(wheel: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     };
     let file = File::open(wheel).map_err(Error::reading(wheel))?;
     let mut archive = zip::ZipArchive::new(file).map_err(|error| damaged(error.to_string()))?;
-    let entries: Vec<_> = archive.file_names().map(str::to_owned).collect();
+    let names = archive.file_names_raw().filter_map(|name| str::from_utf8(name).ok());
+    let entries: Vec<_> = names.map(str::to_owned).collect();
     let mut unpacked = Vec::new();
     for entry in &entries {
         let Some(name) = library_name(entry) else { continue };
@@ -40,7 +41,7 @@ pub(super) fn unpack(wheel: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
-/// The file name of a wheel's entry if it is a library that is used. Python's own modules are none.
+/// The file name of a wheel's entry if it is a library that is used, which Python's own modules are not.
 fn library_name(entry: &str) -> Option<&str> {
     let (folder, name) = entry.rsplit_once('/')?;
     let used = matches!(
@@ -63,7 +64,7 @@ pub(super) mod tests {
     pub(in super::super) fn write_fake_wheel(path: &Path, entries: &[String]) {
         let mut archive = zip::ZipWriter::new(File::create(path).unwrap());
         for entry in entries {
-            archive.start_file(entry, zip::write::FileOptions::default()).unwrap();
+            archive.start_file(entry, zip::write::SimpleFileOptions::default()).unwrap();
             archive.write_all(b"library").unwrap();
         }
         archive.finish().unwrap();

@@ -9,7 +9,7 @@ use egui::{
 use super::{
     super::{
         command::Command,
-        compare::{Comparison, Contestant, difference},
+        compare::{Comparison, Contestant},
         fonts, pixels,
         state::Shown,
         textures::TextureKey,
@@ -194,7 +194,7 @@ fn contestant(
         }
     });
     if let Some(first) = first {
-        let said = difference(&first.control, &one.control);
+        let said = one.control.differences(&first.control);
         let said = if said.is_empty() { "the same settings".to_owned() } else { said.join(", ") };
         text.add(egui::Label::new(small(said.clone(), palette.dim)).truncate()).on_hover_text(said);
     }

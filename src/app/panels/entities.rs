@@ -15,7 +15,7 @@ use super::{
 use tauscope_core::prompt::Owner;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
-    if d.state.reading.words.is_empty() {
+    if d.state.reading.words.list.is_empty() {
         return;
     }
     let palette = d.palette;
@@ -24,7 +24,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
         for (index, group) in groups.list.iter().enumerate() {
             badge(ui, palette, Some(index), 16.0);
-            ui.label(small(name(group, &d.state.reading), palette.dim))
+            ui.label(small(name(group, &d.state.reading.words), palette.dim))
                 .on_hover_text("The words of one entity: the mask keeps them on the same place");
             ui.add_space(6.0);
         }
@@ -50,7 +50,7 @@ fn editor(d: &mut Drawing<'_>, ui: &mut Ui, picked: &[usize]) {
     let groups = &state.draft.groups;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for (index, word) in state.reading.words.iter().enumerate() {
+        for (index, word) in state.reading.words.list.iter().enumerate() {
             let owner = groups.of_word(&word.source);
             if word_chip(ui, palette, &word.text, owner, picked.contains(&index)).clicked() {
                 d.send(Command::PickWord(index));

@@ -112,8 +112,12 @@ fn item(d: &mut Drawing<'_>, ui: &mut Ui, past: Past<'_>, depth: usize) {
         ui.painter().rect_stroke(rect, theme::SMALL_RADIUS, d.palette.hairline(), StrokeKind::Outside);
     }
     let tooltip = format!(
-        "{}\nSeed {} · τ {:.2} · {} steps{remark}\nClick to bring back its picture, settings and maps.",
-        settings.prompt, settings.seed, settings.control.tau, settings.steps
+        "{}\nSeed {} · τ {:.2} · {} steps · {}{remark}\nClick to bring back its picture, settings and maps.",
+        settings.prompt,
+        settings.seed,
+        settings.control.tau,
+        settings.steps,
+        past.model()
     );
     if response.on_hover_text(tooltip).clicked() {
         d.send(command);

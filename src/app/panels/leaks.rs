@@ -78,11 +78,10 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
 
 /// The leaks at a step, the worst first; words are places in the prompt.
 fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
-    let places: Vec<_> =
-        shown.reading.words.iter().map(|word| (word.source.clone(), word.is_content)).collect();
+    let words = &shown.reading.list;
     let excess: Vec<Excess> =
-        (0..places.len()).map(|word| neutral.excess(Part::Word(word)).unwrap_or_default()).collect();
-    leaks(&excess, &nouns(shown.groups(step), &places))
+        (0..words.len()).map(|word| neutral.excess(Part::Word(word)).unwrap_or_default()).collect();
+    leaks(&excess, &nouns(shown.groups(step), words))
 }
 
 /// The worst leak at a step in words, "red on girl .18"; `None` without entities to tell apart.

@@ -6,7 +6,7 @@ use super::{
     super::{
         command::Command,
         fonts,
-        state::Shown,
+        state::{Model, Shown},
         theme,
         widgets::{picture, toggle},
     },
@@ -39,7 +39,8 @@ pub(super) fn show(
     match d.patch(ui, shown, step) {
         Some(texture) => picture(layer, texture, rect, theme::RADIUS, 1.0),
         None if !d.state.is_of_loaded(shown.painting) => {
-            let model = &shown.painting.model;
+            let loaded = if let Model::Ready(model) = &d.state.model { model.name.as_str() } else { "" };
+            let model = shown.painting.model_beside(loaded);
             hint(d, ui, canvas, &format!("{model} painted this: open it to see where a place looks"));
         }
         None if d.state.running.is_some() => hint(d, ui, canvas, "Looks as soon as nothing is painted"),

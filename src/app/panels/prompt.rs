@@ -30,9 +30,9 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         .horizontal(|ui| {
             let label = ui.label(caption("Prompt", palette.dim));
             let reading = &state.reading;
-            if reading.limit > 0 {
+            if reading.limit() > 0 {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let count = format!("{} of {} tokens", reading.tokens, reading.limit);
+                    let count = format!("{} of {} tokens", reading.tokens(), reading.limit());
                     ui.label(small(count, palette.dim)).on_hover_text(
                         "The model reads a prompt in pieces, at most 77 at a time with start and end",
                     );
@@ -86,7 +86,7 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
             if response.changed() || is_nudged {
                 d.send(Command::Prompt(text));
             } else {
-                underline_unknown(ui, &state.reading, &text, &output.galley, output.galley_pos, palette);
+                underline_unseen(ui, &state.reading, &text, &output.galley, output.galley_pos, palette);
             }
         });
     });
@@ -96,7 +96,11 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
 fn chosen(d: &Drawing<'_>) -> Vec<Part> {
     let shown = d.state.shown();
     let parts = shown.iter().flat_map(|shown| {
-        d.state.view.selected.iter().filter_map(|&part| d.state.reading.counterpart(part, shown.reading))
+        d.state
+            .view
+            .selected
+            .iter()
+            .filter_map(|&part| d.state.reading.words.counterpart(part, shown.reading))
     });
     parts.map(|part| if let Part::Piece(word, _) = part { Part::Word(word) } else { part }).collect()
 }
@@ -144,15 +148,15 @@ fn marked(ui: &Ui, text: &str, marks: &Marks<'_>, palette: &Palette, width: f32)
             job.append(part, 0.0, format);
         }
     };
-    for (index, word) in reading.words.iter().enumerate() {
+    for (index, word) in reading.words.list.iter().enumerate() {
         // The reading may be of the text before this keystroke.
         let fits = word.source.start >= at && text.get(word.source.clone()).is_some();
-        if !fits || !word.is_content {
+        if !fits || !word.content {
             continue;
         }
         append(at..word.source.start, plain(palette.text));
         let is_selected = selected.contains(&Part::Word(index));
-        let is_cut = reading.cut.as_ref().is_some_and(|cut| cut.contains(&word.source.start));
+        let is_cut = reading.cut().is_some_and(|cut| cut.contains(&word.source.start));
         let entity = groups.of_word(&word.source).map(|index| palette.entity(index));
         let mut format = plain(if is_cut { palette.dim } else { entity.unwrap_or(palette.text) });
         if entity.is_some() {
@@ -163,7 +167,7 @@ fn marked(ui: &Ui, text: &str, marks: &Marks<'_>, palette: &Palette, width: f32)
             None if is_selected => palette.accent,
             None => palette.dim.gamma_multiply(0.6),
         };
-        if word.is_known {
+        if !reading.is_unseen(index) {
             format.underline = Stroke::new(if is_selected { 2.5 } else { 1.0 }, line);
         }
         append(word.source.clone(), format);
@@ -173,7 +177,7 @@ fn marked(ui: &Ui, text: &str, marks: &Marks<'_>, palette: &Palette, width: f32)
     ui.painter().layout_job(job)
 }
 
-fn underline_unknown(
+fn underline_unseen(
     ui: &Ui,
     reading: &Reading,
     text: &str,
@@ -181,7 +185,7 @@ fn underline_unknown(
     origin: egui::Pos2,
     palette: &Palette,
 ) {
-    for word in reading.words.iter().filter(|word| !word.is_known) {
+    for word in reading.unseen.iter().filter_map(|&word| reading.words.list.get(word)) {
         let chars = |bytes: usize| text.get(..bytes).map(|before| CCursor::new(before.chars().count()));
         let (Some(from), Some(to)) = (chars(word.source.start), chars(word.source.end)) else { continue };
         let (from, to) = (galley.pos_from_cursor(from), galley.pos_from_cursor(to));
@@ -195,13 +199,13 @@ fn underline_unknown(
 /// What the model makes of the prompt, in words.
 fn remarks(d: &mut Drawing<'_>, ui: &mut Ui) {
     let reading = &d.state.reading;
-    let unknown = reading.unknown();
-    if !unknown.is_empty() {
-        let text = format!("Never seen by this model: {}", unknown.join(", "));
+    let unseen = reading.unseen_words();
+    if !unseen.is_empty() {
+        let text = format!("Never seen by this model: {}", unseen.join(", "));
         ui.add(egui::Label::new(small(text, d.palette.warning)).wrap())
             .on_hover_text("The model learned from other words; it will paint something, but hardly this");
     }
-    if let Some(cut) = &reading.cut {
+    if let Some(cut) = reading.cut() {
         let lost = d.state.draft.prompt.get(cut.clone()).unwrap_or_default().trim();
         ui.add(egui::Label::new(small(format!("Too long, not read: {lost}"), d.palette.warning)).wrap());
     }

@@ -16,15 +16,13 @@ use super::{
     },
     Drawing, child, curves,
 };
-use tauscope_core::attention::{Control, Reduce, Span, Stages, TAU_RANGE};
+use tauscope_core::attention::{Blocks, Control, MASK_STRENGTH, NumberField, Reduce, Span, TAU};
 
 /// A number that is steered by a slider and by typing.
 struct Amount {
     name: &'static str,
     tooltip: &'static str,
-    value: f32,
-    range: std::ops::RangeInclusive<f32>,
-    neutral: f32,
+    number: &'static NumberField,
     /// What the ends of the range mean, and the neutral place between them.
     ends: [&'static str; 3],
 }
@@ -39,32 +37,21 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         name: "Self-attention temperature τ",
         tooltip: "Below 1 each place looks at fewer others and shapes get sharper; above 1 they melt. A double click is \
                   neutral",
-        value: control.tau,
-        range: TAU_RANGE,
-        neutral: 1.0,
+        number: &TAU,
         ends: ["sharper", "1 neutral", "softer"],
     };
-    let change = amount(d, ui, &tau);
-    steer(d, change.value.map(|tau| Control { tau, ..control.clone() }), change.settled);
-    acts(d, ui, control.tau_span, control.tau != 1.0, steps);
+    amount(d, ui, &control, &tau);
+    acts(d, ui, control.tau_span, control.tau != TAU.neutral, steps);
 
     ui.add_space(6.0);
     let mask = Amount {
         name: "Object-focused mask",
         tooltip: "Each place of the picture sees the words of one entity only, so that colours stay on their things",
-        value: control.mask.strength,
-        range: 0.0..=1.0,
-        neutral: 0.0,
+        number: &MASK_STRENGTH,
         ends: ["off", "", "each place follows one entity"],
     };
-    let change = amount(d, ui, &mask);
-    let masked = change.value.map(|strength| {
-        let mut control = control.clone();
-        control.mask.strength = strength;
-        control
-    });
-    steer(d, masked, change.settled);
-    acts(d, ui, control.mask.span, control.mask.strength > 0.0, steps);
+    amount(d, ui, &control, &mask);
+    acts(d, ui, control.mask.span, control.mask.strength > MASK_STRENGTH.neutral, steps);
 
     ui.add_space(6.0);
     weights(d, ui, &control);
@@ -110,9 +97,9 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.spacing_mut().item_spacing.y = 6.0;
         let mut changed = control.clone();
         ui.label(caption("Layers in which τ acts", palette.dim));
-        stages(ui, palette, &mut changed.tau_stages, "τ");
+        blocks(ui, palette, &mut changed.tau_blocks, "τ");
         ui.label(caption("Layers in which the mask acts", palette.dim));
-        stages(ui, palette, &mut changed.mask.stages, "mask");
+        blocks(ui, palette, &mut changed.mask.blocks, "mask");
         ui.label(caption("An entity's score in a place is, over its words,", palette.dim));
         let reduces = [
             (Reduce::Sum, ("the sum", "Long descriptions win more places")),
@@ -137,11 +124,11 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
     response.on_hover_text("Layers, how entities are scored, and a method to compare with");
 }
 
-/// Switches for the thirds of the UNet.
-fn stages(ui: &mut Ui, palette: &theme::Palette, stages: &mut Stages, what: &str) {
+/// Switches for the blocks of the UNet.
+fn blocks(ui: &mut Ui, palette: &theme::Palette, blocks: &mut Blocks, what: &str) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
-        for (name, on) in [("down", &mut stages.down), ("mid", &mut stages.mid), ("up", &mut stages.up)] {
+        for (name, on) in [("down", &mut blocks.down), ("mid", &mut blocks.mid), ("up", &mut blocks.up)] {
             let response = toggle(ui, palette, name, *on);
             if response.on_hover_text(format!("Whether {what} acts in the {name} blocks")).clicked() {
                 *on = !*on;
@@ -151,28 +138,31 @@ fn stages(ui: &mut Ui, palette: &theme::Palette, stages: &mut Stages, what: &str
 }
 
 /// A name, a number that can be typed, a slider, and what its ends mean.
-fn amount(d: &mut Drawing<'_>, ui: &mut Ui, amount: &Amount) -> SliderChange {
+fn amount(d: &mut Drawing<'_>, ui: &mut Ui, control: &Control, amount: &Amount) {
     let palette = d.palette;
+    let NumberField { range, neutral, get, .. } = amount.number;
+    let now = get(control);
     let mut typed = SliderChange::default();
     ui.horizontal(|ui| {
         ui.set_height(24.0);
         let label = ui.label(amount.name);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(48.0, 24.0), Sense::hover());
-            typed = value(ui, palette, rect, label.id, amount);
+            typed = value(ui, palette, rect, label.id, amount, now);
         });
     });
     let slider = Slider {
         name: amount.name,
         tooltip: amount.tooltip,
-        value: amount.value,
-        range: amount.range.clone(),
-        neutral: amount.neutral,
+        value: now,
+        range: range.clone(),
+        neutral: *neutral,
         step: 0.01,
     };
     let slid = slider.show(ui, palette);
     ends(ui, palette, amount);
-    SliderChange { value: typed.value.or(slid.value), settled: typed.settled || slid.settled }
+    let changed = typed.value.or(slid.value);
+    steer(d, changed.map(|value| amount.number.with(control, value)), typed.settled || slid.settled);
 }
 
 fn value(
@@ -181,13 +171,14 @@ fn value(
     rect: Rect,
     label: egui::Id,
     amount: &Amount,
+    now: f32,
 ) -> SliderChange {
     let radius = CornerRadius::same(theme::SMALL_RADIUS);
     ui.painter().rect(rect, radius, palette.raised, palette.hairline(), StrokeKind::Inside);
     let mut inner = child(ui, rect.shrink2(vec2(9.0, 3.0)), amount.name);
-    let mut value = amount.value;
+    let mut value = now;
     let text = format!("{value:.2}");
-    let drag = DragValue::new(&mut value).range(amount.range.clone()).speed(0.01).fixed_decimals(2);
+    let drag = DragValue::new(&mut value).range(amount.number.range.clone()).speed(0.01).fixed_decimals(2);
     let response = number(&mut inner, &text, drag).labelled_by(label).on_hover_text(amount.tooltip);
     SliderChange {
         value: response.changed().then_some(value),
@@ -198,7 +189,8 @@ fn value(
 /// The words under a slider: at its ends and under its tick.
 fn ends(ui: &mut Ui, palette: &theme::Palette, amount: &Amount) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
-    let tick = egui::remap(amount.neutral, amount.range.clone(), rect.left() + 7.0..=rect.right() - 7.0);
+    let NumberField { range, neutral, .. } = amount.number;
+    let tick = egui::remap(*neutral, range.clone(), rect.left() + 7.0..=rect.right() - 7.0);
     let [left, middle, right] = amount.ends;
     let font = fonts::regular(theme::SMALL);
     for (x, align, text) in [

@@ -207,7 +207,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     if number <= 9 {
         badge(ui, map, number);
     }
-    let is_content = shown.reading.word_of(part).is_some_and(|word| word.is_content);
+    let is_content = shown.reading.word_of(part).is_some_and(|word| word.content);
     let (font, color) = if is_content {
         (fonts::semibold(theme::BODY), palette.text)
     } else {

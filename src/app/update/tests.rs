@@ -1,22 +1,22 @@
 //! Scripts of commands and events, without egui.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use ndarray::{Array2, Array3};
 
 use super::{
-    super::{
-        reading::{PromptReader, Word},
-        remembered::Remembered,
-    },
+    super::{reading::PromptReader, remembered::Remembered},
     *,
 };
 use tauscope_core::{
     Error,
     attention::{Control, Grid, Layer, StepMaps, StepScores},
     diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
-    model::FixedSize,
-    prompt::Groups,
+    model::{Fingerprint, FixedSize},
+    prompt::{Groups, PromptWords, Word},
 };
 use tauscope_studio::{
     history::EntryId,
@@ -28,16 +28,20 @@ struct Spaces;
 
 impl PromptReader for Spaces {
     fn read(&self, prompt: &str) -> Reading {
-        let words = prompt.split_whitespace().enumerate().map(|(index, text)| Word {
-            text: text.to_owned(),
-            source: 0..0,
-            tokens: vec![index + 1],
-            pieces: vec![text.to_owned()],
-            is_content: true,
-            is_known: true,
-        });
-        Reading { words: words.collect(), start: vec![0], ..Reading::default() }
+        Reading::from(words(prompt))
     }
+}
+
+fn words(prompt: &str) -> Arc<PromptWords> {
+    let words = prompt.split_whitespace().enumerate().map(|(index, text)| Word {
+        text: text.to_owned(),
+        source: 0..0,
+        tokens: vec![index + 1],
+        pieces: vec![text.to_owned()],
+        content: true,
+        weight: 1.0,
+    });
+    Arc::new(PromptWords { list: words.collect(), start: vec![0], ..PromptWords::default() })
 }
 
 fn worker(state: &mut State, event: Event) -> Vec<Effect> {
@@ -47,6 +51,7 @@ fn worker(state: &mut State, event: Event) -> Vec<Effect> {
 fn loaded() -> Event {
     Event::Loaded(Arc::new(ModelInfo {
         name: "Scenes".to_owned(),
+        fingerprint: Fingerprint::of_text("Scenes"),
         source: ModelSource::Embedded,
         native_size: 256,
         fixed_size: FixedSize::default(),
@@ -93,7 +98,10 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
     Arc::new(Painting {
         id,
         model: "Scenes".to_owned(),
+        model_fingerprint: Some(Fingerprint::of_text("Scenes")),
         settings: settings.clone(),
+        prompt: None,
+        words: words(&settings.prompt),
         stage: Stage::Painting,
         layers: vec![Layer::new("mid_block", Grid::new(1, 1))],
         branch: None,
@@ -334,8 +342,7 @@ fn the_welcome_picture_is_shown_until_something_is_painted() {
     let draft = state.draft.clone();
     let welcome = |prompt: &str| {
         let settings = Settings { prompt: prompt.to_owned(), ..Settings::default() };
-        let reading = Arc::new(Spaces.read(prompt));
-        Message::Welcome { entry: None, painting: painting(JobId(0), &settings, 2, SHORT), reading }
+        Message::Welcome { entry: None, painting: painting(JobId(0), &settings, 2, SHORT) }
     };
     update(&mut state, Input::Message(welcome("a dog")));
     assert_eq!((state.shown, &state.draft), (Some(JobId(0)), &draft));
@@ -401,10 +408,7 @@ fn a_branch_of_a_branch_goes_on_as_the_one_it_comes_from() {
         ..Settings::default()
     };
     let shown = painting(JobId(1), &settings, 10, SHORT);
-    jobs::put(
-        &mut state,
-        Kept { painting: shown, reading: Arc::new(Spaces.read("a cat")), steering: None, entry: None },
-    );
+    jobs::put(&mut state, Kept { painting: shown, steering: None, entry: None });
     update(&mut state, Command::Reopen(JobId(1)));
     update(&mut state, Command::Branch(5));
     let branch = &state.waiting.last().unwrap().settings;
@@ -419,8 +423,8 @@ fn an_entry_of_an_earlier_session_comes_back_with_its_settings() {
     let [Effect::Run(Errand::Open(asked, job))] = effects[..] else { panic!("{effects:?}") };
     assert_eq!(asked, name);
     let settings = Settings { prompt: "a dog".to_owned(), seed: 5, ..Settings::default() };
-    let (painting, reading) = (painting(job, &settings, 2, SHORT), Arc::new(Spaces.read("a dog")));
-    update(&mut state, Input::Message(Message::Opened { entry: name, painting, reading }));
+    let painting = painting(job, &settings, 2, SHORT);
+    update(&mut state, Input::Message(Message::Opened { entry: name, painting }));
     assert_eq!((state.shown, state.draft.seed, state.draft.prompt.as_str()), (Some(job), 5, "a dog"));
     assert_eq!(state.history[0].entry, Some(name));
 }
@@ -436,8 +440,8 @@ fn an_entry_is_opened_once_and_stays_in_its_place() {
     let effects = update(&mut state, Command::OpenEntry(older));
     let [Effect::Run(Errand::Open(_, job))] = effects[..] else { panic!("{effects:?}") };
     assert!(update(&mut state, Command::OpenEntry(older)).is_empty());
-    let (painting, reading) = (painting(job, &Settings::default(), 2, SHORT), Arc::default());
-    update(&mut state, Input::Message(Message::Opened { entry: older, painting, reading }));
+    let painting = painting(job, &Settings::default(), 2, SHORT);
+    update(&mut state, Input::Message(Message::Opened { entry: older, painting }));
     let kept: Vec<_> = state.history.iter().map(|kept| kept.entry).collect();
     assert_eq!(kept, [Some(newer), Some(older)]);
     let broken = Error::input("It is broken.", "Leave it.");
@@ -469,7 +473,7 @@ fn reopening_brings_the_settings_back() {
     paint(&mut state, SHORT);
     update(&mut state, Command::Reopen(JobId(1)));
     assert_eq!((state.draft.prompt.as_str(), state.draft.seed), ("red cat", seed));
-    assert_eq!(state.reading.words.len(), 2);
+    assert_eq!(state.reading.words.list.len(), 2);
     assert!(state.seed_is_fixed);
 }
 
@@ -529,7 +533,7 @@ fn a_picture_gives_its_settings() {
         Input::Message(Message::Settings(Box::new(Borrowed { settings: settings.clone(), is_whole: true }))),
     );
     assert_eq!((&state.draft, state.seed_is_fixed), (&settings, true));
-    assert_eq!(state.reading.words[1].text, "dog");
+    assert_eq!(state.reading.words.list[1].text, "dog");
     assert!(matches!(Command::of_path("/models/sdxl".into()), Command::Open(ModelSource::Folder(_))));
 }
 
@@ -597,4 +601,59 @@ fn entities_are_those_of_the_step_that_is_shown() {
     worker(&mut state, Event::Finished(job.id, Arc::new(late)));
     let shown = state.shown().unwrap();
     assert_eq!((shown.groups(0), shown.groups(1)), (&Groups::default(), &found));
+}
+
+/// Each keystroke read the prompt once, but so did the start of each job, its end, and the history.
+#[test]
+fn a_prompt_is_read_once_at_each_edit() {
+    struct Counting(AtomicUsize);
+
+    impl PromptReader for Counting {
+        fn read(&self, prompt: &str) -> Reading {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Spaces.read(prompt)
+        }
+    }
+
+    let mut state = ready("");
+    let reader = Arc::new(Counting(AtomicUsize::new(0)));
+    update(&mut state, Input::Reader(reader.clone()));
+    let mut read_by = |input: Input| {
+        let before = reader.0.load(Ordering::Relaxed);
+        update(&mut state, input);
+        reader.0.load(Ordering::Relaxed) - before
+    };
+    let long = "a red cat and a blue dog, ".repeat(400);
+    assert_eq!(read_by(Command::Prompt(long.clone()).into()), 1);
+    assert_eq!(read_by(Command::Prompt(long.clone() + "x").into()), 1);
+    let found = Groups::by_hand(&long, "a red cat").map(|found| Groups { by_hand: false, ..found });
+    assert_eq!(read_by(Input::Message(Message::Groups { prompt: long.clone() + "x", found })), 0);
+    assert_eq!(read_by(Command::Generate.into()), 0);
+    let settings = Settings { prompt: long + "x", ..Settings::default() };
+    let job = JobId(1);
+    let whole = painting(job, &settings, 2, SHORT);
+    assert_eq!(read_by(Input::Message(Message::Worker(Event::Started(job)))), 0);
+    assert_eq!(read_by(Input::Live(painting(job, &settings, 1, SHORT))), 0);
+    assert_eq!(read_by(Input::Message(Message::Worker(Event::Finished(job, whole)))), 0);
+}
+
+/// A folder of the same name took over what another model had painted.
+#[test]
+fn another_model_of_the_same_name_is_another_model() {
+    let mut state = ready("a cat");
+    update(&mut state, Command::Generate);
+    paint(&mut state, SHORT);
+    let painting = state.shown().unwrap().painting.clone();
+    assert!(state.is_of_loaded(&painting));
+    let Event::Loaded(model) = loaded() else { panic!("a model") };
+    let other = ModelInfo { fingerprint: Fingerprint::of_text("another"), ..(*model).clone() };
+    update(&mut state, Command::Open(ModelSource::Folder("other/Scenes".into())));
+    worker(&mut state, Event::Loaded(Arc::new(other)));
+    assert!(!state.is_of_loaded(&painting));
+    assert_eq!(
+        painting.model_beside("Scenes"),
+        format!("Scenes ({})", Fingerprint::of_text("Scenes").short())
+    );
+    let older = Painting { model_fingerprint: None, ..(*painting).clone() };
+    assert!(state.is_of_loaded(&older), "all that is known of it is the name");
 }

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::text::{counted, list};
 use tauscope_onnx::{AttentionKind, AttentionLayer, Graph, survey};
 
-/// Reasons that are told of at most.
+/// The most reasons that the page names.
 const MOST_REASONS: usize = 6;
 
-/// What is found of a graph's attention.
+/// The attention of a graph.
 #[derive(Debug, Serialize)]
 pub(super) struct AttentionFacts {
     layers: Vec<Layer>,

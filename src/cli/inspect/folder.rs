@@ -14,14 +14,14 @@ use tauscope_core::{
     model::Files,
 };
 
-/// How deep graphs are looked for.
+/// How deep the search for graphs goes.
 const DEEPEST: usize = 4;
-/// Entries that are looked at in all, so that a whole disk is not read.
+/// The most entries that the search looks at, so that it never reads a whole disk.
 const MOST_ENTRIES: usize = 20_000;
-/// Graphs that the page names.
+/// The most graphs that the page names.
 const MOST_LINES: usize = 40;
 
-/// What is found in a folder.
+/// A folder that is no SDXL model.
 #[derive(Debug, Serialize)]
 pub(super) struct FolderFacts {
     path: PathBuf,

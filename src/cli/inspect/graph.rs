@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::text::{bytes, count, counted, list};
+use super::text::{counted, list};
 use tauscope_core::{
     error::{Error, Result},
     model::{Files, WeightFile, check_weights},
+    units,
 };
 use tauscope_onnx::{Dim, Graph, Inventory, OperatorCount, Port};
 use tauscope_runtime::runs_on_cpu;
@@ -80,13 +81,13 @@ enum Length {
 /// Reads the graph `file` of `files`.
 ///
 /// # Errors
-/// [`Error::File`] if it cannot be read, [`Error::Graph`] if it is none.
+/// [`Error::File`] if it cannot be read, [`Error::Graph`] if it is not a graph.
 pub(super) fn read(files: &Files, file: &str) -> Result<Graph> {
     Ok(Graph::parse(file, files.read(file)?)?)
 }
 
 impl GraphFacts {
-    /// What `graph` is, which was read from `files` by its name.
+    /// The facts about `graph`, which was read from `files` by its name.
     pub(super) fn of(graph: &Graph, files: &Files) -> Self {
         let file = graph.name();
         let (inventory, signature) = (graph.inventory(), graph.signature());
@@ -127,7 +128,7 @@ impl GraphFacts {
         format!(
             "{}, {} of weights{broken}, {} -> {}",
             counted(self.nodes, "node"),
-            bytes(weights),
+            units::bytes(weights),
             names(&self.inputs),
             names(&self.outputs)
         )
@@ -167,9 +168,14 @@ impl GraphFacts {
             return "none".to_owned();
         }
         let by_dtype = self.weights.iter().map(|weights| {
-            format!("{} {} ({})", count(weights.parameters), weights.dtype, bytes(weights.bytes))
+            format!(
+                "{} {} ({})",
+                units::count(weights.parameters),
+                weights.dtype,
+                units::bytes(weights.bytes)
+            )
         });
-        let inline = format!("{} inline", bytes(self.inline_bytes));
+        let inline = format!("{} inline", units::bytes(self.inline_bytes));
         let places = std::iter::once(inline).chain(self.weight_files.iter().map(WeightFacts::to_string));
         format!("{}: {}", list(by_dtype), list(places))
     }
@@ -220,11 +226,11 @@ impl fmt::Display for Opset {
 
 impl fmt::Display for WeightFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let needed = bytes(self.needed_bytes);
+        let needed = units::bytes(self.needed_bytes);
         match self.found_bytes {
             None => write!(f, "{} MISSING ({needed})", self.file),
             Some(_) if self.whole => write!(f, "{} {needed}, whole", self.file),
-            Some(found) => write!(f, "{} CUT OFF ({} of {needed})", self.file, bytes(found)),
+            Some(found) => write!(f, "{} CUT OFF ({} of {needed})", self.file, units::bytes(found)),
         }
     }
 }

@@ -67,9 +67,9 @@ fn at(path: &Path, arguments: &Inspect, cancel: &CancelToken) -> Result<Findings
         return if arguments.self_test { Err(nothing_to_test(path)) } else { file(path) };
     }
     let mut report = Report::new(arguments.json);
-    let mut tell =
+    let mut follow =
         |progress: tauscope_hub::Progress<'_>| report.stage(&progress.to_string(), progress.fraction());
-    let opened = tauscope_hub::open(path, arguments.library.offline, &mut tell, cancel);
+    let opened = tauscope_hub::open(path, arguments.library.offline, &mut follow, cancel);
     report.end();
     match opened {
         Ok(folder) => model(&folder, arguments, cancel),
@@ -90,7 +90,7 @@ fn file(path: &Path) -> Result<Findings> {
             graph: GraphFacts::of(&graph, &files),
         }),
         Err(error) if folder::is_onnx(path) => Err(error),
-        // A file that is called otherwise is something else, and that can be told.
+        // Without the ending of a graph the file is something else, and the error should say what.
         Err(error) => Err(ModelFolder::open(path).err().unwrap_or(error)),
     }
 }

@@ -7,12 +7,12 @@ use serde::{Serialize, Serializer};
 use super::{
     attention::AttentionFacts,
     graph::{self, GraphFacts},
-    text::bytes,
 };
 use tauscope_core::{
     diffusion::Defaults,
     error::Result,
-    model::{FixedSize, ModelFolder, SchedulerConfig},
+    model::{Fingerprint, FixedSize, ModelFolder, SchedulerConfig},
+    units,
 };
 use tauscope_onnx::Dialect;
 use tauscope_runtime::{SelfTest, operators};
@@ -21,6 +21,7 @@ use tauscope_runtime::{SelfTest, operators};
 #[derive(Debug, Serialize)]
 pub(super) struct ModelFacts {
     name: String,
+    fingerprint: Fingerprint,
     /// Side of the square pictures it was trained on, pixels.
     native_size: usize,
     /// What sizes it paints, if not all.
@@ -50,6 +51,7 @@ impl ModelFacts {
         let graphs = graphs.collect::<Result<Vec<_>>>()?;
         Ok(Self {
             name: folder.name.clone(),
+            fingerprint: folder.fingerprint,
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
             defaults: Defaults::of(folder),
@@ -64,19 +66,20 @@ impl ModelFacts {
 
 impl fmt::Display for ModelFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, native_size, scheduler, weight_bytes, .. } = self;
+        let Self { name, fingerprint, native_size, scheduler, weight_bytes, .. } = self;
         let fixed = match self.fixed_size {
             any if any.is_free() => String::new(),
             fixed => format!(", {fixed} only"),
         };
-        let weights = bytes(*weight_bytes);
+        let weights = units::bytes(*weight_bytes);
         writeln!(f, "{name}: SDXL, {native_size} px{fixed}, {}, {weights} of weights", scheduler.class_name)?;
         let Defaults { sampler, steps, guidance_scale } = self.defaults;
         let sampler = sampler.label();
         writeln!(
             f,
-            "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen\n"
+            "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen"
         )?;
+        writeln!(f, "  fingerprint {fingerprint}\n")?;
         for graph in &self.graphs {
             writeln!(f, "{graph}")?;
         }

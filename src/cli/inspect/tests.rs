@@ -202,6 +202,9 @@ fn a_model_takes_a_page() {
     assert!(page.contains("  down_blocks.2: 2 cross, 2 self, 4 heads of 32, scale 0.1768\n"), "{page}");
     let found = as_json(&findings);
     assert_eq!(found["kind"], "sdxl");
+    let fingerprint = ModelFolder::embedded().unwrap().fingerprint.to_string();
+    assert_eq!(found["fingerprint"], fingerprint.as_str());
+    assert!(page.contains(&format!("\n  fingerprint {fingerprint}\n")), "{page}");
     assert_eq!(found["layers"].as_array().unwrap().len(), 22);
     assert_eq!(found["graphs"].as_array().unwrap().len(), 4);
     assert!(findings.fault().is_none());

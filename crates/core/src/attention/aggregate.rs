@@ -4,8 +4,8 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
 
 use super::{Grid, Layer};
 
-/// Averages layers into one map per token: each map [patches, tokens] is resized to `target` and the mean taken, in
-/// which a layer counts as many as it is the mean of. Result [tokens, height, width]; `None` without layers.
+/// Averages layers into one map per token: each map [patches, tokens] is resized to `target`, and [`Layer::count`]
+/// weighs it in the mean. Result [tokens, height, width]; `None` without layers.
 pub fn aggregate<'a>(
     layers: impl IntoIterator<Item = (&'a Layer, ArrayView2<'a, f32>)>,
     target: Grid,

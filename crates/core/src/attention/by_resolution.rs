@@ -4,11 +4,12 @@ use ndarray::Array2;
 
 use super::{Layer, StepMaps, StepScores};
 
-/// Which layers of a model are averaged. The aggregate over all layers stays the same, as a mean counts its layers.
+/// Which layers of a model are averaged into one. The aggregate over all layers stays the same, because
+/// [`Layer::count`] says how many layers an average stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ByResolution {
     layers: Vec<Layer>,
-    /// For each of `layers` the indices of those it is the mean of, with how many each of them stands for.
+    /// For each of `layers`, the index and the count of every layer that it averages.
     sources: Vec<Vec<(usize, usize)>>,
 }
 

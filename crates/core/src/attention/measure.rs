@@ -2,8 +2,8 @@
 //! place is decided, and which attributes land on the noun of another entity.
 //!
 //! Everything begins with the [`Excess`] of a map, made once and compared often. What this is not: finding nouns and
-//! their attributes (they come in as [`Noun`]s), or choosing maps: leaks are told from neutral maps, those before mask
-//! and weights, because after a hard mask they vanish by construction.
+//! their attributes (they come in as [`Noun`]s), or choosing maps: leaks are measured on neutral maps (before mask
+//! and weights), because a hard mask removes them by construction.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub const DECIDED_OVERLAP: f32 = 0.8;
 pub struct Excess(Arc<[f64]>);
 
 impl Excess {
-    /// Of a map [height, width] in any unit.
+    /// The excess of a map [height, width] in any unit.
     pub fn of(map: ArrayView2<'_, f32>) -> Self {
         let mean = map.iter().map(|&value| f64::from(value)).sum::<f64>() / map.len().max(1) as f64;
         let above: Vec<f64> = map.iter().map(|&value| (f64::from(value) - mean).max(0.0)).collect();
@@ -38,7 +38,7 @@ impl Excess {
         sum.map_or(0.0, |sum| (1.0 + sum / libm::log(self.0.len() as f64)) as f32)
     }
 
-    /// What it shares with another map of the same shape: 1 the same place, 0 apart.
+    /// How much it shares with another map of the same shape: 1 for the same place, 0 for places apart.
     pub fn overlap(&self, other: &Self) -> f32 {
         debug_assert_eq!(self.0.len(), other.0.len());
         self.0.iter().zip(&*other.0).map(|(&a, &b)| a.min(b)).sum::<f64>() as f32
@@ -68,7 +68,7 @@ pub struct Noun {
 pub struct Leak {
     /// The attribute.
     pub attribute: usize,
-    /// Of all nouns of other entities the one that it overlaps most.
+    /// The noun of another entity that it overlaps most.
     pub onto: usize,
     /// By how much.
     pub overlap: f32,
@@ -89,7 +89,7 @@ pub fn leaks(maps: &[Excess], entities: &[Vec<Noun>]) -> Vec<Leak> {
         let foreign: Vec<usize> = foreign.flat_map(|(_, nouns)| nouns).map(|noun| noun.head).collect();
         for noun in nouns {
             for &attribute in &noun.attributes {
-                // Of equals the last is taken, so the first noun comes last.
+                // `max_by` takes the last of equals, so the first noun comes last.
                 let onto = foreign.iter().rev().map(|&head| (head, overlap(attribute, head)));
                 let worst = onto.max_by(|(_, a), (_, b)| a.total_cmp(b));
                 leaks.extend(worst.map(|(onto, shared)| Leak {

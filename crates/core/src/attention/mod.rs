@@ -17,8 +17,9 @@ mod record;
 pub use aggregate::{aggregate, resize, word_map};
 pub use by_resolution::ByResolution;
 pub use control::{
-    AMPLITUDE, ByStage, Control, Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Mask, PlannedToken, Reduce,
-    Span, Stage, Stages, StepControl, TAU_RANGE, TokenKind, TokenPlan, Trend, Weights,
+    AMPLITUDE, Blocks, ByBlock, CONTROL_PARTS, CommandOption, Control, ControlField, ControlPart, Curve,
+    CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask, NumberField, PlannedToken,
+    Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock, Weights,
 };
 pub use grid::Grid;
 pub use measure::{DECIDED_OVERLAP, Excess, Leak, Noun, decided_at, leaks};

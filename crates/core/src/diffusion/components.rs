@@ -27,7 +27,7 @@ pub struct UnetInput<'a> {
     pub timestep: f32,
     /// [B, L, D].
     pub context: ArrayView3<'a, f32>,
-    /// What the values of cross-attention come from instead of the context (method.md 4), [B, L, D].
+    /// What the values of cross-attention are made from, if not from the context (method.md 4), [B, L, D].
     pub values: Option<ArrayView3<'a, f32>>,
     /// [B, P].
     pub pooled: ArrayView2<'a, f32>,
@@ -35,7 +35,7 @@ pub struct UnetInput<'a> {
     pub guidance_scale: f32,
     /// Original height and width, crop top and left, target height and width, [B, 6].
     pub time_ids: ArrayView2<'a, f32>,
-    /// What attention is told at this step.
+    /// How attention is steered at this step.
     pub control: &'a StepControl,
     /// The batch row of the positive prompt: the one that is weighted and recorded.
     pub conditional_row: usize,
@@ -73,13 +73,23 @@ pub trait Components {
     }
 
     /// Encodes chunks of token ids, one `[ids of tokenizer, ids of tokenizer_2]` (77 each) a chunk.
+    ///
+    /// # Errors
+    /// What the model reports, [`crate::Error::Cancelled`].
     fn encode_text(&mut self, chunks: &[[Vec<i64>; 2]], cancel: &CancelToken) -> Result<TextEmbedding>;
 
     /// Runs the UNet once.
+    ///
+    /// # Errors
+    /// What the model reports, [`crate::Error::Cancelled`].
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction>;
 
     /// Decodes latents [1, 4, h, w] as the UNet knows them (the VAE's scaling is undone in here) to a picture
-    /// [3, 8h, 8w] in 0..1. Tells `report` of [`Progress::Decoding`] before each tile, and of what is to be noticed.
+    /// [3, 8h, 8w] in 0..1. Reports [`Progress::Decoding`] before each tile, and what a person should know as
+    /// [`Progress::Noticed`].
+    ///
+    /// # Errors
+    /// What the model reports, [`crate::Error::Cancelled`].
     fn decode(
         &mut self,
         latents: ArrayView4<'_, f32>,
@@ -87,7 +97,11 @@ pub trait Components {
         cancel: &CancelToken,
     ) -> Result<Array3<f32>>;
 
-    /// Makes decoding compute in single precision from now on. Whether that changes anything: not if it does already.
+    /// Makes decoding compute in single precision from now on. Gives whether that changes anything: not if it already
+    /// does so.
+    ///
+    /// # Errors
+    /// What the model reports, [`crate::Error::Cancelled`].
     fn widen_decoder(&mut self, _cancel: &CancelToken) -> Result<bool> {
         Ok(false)
     }

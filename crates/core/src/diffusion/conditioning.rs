@@ -1,4 +1,4 @@
-//! What every call of the UNet in one picture is told besides the latents: text and size.
+//! What every call of the UNet for one picture takes besides the latents: text and size.
 
 use ndarray::{Array2, Array3, Array4, ArrayView4, Axis, concatenate, s};
 
@@ -13,7 +13,7 @@ use crate::{
 /// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
 pub(super) struct Conditioning {
     context: Array3<f32>,
-    /// What values come from, where it is not the context, and the entities whose phrases are in it.
+    /// What the values are made from, if not from the context, and the entities whose phrases it holds.
     values: Option<(Groups, Array3<f32>)>,
     pooled: Array2<f32>,
     time_ids: Array2<f32>,
@@ -24,14 +24,14 @@ pub(super) struct Conditioning {
 pub(super) struct Call<'a> {
     /// The scheduler's timestep.
     pub(super) timestep: f32,
-    /// What attention is told.
+    /// How attention is steered.
     pub(super) control: &'a StepControl,
     /// The patch whose self-attention is asked for.
     pub(super) patch: Option<Place>,
 }
 
 impl Conditioning {
-    /// For the pictures of `job`.
+    /// Encodes the text of `job`.
     ///
     /// # Errors
     /// Whatever the model reports, [`Error::Cancelled`].
@@ -77,12 +77,12 @@ impl Conditioning {
         })
     }
 
-    /// Prepares for a step that is steered like this: with Structured Diffusion values come from the phrases too, which
-    /// are encoded when it is first wanted and when the entities change.
+    /// Prepares for a step that `steer` steers. Structured Diffusion makes the values from the phrases too; they are
+    /// encoded when it first acts and whenever the entities change.
     ///
     /// # Errors
     /// As [`Self::encode`], and if a tokenizer fails.
-    pub(super) fn follow(
+    pub(super) fn prepare(
         &mut self,
         steer: &Steer,
         model: &mut dyn Components,

@@ -1,5 +1,5 @@
-//! From latents to a picture that is one. A VAE that overflows in half precision (SDXL's own does) gives no numbers or
-//! one colour; then the model is asked to decode in single precision from there on.
+//! From latents to a picture that can be shown. A VAE that overflows in half precision (SDXL's own does) gives values
+//! that are not finite, or one colour; then the model decodes in single precision from there on.
 
 use ndarray::{Array3, ArrayView4};
 

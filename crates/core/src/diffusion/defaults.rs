@@ -17,7 +17,7 @@ pub struct Defaults {
 }
 
 impl Default for Defaults {
-    /// Of SDXL base.
+    /// What suits SDXL base.
     fn default() -> Self {
         Self { sampler: Sampler::Euler, steps: 25, guidance_scale: 6.0 }
     }
@@ -64,7 +64,8 @@ impl Defaults {
         Self { sampler, steps, guidance_scale }
     }
 
-    /// Gives `settings` these, as far as they still are what the model `before` wanted: the rest a person has chosen.
+    /// Puts these in the place of the values of `before` in `settings`. Any other value there is a person's choice and
+    /// stays.
     pub fn replace(&self, before: &Self, settings: &mut Settings) {
         if settings.sampler == before.sampler {
             settings.sampler = self.sampler;
@@ -74,7 +75,7 @@ impl Defaults {
         }
         if settings.steps == before.steps && settings.steps != self.steps {
             settings.steps = self.steps;
-            // They count steps.
+            // They are given by step, so they mean nothing in a run of another length.
             settings.changes.clear();
         }
     }

@@ -8,8 +8,8 @@ use crate::{
     error::Result,
 };
 
-/// What a person holds of a run to steer it. Clones share it; what is set takes effect at the next step, and the
-/// changes that the settings foresee act no longer.
+/// The handle by which a person steers a run. Clones share it. What is set acts from the next step on, in the place of
+/// the changes that the settings hold for later steps.
 #[derive(Clone, Debug, Default)]
 pub struct LiveControl(Arc<Mutex<Option<Arc<Steer>>>>);
 
@@ -38,13 +38,13 @@ pub(super) struct InForce<'a> {
 }
 
 impl<'a> InForce<'a> {
-    /// At the first step that is run, `step`.
+    /// What is in force at `step`, the first step that is run.
     pub(super) fn new(job: &'a Job<'a>, step: usize) -> Self {
         let steer = Arc::new(job.settings.steer_at(step));
         Self { job, tokens: (job.tokens)(&steer.groups), steer }
     }
 
-    /// Takes in what changed before step `step`, and gives what acts in it.
+    /// Takes over what was set before step `step`, and gives what acts in it.
     pub(super) fn at(&mut self, step: usize) -> (Arc<Steer>, StepControl) {
         let settings = self.job.settings;
         let now = self.job.live.latest().unwrap_or_else(|| Arc::new(settings.steer_at(step)));

@@ -1,4 +1,4 @@
-//! Where one place of the picture looks at a step that is over: the step is run again from its latents.
+//! Where one place of the picture looked at an earlier step: the step is run again from its latents.
 
 use super::{
     Components, Job,
@@ -11,8 +11,8 @@ use crate::{
     error::Result,
 };
 
-/// Runs the step at which `job` starts once more, on the row of the positive prompt alone, and tells where `place` looks.
-/// With the job's control: τ acts if it acts at that step.
+/// Runs the step at which `job` starts once more, on the row of the positive prompt alone, and gives where `place`
+/// looks. The job's control applies: τ acts if it acts at that step.
 ///
 /// # Errors
 /// As [`super::text_to_image()`].
@@ -33,7 +33,7 @@ pub fn look_at_patch(
     let steer = settings.steer_at(step);
     let progress = Control::progress(step, settings.steps);
     let control = steer.control.at(progress, &(job.tokens)(&steer.groups));
-    text.follow(&steer, model, job, cancel)?;
+    text.prepare(&steer, model, job, cancel)?;
     let call = Call { timestep, control: &control, patch: Some(place) };
     let rows = text.predict(model, scaled.view(), &call, cancel)?.rows;
     let names = model.self_attention_layers().iter();

@@ -1,11 +1,13 @@
-//! What a person should know of a run that went on all the same: one sentence each, with what to do.
+//! What a person should know about a run that did not fail: each in words that say what to do.
 //!
-//! Found by [`super::soundness`], by the loop and by the model; told as [`super::Progress::Noticed`] and kept in the
-//! [`super::Outcome`].
+//! [`super::soundness`], the loop and the model find them; they are reported as [`super::Progress::Noticed`] and kept
+//! in the [`super::Outcome`].
 
 use std::fmt;
 
-/// Something worth knowing about a run.
+use crate::units;
+
+/// What a person should know about a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Notice {
     /// The VAE overflowed in half precision, and the picture was decoded in single precision.
@@ -34,7 +36,6 @@ pub enum Notice {
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
         match *self {
             Self::SinglePrecision => f.write_str(
                 "The VAE overflowed in half precision, so the picture was decoded in single precision, which takes \
@@ -42,10 +43,9 @@ impl fmt::Display for Notice {
             ),
             Self::TiledForMemory { needed_bytes, available_bytes } => write!(
                 f,
-                "The picture was decoded in tiles: at once it would have taken about {:.1} GB of memory, and {:.1} GB \
-                 are free.",
-                gigabytes(needed_bytes),
-                gigabytes(available_bytes)
+                "The picture was decoded in tiles: at once it would have taken about {} of memory, and {} are free.",
+                units::bytes(needed_bytes),
+                units::bytes(available_bytes)
             ),
             Self::OneColour => f.write_str(
                 "The picture is of one colour. Try another seed or sampler, a guidance scale of 5 to 7, and less \
@@ -57,7 +57,7 @@ impl fmt::Display for Notice {
             ),
             Self::FarTemperature { tau, steps, of } => write!(
                 f,
-                "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which wears pictures out. Let it act in \
+                "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which degrades pictures. Let it act in \
                  fewer steps, or bring it nearer to 1."
             ),
         }

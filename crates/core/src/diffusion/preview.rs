@@ -20,7 +20,10 @@ pub struct LatentPreview([[f64; CHANNELS + 1]; 3]);
 
 impl LatentPreview {
     /// Fits the map to what `model`'s VAE makes of flat squares of random latents: least squares over all latent
-    /// cells, each against the mean of its pixels. One decode of a small picture.
+    /// cells, each against the mean of its pixels. It takes one decode of a small picture.
+    ///
+    /// # Errors
+    /// What the model reports while it decodes, [`crate::Error::Cancelled`].
     pub fn fit(model: &mut dyn Components, cancel: &CancelToken) -> Result<Self> {
         let coarse = initial_noise(0, Grid::new(FIT_GRID.height / FIT_SQUARE, FIT_GRID.width / FIT_SQUARE));
         let latents =

@@ -15,10 +15,10 @@ pub const VAE_FACTOR: usize = 8;
 pub const SIZE_STEP: usize = 32;
 /// The largest side that is accepted, in pixels.
 pub const MAX_SIDE: usize = 4096;
-/// The most steps that are accepted; more shows nothing new.
+/// The most steps that are accepted; more show nothing new.
 pub const MAX_STEPS: usize = 500;
 
-/// Everything that decides a picture, but for the model. Serialised into the picture's metadata as it is.
+/// Everything that decides a picture except the model. It is written into the picture's metadata as it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -68,7 +68,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Checks every value; the error names the first that cannot be used and what would do.
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names the first value that cannot be used, and one that can.
     pub fn validate(&self) -> Result<()> {
         for (side, pixels) in [("width", self.width), ("height", self.height)] {
             if pixels == 0 || pixels % SIZE_STEP != 0 || pixels > MAX_SIDE {

@@ -1,5 +1,5 @@
-//! Whether what came out can be a picture: numbers that overflowed, one colour only, and steering that wears pictures
-//! out. Pure; the loop asks, and decides what follows.
+//! Whether a result can be a picture: numbers that overflowed, one colour only, and steering that degrades pictures.
+//! Pure; the loop decides what follows.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -8,7 +8,7 @@ use ndarray::{ArrayView3, ArrayView4, Axis};
 use super::{Notice, Steer};
 use crate::{attention::Control, error::Error};
 
-/// Colours closer than this cannot be told apart, in 0..1.
+/// Nobody sees a difference of colours below this, in 0..1.
 const ONE_COLOUR: f32 = 2.0 / 255.0;
 /// Latents of pictures are of about unit deviation, which the VAE's scaling factor is for. The embedded model's have
 /// 0.7 at usual settings, 1.5 at a guidance scale of 20, where pictures are harsh, and 3.7 at 50, where they are ruined.
@@ -19,14 +19,14 @@ const NEAR_TAU: RangeInclusive<f32> = 0.5..=1.6;
 /// What is wrong with a decoded picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureFault {
-    /// Some values are infinite or no numbers.
+    /// Some values are infinite or NaN.
     NotFinite,
     /// All pixels are alike.
     OneColour,
 }
 
 impl PictureFault {
-    /// Looks at a picture [3, h, w] in 0..1.
+    /// The fault of a picture [3, h, w] in 0..1, if it has one.
     pub fn of(picture: ArrayView3<'_, f32>) -> Option<Self> {
         if !is_finite(picture.iter()) {
             return Some(Self::NotFinite);

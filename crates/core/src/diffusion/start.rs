@@ -28,7 +28,7 @@ pub struct Checkpoint {
     pub tokens: usize,
     /// Latents for the next step, [1, 4, h, w].
     pub latents: Array4<f32>,
-    /// The clean latents that the step before expected, [1, 4, h, w]: multistep samplers look back at them.
+    /// The clean latents that the previous step predicted, [1, 4, h, w]: multistep samplers look back at them.
     pub denoised: Array4<f32>,
 }
 
@@ -41,7 +41,10 @@ impl Start {
         }
     }
 
-    /// The first latents, [1, 4, h, w]. A scheduler that looks back gets what it looks back at.
+    /// The first latents, [1, 4, h, w]. A scheduler that looks back gets the previous step's clean latents.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for latents of another shape than the settings need.
     pub(super) fn latents(
         &self,
         settings: &Settings,

@@ -32,7 +32,7 @@ pub struct Change {
 }
 
 impl Settings {
-    /// What is in force at step `step` if nobody steers meanwhile.
+    /// What is in force at step `step`, unless a person steers during the run.
     pub fn steer_at(&self, step: usize) -> Steer {
         let change = self.changes.iter().rev().find(|change| change.step <= step);
         change.map_or_else(
@@ -41,14 +41,14 @@ impl Settings {
         )
     }
 
-    /// Everything that is in force in a run, each with the step that it begins at.
+    /// What is in force over a run, each with the step at which it begins.
     pub fn controls(&self) -> Vec<Change> {
         let mut controls = vec![Change { step: 0, steer: self.steer_at(0) }];
         controls.extend(self.changes.iter().filter(|change| change.step > 0).cloned());
         controls
     }
 
-    /// These settings with what was really in force: `steers` of the steps from `first` on. Painting them again
+    /// These settings with what was actually in force: `steers` of the steps from `first` on. Painting them again
     /// repeats what a person did while the picture was painted.
     pub fn as_steered(&self, first: usize, steers: &[Arc<Steer>]) -> Self {
         let mut settings = self.clone();

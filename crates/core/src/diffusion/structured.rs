@@ -1,4 +1,4 @@
-//! Structured Diffusion (Feng et al. 2022; method.md 4): what values are made from when every phrase means what it
+//! Structured Diffusion (Feng et al. 2022; method.md 4): what values are made from, so that every phrase means what it
 //! means alone.
 
 use ndarray::{Array3, s};

@@ -1,5 +1,5 @@
-//! The text-to-image loop: noise, steps with guidance, picture. What it is not: text (chunks of token ids come in)
-//! or sessions (a [`Components`] is called).
+//! The text-to-image loop: noise, steps with guidance, picture. What this is not: reading a prompt (it comes in as
+//! chunks of token ids) or running sessions ([`Components`] does).
 
 use std::{
     sync::Arc,
@@ -28,7 +28,7 @@ use crate::{
 /// A picture to be painted, with its text already cut into chunks of token ids.
 #[derive(Clone)]
 pub struct Job<'a> {
-    /// What was asked for; validated here once more.
+    /// What was asked for; [`text_to_image()`] validates it again.
     pub settings: &'a Settings,
     /// Chunks of the prompt, `[ids of tokenizer, ids of tokenizer_2]` each.
     pub prompt: &'a [[Vec<i64>; 2]],
@@ -99,7 +99,7 @@ impl StepReport {
     }
 }
 
-/// A painted picture. Its steps were reported on the way; what is not kept there is gone.
+/// A painted picture. Its steps were reported on the way and are not kept here.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// [3, height, width] in 0..1.
@@ -110,15 +110,15 @@ pub struct Outcome {
     pub sigmas: Vec<f32>,
     /// Latents after the last step, [1, 4, h, w].
     pub latents: Array4<f32>,
-    /// What a person should know of it.
+    /// What a person should know about it.
     pub notices: Vec<Notice>,
 }
 
 /// Paints `job` with `model` and reports on the way.
 ///
 /// # Errors
-/// Settings that cannot be painted, a start that does not fit them, whatever the model reports, [`Error::Cancelled`], and latents or a picture that
-/// are not finite numbers.
+/// Settings that cannot be painted, a start that does not fit them, whatever the model reports, [`Error::Cancelled`],
+/// and latents or a picture that are not finite.
 pub fn text_to_image(
     model: &mut dyn Components,
     job: &Job<'_>,
@@ -151,7 +151,7 @@ pub fn text_to_image(
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
         let (steer, control) = in_force.at(index);
-        batch.follow(&steer, model, job, cancel)?;
+        batch.prepare(&steer, model, job, cancel)?;
         let asked = Call { timestep, control: &control, patch: None };
         let prediction = batch.predict(model, scaled.view(), &asked, cancel)?;
         let output = guided(&prediction.output, settings.guidance_scale);
@@ -196,13 +196,13 @@ pub fn text_to_image(
     Ok(Outcome { image, sigmas: scheduler.sigmas().to_vec(), timesteps, latents, notices })
 }
 
-/// The recorded layers with the grids that their number of patches means for this size.
+/// The recorded layers, each with the grid that its number of patches implies for this size.
 fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Result<Arc<[Layer]>> {
     let latent = settings.latent_grid();
     names.iter().zip(&maps.0).map(|(name, map)| recorded_layer(name, map.nrows(), latent)).collect()
 }
 
-/// A layer with the grid that its number of patches means over a latent.
+/// A layer with the grid that its number of patches implies over a latent.
 pub fn recorded_layer(name: &str, patches: usize, latent: Grid) -> Result<Layer> {
     let grid = latent.of_layer(patches).ok_or_else(|| {
         let problem =

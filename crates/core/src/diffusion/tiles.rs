@@ -30,8 +30,8 @@ pub struct Tiles {
 struct Strip {
     /// Its first latent.
     start: usize,
-    /// How much each of its pixels counts; over all strips every pixel of the picture has 1. Shorter than the tile
-    /// where that is larger than the picture.
+    /// The weight of each of its pixels; over all strips the weights of a pixel sum to 1. Shorter than the tile where
+    /// that is larger than the picture.
     weights: Vec<f32>,
 }
 
@@ -48,7 +48,7 @@ impl Tiles {
     }
 
     /// The picture [3, 8h, 8w] of latents [1, 4, h, w]. `decode` makes one tile [3, 8th, 8tw] of its latents
-    /// [1, 4, th, tw] and is told how many are done.
+    /// [1, 4, th, tw]; it also gets the number of tiles that are done.
     ///
     /// # Errors
     /// What `decode` returns; [`Error::Graph`] if a tile comes in another size.
@@ -84,7 +84,7 @@ impl Tiles {
     }
 }
 
-/// Adds a tile to the picture, each pixel as much as it counts.
+/// Adds a tile to the picture, each pixel by its weight.
 fn add(picture: &mut Array3<f32>, tile: ArrayView3<'_, f32>, row: &Strip, column: &Strip) {
     let (top, left) = (row.start * VAE_FACTOR, column.start * VAE_FACTOR);
     let (height, width) = (row.weights.len(), column.weights.len());

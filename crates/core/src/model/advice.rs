@@ -74,18 +74,6 @@ pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
     }
 }
 
-/// Refuses what Git LFS leaves in a file's place.
-///
-/// # Errors
-/// [`Error::Model`].
-pub(super) fn refuse_pointer(files: &Files, relative: &str, bytes: &[u8]) -> Result<()> {
-    if bytes.starts_with(b"version https://git-lfs") {
-        let problem = format!("{relative} is a Git LFS pointer, not the file itself.");
-        return Err(Error::model(files.root(), problem, "Run `git lfs pull` in the model's folder."));
-    }
-    Ok(())
-}
-
 /// A file that a download leaves behind while it runs.
 fn unfinished(root: &Path, folder: &str) -> Option<String> {
     let download = root.join(".cache/huggingface/download");

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Files, advice};
+use super::{Files, git_lfs};
 use crate::{Error, Result};
 
 /// `model_index.json`.
@@ -70,7 +70,7 @@ fn yes() -> bool {
 /// [`Error::Model`] with file and line if it is no JSON, or holds a value that cannot be used.
 pub(super) fn read<T: DeserializeOwned>(files: &Files, relative: &str) -> Result<T> {
     let bytes = files.read(relative)?;
-    advice::refuse_pointer(files, relative, &bytes)?;
+    git_lfs::refuse_pointer(files, relative, &bytes)?;
     let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
     match serde_json::from_slice(&bytes) {
         Ok(config) => Ok(config),

@@ -5,7 +5,9 @@ use std::path::Path;
 use super::{
     Files, FixedSize, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words, advice,
     configs::{self, ModelIndex, TextEncoderConfig, UnetConfig, VaeConfig},
-    embedded, locate,
+    embedded,
+    fingerprint::{Fingerprint, Hasher},
+    locate,
     ports::Ports,
 };
 use crate::{Error, Result};
@@ -14,6 +16,14 @@ use crate::{Error, Result};
 const PIXELS_PER_LATENT: usize = 8;
 /// SDXL's own `sample_size`, for folders that do not say it.
 const SDXL_SAMPLE_SIZE: usize = 128;
+/// Configurations that decide how a model paints, and so are part of what it is.
+const CONFIGURATIONS: [&str; 5] = [
+    "model_index.json",
+    "scheduler/scheduler_config.json",
+    "text_encoder/config.json",
+    "text_encoder_2/config.json",
+    "vae_decoder/config.json",
+];
 
 /// A model that was checked: its graphs have the ports that SDXL's have, and fit each other.
 #[derive(Clone, Debug)]
@@ -22,6 +32,8 @@ pub struct ModelFolder {
     pub files: Files,
     /// What people call it.
     pub name: String,
+    /// What it is, whatever it is called.
+    pub fingerprint: Fingerprint,
     /// The denoiser.
     pub unet: Unet,
     /// Both text encoders.
@@ -43,7 +55,7 @@ pub struct ModelFolder {
 }
 
 impl ModelFolder {
-    /// Opens and checks a folder. Only graphs and configurations are read, no weights.
+    /// Opens and checks a folder. Graphs and configurations are read, and of weights only what the fingerprint needs.
     ///
     /// # Errors
     /// [`crate::Error::Model`] and [`crate::Error::Graph`] if it is no SDXL model that can be used: what is wrong and
@@ -101,12 +113,15 @@ impl ModelFolder {
     fn check(files: Files, name: String) -> Result<Self> {
         let index: ModelIndex = configs::read_if_there(&files, "model_index.json")?.unwrap_or_default();
         advice::check_kind(&files, &index)?;
-        let ports = |file: &str| {
+        let mut hasher = Hasher::default();
+        let mut ports = |file: &str| {
             advice::require(&files, file)?;
-            Ports::open(&files, file.to_owned())
+            let ports = Ports::open(&files, file.to_owned())?;
+            hasher.graph(&files, file, &ports.weight_files)?;
+            Ok::<_, Error>(ports)
         };
         let unet = Unet::of(ports(Unet::FILE)?)?;
-        let encoder = |folder: &str, pools| {
+        let mut encoder = |folder: &str, pools| {
             let ports = ports(&format!("{folder}/model.onnx"))?;
             let config =
                 configs::read_if_there::<TextEncoderConfig>(&files, &format!("{folder}/config.json"))?;
@@ -127,15 +142,21 @@ impl ModelFolder {
             unet.expect_fractional_timesteps(&files)?;
         }
         let unet_config: UnetConfig = configs::read_if_there(&files, "unet/config.json")?.unwrap_or_default();
+        let tokenizers =
+            [TokenizerFiles::open(&files, "tokenizer")?, TokenizerFiles::open(&files, "tokenizer_2")?];
+        for (folder, tokenizer) in ["tokenizer", "tokenizer_2"].into_iter().zip(&tokenizers) {
+            hasher.tokenizer(folder, tokenizer);
+        }
+        for file in CONFIGURATIONS {
+            hasher.configuration(&files, file)?;
+        }
         Ok(Self {
             name,
+            fingerprint: hasher.finish(),
             unet,
             text_encoders,
             vae,
-            tokenizers: [
-                TokenizerFiles::open(&files, "tokenizer")?,
-                TokenizerFiles::open(&files, "tokenizer_2")?,
-            ],
+            tokenizers,
             scheduler,
             fixed_size,
             native_size: unet_config
@@ -202,6 +223,7 @@ mod tests {
         assert_eq!(model.name, "scenes");
         assert_eq!((&model.unet, &model.vae), (&embedded.unet, &embedded.vae));
         assert_eq!(model.weight_bytes(), embedded.weight_bytes());
+        assert_eq!(model.fingerprint, embedded.fingerprint);
         assert_eq!(model.files.read(Unet::FILE).unwrap(), embedded.files.read(Unet::FILE).unwrap());
         assert!(model.files.path(Unet::FILE).unwrap().is_absolute());
         assert_eq!(embedded.files.path(Unet::FILE), None);

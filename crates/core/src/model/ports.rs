@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Files, advice::CHOOSE_SDXL, check_weights};
+use super::{Files, WeightFile, advice::CHOOSE_SDXL, check_weights};
 use crate::{Error, Result};
 use tauscope_onnx::{DType, Dim, Graph, Port, Signature};
 
@@ -16,6 +16,8 @@ pub(super) struct Ports {
     pub(super) signature: Signature,
     pub(super) weight_bytes: u64,
     pub(super) single_bytes: u64,
+    /// Files beside it that hold weights, relative to the model.
+    pub(super) weight_files: Vec<String>,
     /// What messages call it.
     name: String,
 }
@@ -32,7 +34,9 @@ impl Ports {
         check_weights(files, &file, &inventory)?;
         let weight_bytes = inventory.weight_bytes.values().copied().fold(0, u64::saturating_add);
         let single_bytes = single_bytes(&inventory.weight_bytes);
-        Ok(Self { signature: graph.signature(), weight_bytes, single_bytes, name, file })
+        let beside = WeightFile::of(files, &file, &inventory).into_iter();
+        let weight_files = beside.map(|weights| weights.file).collect();
+        Ok(Self { signature: graph.signature(), weight_bytes, single_bytes, weight_files, name, file })
     }
 
     /// The input of this name, of one of these types and with this number of dimensions.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{Files, advice, configs};
+use super::{Files, configs, git_lfs};
 use crate::{Error, Result};
 
 /// One of the two tokenizers. Either `json` is there, or `vocab` and `merges` both are.
@@ -32,7 +32,7 @@ impl TokenizerFiles {
         let read = |name: &str| {
             let relative = format!("{folder}/{name}");
             let bytes = files.exists(&relative).then(|| files.read(&relative)).transpose()?;
-            advice::refuse_pointer(files, &relative, bytes.as_deref().unwrap_or_default())?;
+            git_lfs::refuse_pointer(files, &relative, bytes.as_deref().unwrap_or_default())?;
             Ok::<_, Error>(bytes)
         };
         let (json, vocab, merges) = (read("tokenizer.json")?, read("vocab.json")?, read("merges.txt")?);

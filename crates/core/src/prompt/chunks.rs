@@ -26,12 +26,12 @@ pub(super) fn both(tokenizers: &Tokenizers, first: &[Piece], second: &[Piece]) -
 }
 
 /// Chunk `index` of a prompt with these content `ids`, framed and padded to 77; empty past the last.
-pub(super) fn chunk(tokenizer: &Tokenizer, ids: &[u32], index: usize) -> Vec<i64> {
+pub(super) fn chunk(tokenizer: &Tokenizer, ids: &[i64], index: usize) -> Vec<i64> {
     let content = ids.chunks(CONTENT_TOKENS).nth(index).unwrap_or_default();
     let mut chunk = Vec::with_capacity(CHUNK_TOKENS);
-    chunk.push(i64::from(tokenizer.start));
-    chunk.extend(content.iter().copied().map(i64::from));
-    chunk.push(i64::from(tokenizer.end));
-    chunk.resize(CHUNK_TOKENS, i64::from(tokenizer.pad));
+    chunk.push(tokenizer.start);
+    chunk.extend(content);
+    chunk.push(tokenizer.end);
+    chunk.resize(CHUNK_TOKENS, tokenizer.pad);
     chunk
 }

@@ -1,6 +1,7 @@
 //! What the tests of this room share: the embedded model's tokenizers, without a folder.
 
 use super::{Special, Tokenizer, Tokenizers};
+use crate::model::Fingerprint;
 
 pub(super) const VOCAB: &[u8] = include_bytes!("../../../../tests/data/prompt/vocab.json");
 pub(super) const MERGES: &[u8] = include_bytes!("../../../../tests/data/prompt/merges.txt");
@@ -21,5 +22,6 @@ pub(super) fn tokenizers() -> Tokenizers {
             &second,
         )
         .unwrap(),
+        model: Fingerprint::of_text("fixture"),
     }
 }

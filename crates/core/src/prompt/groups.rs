@@ -104,7 +104,7 @@ impl Prompt {
     pub fn token_groups(&self, groups: &Groups) -> Vec<i32> {
         let mut of_token = vec![-1; self.context_tokens()];
         // Backwards, so that a token which two words share goes to the first of them, as its weight does.
-        for word in self.words.iter().rev() {
+        for word in self.words.list.iter().rev() {
             let group = groups.of_word(&word.source).map_or(-1, |group| group as i32);
             for &token in &word.tokens {
                 of_token[token] = group;
@@ -237,16 +237,19 @@ mod tests {
         let tokenizers = tokenizers();
         for text in texts(TROUBLE, 500) {
             let read = Prompt::parse(&text, &tokenizers, None).unwrap();
-            let span =
-                read.words.get(read.words.len() / 2).map_or(0..0, |word| word.source.start..text.len());
+            let span = read
+                .words
+                .list
+                .get(read.words.list.len() / 2)
+                .map_or(0..0, |word| word.source.start..text.len());
             let phrase = Phrase { head: span.clone(), span: span.clone() };
             let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: true };
             let tokens = read.token_groups(&groups);
-            for word in &read.words {
+            for word in &read.words.list {
                 let inside = word.source.start >= span.start;
                 // A token that an earlier word shares is that word's.
                 let own = word.tokens.iter().filter(|token| {
-                    read.words.iter().find(|other| other.tokens.contains(token)) == Some(word)
+                    read.words.list.iter().find(|other| other.tokens.contains(token)) == Some(word)
                 });
                 for &token in own {
                     assert_eq!(tokens[token] == 0, inside, "{text:?}: {}", word.text);

@@ -1,8 +1,9 @@
 //! Text: tokenizers, prompt weights, and which tokens a word became.
 //!
 //! [`Prompt::parse`] is the way in: it strips the weight syntax ([`WeightedText`]), tokenizes the plain text with
-//! both [`Tokenizer`]s in chunks of 75, and finds the words and their places in the context. A phrase of it can be read
-//! alone ([`PhraseAlone`]). [`nudge_weight`] edits weights as a person types. [`Groups`] are the entities of a prompt,
+//! both [`Tokenizer`]s in chunks of 75, and finds the words and their places in the context. A prompt is parsed once, and
+//! what comes out is shared by all who need it; its words ([`PromptWords`]) outlive it in the history. A phrase of it can
+//! be read alone ([`PhraseAlone`]). [`nudge_weight`] edits weights as a person types. [`Groups`] are the entities of a prompt,
 //! found by [`Language`] or written by hand. What this is not: text encoding (`diffusion` and `runtime`), or reading
 //! files (`model` brings the bytes).
 
@@ -13,6 +14,7 @@ mod groups;
 mod nudge;
 mod parse;
 mod phrase_alone;
+mod prompt_words;
 mod regroup;
 mod special;
 mod syntax;
@@ -27,7 +29,8 @@ pub use groups::{Group, Groups, Phrase};
 pub use nudge::nudge_weight;
 pub use parse::{Label, Prompt, Tokenizers};
 pub use phrase_alone::PhraseAlone;
-pub use regroup::{Owner, WordPlace};
+pub use prompt_words::{Part, PromptWords};
+pub use regroup::Owner;
 pub use special::Special;
 pub use tokenizer::{Piece, Tokenizer};
 pub use weights::WeightedText;

@@ -1,13 +1,13 @@
 //! A prompt, read: what is fed to the text encoders and what every position of the context stands for.
 
-use std::{fmt, ops::Range};
+use std::{fmt, ops::Range, sync::Arc};
 
 use super::{
-    CHUNK_TOKENS, Piece, Tokenizer, WeightedText, Word,
+    CHUNK_TOKENS, Piece, PromptWords, Tokenizer, WeightedText, Word,
     chunks::{self, CONTENT_TOKENS},
     words,
 };
-use crate::error::Result;
+use crate::{error::Result, model::Fingerprint};
 
 /// SDXL's two tokenizers. They mostly cut a text alike, but not always: "!!!" is one token of the first and three of
 /// the second.
@@ -16,6 +16,8 @@ pub struct Tokenizers {
     pub first: Tokenizer,
     /// Text encoder 2's.
     pub second: Tokenizer,
+    /// The model that they are part of.
+    pub model: Fingerprint,
 }
 
 /// A prompt as typed and as the model takes it. The context has L = 77 x chunks positions.
@@ -27,8 +29,10 @@ pub struct Prompt {
     pub weighted: WeightedText,
     /// Ids of both tokenizers, 77 each a chunk: start, content, end, padding. One chunk at least.
     pub chunks: Vec<[Vec<i64>; 2]>,
-    /// Words and punctuation in reading order, as far as they have tokens.
-    pub words: Vec<Word>,
+    /// Its words and what else is in the context.
+    pub words: Arc<PromptWords>,
+    /// The model whose tokenizers parsed it; its token ids mean nothing to another.
+    pub model: Fingerprint,
     /// Content tokens of the whole text by tokenizer 1, those that were cut included.
     pub token_count: usize,
     /// The bytes of `source` that the model does not see, because its graph takes no more chunks.
@@ -71,13 +75,18 @@ impl Prompt {
         first.truncate(room);
         second.truncate(room);
 
+        let chunks = chunks::both(tokenizers, &first, &second);
+        let words = words_of(&weighted, &first);
+        let pieces: Vec<_> = first.into_iter().map(|piece| piece.span).collect();
+        let words = PromptWords::new(words, &labels(&weighted.text, &pieces, chunks.len()));
         Ok(Self {
             source: text.to_owned(),
-            chunks: chunks::both(tokenizers, &first, &second),
-            words: words_of(&weighted, &first),
+            chunks,
+            words: Arc::new(words),
+            model: tokenizers.model,
             token_count,
             cut,
-            pieces: first.into_iter().map(|piece| piece.span).collect(),
+            pieces,
             empty: [&tokenizers.first, &tokenizers.second].map(|tokenizer| chunks::chunk(tokenizer, &[], 0)),
             weighted,
         })
@@ -100,22 +109,33 @@ impl Prompt {
 
     /// What every position of the context stands for by tokenizer 1, [L].
     pub fn labels(&self) -> Vec<Label<'_>> {
-        let mut labels = vec![Label::Padding; self.context_tokens()];
-        for (chunk, labels) in labels.chunks_mut(CHUNK_TOKENS).enumerate() {
-            let pieces = self.pieces.chunks(CONTENT_TOKENS).nth(chunk).unwrap_or_default();
-            labels[0] = Label::Start;
-            labels[pieces.len() + 1] = Label::End;
-            for (label, span) in labels[1..].iter_mut().zip(pieces) {
-                *label = Label::Piece(&self.weighted.text[span.clone()]);
-            }
-        }
-        labels
+        labels(&self.weighted.text, &self.pieces, self.chunks.len())
     }
 
-    /// Adds empty chunks up to `chunks`, so that the shorter of two prompts fits the longer (method.md 6).
-    pub fn pad_to(&mut self, chunks: usize) {
-        self.chunks.resize(chunks.max(self.chunks.len()), self.empty.clone());
+    /// The prompt with empty chunks up to `chunks`, so that the shorter of two prompts fits the longer (method.md 6).
+    pub fn padded_to(self: &Arc<Self>, chunks: usize) -> Arc<Self> {
+        let mut padded = Arc::clone(self);
+        if self.chunks.len() < chunks {
+            let prompt = Arc::make_mut(&mut padded);
+            prompt.chunks.resize(chunks, prompt.empty.clone());
+            prompt.words = Arc::new(PromptWords::new(prompt.words.list.clone(), &prompt.labels()));
+        }
+        padded
     }
+}
+
+/// What each position of a context of `chunks` chunks stands for, if it holds these pieces of `text`.
+fn labels<'a>(text: &'a str, pieces: &[Range<usize>], chunks: usize) -> Vec<Label<'a>> {
+    let mut labels = vec![Label::Padding; chunks * CHUNK_TOKENS];
+    for (chunk, labels) in labels.chunks_mut(CHUNK_TOKENS).enumerate() {
+        let pieces = pieces.chunks(CONTENT_TOKENS).nth(chunk).unwrap_or_default();
+        labels[0] = Label::Start;
+        labels[pieces.len() + 1] = Label::End;
+        for (label, span) in labels[1..].iter_mut().zip(pieces) {
+            *label = Label::Piece(&text[span.clone()]);
+        }
+    }
+    labels
 }
 
 impl fmt::Display for Label<'_> {
@@ -181,6 +201,7 @@ mod tests {
             let prompt = parse(text);
             let found: Vec<_> = prompt
                 .words
+                .list
                 .iter()
                 .filter(|word| word.content)
                 .map(|word| (word.text.as_str(), &text[word.source.clone()], word.tokens.as_slice()))
@@ -204,7 +225,7 @@ mod tests {
     #[test]
     fn a_word_knows_what_its_tokens_stand_for() {
         fn check(text: &str, expected: &[&str]) {
-            assert_eq!(parse(text).words[0].pieces, expected, "{text}");
+            assert_eq!(parse(text).words.list[0].pieces, expected, "{text}");
         }
         check("wow", &["w", "ow"]);
         check("cat", &["cat"]);
@@ -234,7 +255,7 @@ mod tests {
     fn long_prompts_go_on_in_further_chunks() {
         let prompt = parse(&long());
         assert_eq!((prompt.context_tokens(), prompt.token_count, &prompt.cut), (154, 95, &None));
-        let last = prompt.words.last().unwrap();
+        let last = prompt.words.list.last().unwrap();
         assert_eq!((last.text.as_str(), &last.tokens[..]), ("sunset", &[77 + 20][..]));
         let labels = prompt.labels();
         assert_eq!(labels[75..79], [Label::Piece("a"), Label::End, Label::Start, Label::Piece("striped")]);
@@ -263,8 +284,8 @@ mod tests {
     #[test]
     fn a_word_across_a_border_keeps_all_its_tokens() {
         let prompt = parse(&format!("{}wow cat", "cat ".repeat(74)));
-        assert_eq!(prompt.words[74].tokens, [75, 78]);
-        assert_eq!(prompt.words[75].tokens, [79]);
+        assert_eq!(prompt.words.list[74].tokens, [75, 78]);
+        assert_eq!(prompt.words.list[75].tokens, [79]);
     }
 
     #[test]
@@ -273,7 +294,7 @@ mod tests {
         let prompt = Prompt::parse(&text, &tokenizers(), Some(1)).unwrap();
         assert_eq!((prompt.context_tokens(), prompt.token_count), (77, 78));
         assert_eq!(prompt.cut.as_ref().map(|cut| &text[cut.clone()]), Some("ow (red:1.2) cat"));
-        assert_eq!(prompt.words.last().unwrap().tokens, [75]);
+        assert_eq!(prompt.words.list.last().unwrap().tokens, [75]);
         assert_eq!(Prompt::parse("cat", &tokenizers(), Some(0)).unwrap().cut, None);
     }
 
@@ -284,25 +305,28 @@ mod tests {
         let weighted: Vec<_> = weights.iter().enumerate().filter(|(_, weight)| **weight != 1.0).collect();
         assert_eq!(weighted, [(77 + 2, &1.5), (77 + 3, &0.5)]);
         assert_eq!(weights.len(), 154);
-        let words: Vec<_> = prompt.words[76..].iter().map(|word| (word.text.as_str(), word.weight)).collect();
+        let words: Vec<_> =
+            prompt.words.list[76..].iter().map(|word| (word.text.as_str(), word.weight)).collect();
         assert_eq!(words, [("red", 1.5), ("cat", 0.5)]);
     }
 
     #[test]
     fn the_shorter_prompt_is_padded_with_empty_chunks() {
-        let mut prompt = parse("a red cat");
+        let short = Arc::new(parse("a red cat"));
         let empty = parse("");
-        prompt.pad_to(3);
-        prompt.pad_to(1);
+        let prompt = short.padded_to(3).padded_to(1);
         assert_eq!(prompt.chunks[1..], [empty.chunks[0].clone(), empty.chunks[0].clone()]);
         assert_eq!((prompt.token_weight().len(), prompt.labels().len()), (231, 231));
         assert_eq!(prompt.labels()[77..79], [Label::Start, Label::End]);
+        assert_eq!((&prompt.words.list, &prompt.words.end[..]), (&short.words.list, &[4, 78, 155][..]));
+        assert_eq!(prompt.words.context_tokens(), 231);
+        assert!(Arc::ptr_eq(&short.padded_to(1), &short));
     }
 
     #[test]
     fn tokenizers_that_disagree_make_the_same_number_of_chunks() {
         let bytes_only = Tokenizer::from_vocab_merges(VOCAB, b"", &Special::default()).unwrap();
-        let tokenizers = Tokenizers { first: tokenizers().first, second: bytes_only };
+        let tokenizers = Tokenizers { second: bytes_only, ..tokenizers() };
         let prompt = Prompt::parse(&"cat ".repeat(60), &tokenizers, None).unwrap();
         assert_eq!((prompt.chunks.len(), prompt.token_count), (3, 60));
         assert_eq!(prompt.chunks[2][0], parse("").chunks[0][0]);
@@ -323,8 +347,9 @@ mod tests {
             let prompt = Prompt::parse(&text, &tokenizers, None).unwrap();
             let (length, labels) = (prompt.context_tokens(), prompt.labels());
             assert_eq!((labels.len(), prompt.token_weight().len()), (length, length));
+            assert_eq!(prompt.words.context_tokens(), length);
             assert!(prompt.chunks.iter().flatten().all(|chunk| chunk.len() == 77));
-            for word in &prompt.words {
+            for word in &prompt.words.list {
                 assert!(text.get(word.source.clone()).is_some(), "{text:?}");
                 assert!(word.tokens.iter().all(|&token| matches!(labels[token], Label::Piece(_))));
                 assert!(!word.tokens.is_empty() && word.tokens.is_sorted());

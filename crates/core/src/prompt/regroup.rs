@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Group, Groups, Phrase};
-
-/// A word of a prompt: its bytes, and whether it carries content.
-pub type WordPlace = (Range<usize>, bool);
+use super::{Group, Groups, Phrase, Word};
 
 /// Where words are put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +17,7 @@ pub enum Owner {
 
 impl Groups {
     /// Gives the words of `picked` (indices into `words`) to `owner`; an entity that loses all its words is gone.
-    pub fn assign(&self, words: &[WordPlace], picked: &[usize], owner: Owner) -> Self {
+    pub fn assign(&self, words: &[Word], picked: &[usize], owner: Owner) -> Self {
         let new = match owner {
             Owner::New => Some(self.list.len()),
             Owner::Entity(index) => Some(index),
@@ -29,7 +26,7 @@ impl Groups {
         let owners: Vec<_> = words
             .iter()
             .enumerate()
-            .map(|(index, (word, _))| if picked.contains(&index) { new } else { self.of_word(word) })
+            .map(|(index, word)| if picked.contains(&index) { new } else { self.of_word(&word.source) })
             .collect();
         let mut list = vec![Group::default(); self.list.len().max(new.map_or(0, |new| new + 1))];
         let mut first = 0;
@@ -46,16 +43,16 @@ impl Groups {
     }
 
     /// Adjoining words as a phrase. Its head is the one that a phrase had before, else the last content word.
-    fn phrase(&self, words: &[WordPlace]) -> Option<Phrase> {
+    fn phrase(&self, words: &[Word]) -> Option<Phrase> {
         let (first, last) = (words.first()?, words.last()?);
-        let was_head = |(word, _): &&WordPlace| {
+        let was_head = |word: &&Word| {
             let mut phrases = self.list.iter().flat_map(|group| &group.phrases);
-            phrases.any(|phrase| phrase.head == *word)
+            phrases.any(|phrase| phrase.head == word.source)
         };
         let mut from_the_end = words.iter().rev();
-        let head = from_the_end.clone().find(was_head).or_else(|| from_the_end.find(|(_, content)| *content));
-        let head = head.unwrap_or(last).0.clone();
-        Some(Phrase { span: first.0.start..last.0.end, head })
+        let head = from_the_end.clone().find(was_head).or_else(|| from_the_end.find(|word| word.content));
+        let head = head.unwrap_or(last).source.clone();
+        Some(Phrase { span: first.source.start..last.source.end, head })
     }
 
     /// The groups as far as they lie in what `old` and `new` have in common before and behind the place where they
@@ -103,16 +100,15 @@ mod tests {
         *,
     };
 
-    fn places(prompt: &str) -> Vec<WordPlace> {
-        let words = Prompt::parse(prompt, &tokenizers(), None).unwrap().words;
-        words.into_iter().map(|word| (word.source, word.content)).collect()
+    fn words(prompt: &str) -> Vec<Word> {
+        Prompt::parse(prompt, &tokenizers(), None).unwrap().words.list.clone()
     }
 
     #[test]
     fn words_change_their_owner() {
         fn check(prompt: &str, groups: &str, picked: &[usize], owner: Owner, expected: &str) {
             let before = Groups::by_hand(prompt, groups).unwrap();
-            let after = before.assign(&places(prompt), picked, owner);
+            let after = before.assign(&words(prompt), picked, owner);
             assert_eq!(after.to_text(prompt), expected, "{prompt}");
             for phrase in after.list.iter().flat_map(|group| &group.phrases) {
                 assert!(phrase.span.start <= phrase.head.start && phrase.head.end <= phrase.span.end);
@@ -133,7 +129,7 @@ mod tests {
         let prompt = "a hat red";
         let phrase = Phrase { span: 0..5, head: 2..5 };
         let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: false };
-        let after = groups.assign(&places(prompt), &[2], Owner::Entity(0));
+        let after = groups.assign(&words(prompt), &[2], Owner::Entity(0));
         assert_eq!(after.list[0].phrases, [Phrase { span: 0..9, head: 2..5 }]);
     }
 

@@ -19,17 +19,17 @@ const CLIP_WORDS: &str =
 /// A tokenizer with the ids of its special tokens.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) pad: u32,
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) pad: i64,
 }
 
 /// A token and the bytes of the text that it stands for: whole characters as a person sees them (grapheme
 /// clusters), so the pieces of one emoji share one span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// The id in the vocabulary.
-    pub id: u32,
+    /// The id in the vocabulary, of the type that text encoders take.
+    pub id: i64,
     /// Bytes of the text.
     pub span: Range<usize>,
 }
@@ -57,6 +57,7 @@ impl Tokenizer {
             .filter(|(id, _)| !known.contains_key(id))
             .map(|(_, name)| AddedToken::from(name.as_str(), true).normalized(true));
         inner.add_special_tokens(missing).map_err(|error| unreadable(&error.to_string()))?;
+        let [start, end, pad] = [start, end, pad].map(i64::from);
         Ok(Self { inner, start, end, pad })
     }
 
@@ -116,7 +117,7 @@ impl Tokenizer {
             .get_ids()
             .iter()
             .zip(encoding.get_offsets())
-            .map(|(&id, &span)| Piece { id, span: whole(span) })
+            .map(|(&id, &span)| Piece { id: id.into(), span: whole(span) })
             .collect())
     }
 }
@@ -136,13 +137,13 @@ mod tests {
         *,
     };
 
-    fn ids(tokenizer: &Tokenizer, text: &str) -> Vec<u32> {
+    fn ids(tokenizer: &Tokenizer, text: &str) -> Vec<i64> {
         tokenizer.encode(text).unwrap().into_iter().map(|piece| piece.id).collect()
     }
 
     #[test]
     fn ids_are_those_of_transformers() {
-        let goldens: Vec<(String, Vec<u32>, Vec<u32>)> =
+        let goldens: Vec<(String, Vec<i64>, Vec<i64>)> =
             serde_json::from_slice(include_bytes!("../../../../tests/data/prompt/ids.json")).unwrap();
         let tokenizers = tokenizers();
         for (text, first, second) in goldens {

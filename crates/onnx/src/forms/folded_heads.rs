@@ -6,8 +6,8 @@
 //! ```
 
 use super::{
+    heads,
     projection::Split,
-    split_heads,
     walk::{Reading, Walk, input, output},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn transposed<'a>(walk: &mut Walk<'_, 'a>, value: &'a str) -> Reading
 /// A projection as [B*H, N, d].
 fn folded<'a>(walk: &mut Walk<'_, 'a>, value: &'a str, what: &str) -> Reading<Split<'a>> {
     let (_, fold) = walk.maker(value, "Reshape", what)?;
-    let split = split_heads::split(walk, input(fold, 0)?, what)?;
+    let split = heads::split(walk, input(fold, 0)?, what)?;
     match walk.target(fold)?.as_deref() {
         Some(&[_, _, size]) if size.is_none_or(|size| size == split.head_size) => Ok(split),
         _ => Err(format!("{what}'s heads are not folded into the batch.")),
@@ -44,7 +44,7 @@ pub(super) fn joined<'a>(
             if heads.is_none_or(|heads| heads == queries.heads)
                 && size.is_none_or(|size| size == queries.head_size) =>
         {
-            split_heads::joined(walk, output(unfold)?, queries)
+            heads::joined(walk, output(unfold)?, queries)
         }
         _ => Err("Its heads are not taken out of the batch again.".into()),
     }

@@ -6,12 +6,14 @@
 //! | [`folded_heads`] | b | the same exporters from diffusers' AttnProcessor |
 //! | [`one_node`] | c, d | PyTorch's exporter since opset 23; ONNX Runtime's optimizer and Olive |
 //!
-//! A form is read around its anchor, a Softmax or one node for all, and either matches exactly or says, in a sentence,
-//! what is different. What they have in common is in [`walk`] (steps along the graph), [`projection`] (the linear layers
-//! at the beginning) and [`sites`] (what the rewrite needs to know). ONNX Runtime's packed inputs are taken apart before
+//! A form is read around its anchor, a Softmax or the one node that computes the whole layer. It either matches exactly
+//! or says, in a sentence, what is different. What the forms have in common is in [`walk`] (steps along the graph),
+//! [`projection`] (the linear layers at the beginning), [`heads`] (heads split and joined), [`softmax`] (the products
+//! around a Softmax) and [`sites`] (what the rewrite needs to know). ONNX Runtime's packed inputs are taken apart before
 //! ([`super::unpack`]).
 
 mod folded_heads;
+mod heads;
 mod one_node;
 mod projection;
 mod sites;
@@ -46,7 +48,7 @@ pub(super) fn read<'a>(index: &Index<'a>, at: usize, anchor: &'a NodeProto) -> R
     match (anchor.op_type(), anchor.domain()) {
         ("Softmax", _) => softmax::read(&mut walk, at, anchor),
         ("Attention", MICROSOFT) => Err(
-            "Its input weights are packed otherwise than expected, or it has a mask or a past, which a UNet has not."
+            "Its input weights are not packed as expected, or it has a mask or a past, which a UNet does not have."
                 .into(),
         ),
         _ => one_node::read(&mut walk, at, anchor),

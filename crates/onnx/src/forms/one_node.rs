@@ -1,16 +1,15 @@
 //! Attention as one node: ONNX's own Attention (form c, opset 23), ONNX Runtime's MultiHeadAttention (form d).
 //!
 //! Q, K and V come as projections [B, N, H*d] with the number of heads as an attribute, or, Attention only, split into
-//! heads [B, H, N, d] as in [`split_heads`].
+//! heads [B, H, N, d] ([`heads`]).
 
 use super::{
     super::{
         index::{attribute, int},
         proto::NodeProto,
     },
-    Form, Temperature,
+    Form, Temperature, heads,
     sites::Layer,
-    split_heads,
     walk::{Reading, Walk, input, output},
 };
 
@@ -18,13 +17,13 @@ use super::{
 pub(super) fn read<'a>(walk: &mut Walk<'_, 'a>, at: usize, node: &'a NodeProto) -> Reading<Form> {
     let given = node.input.iter().filter(|input| !input.is_empty()).count();
     if given < 3 || node.input.iter().take(3).any(String::is_empty) {
-        return Err("Its inputs are packed otherwise than expected.".into());
+        return Err("Its inputs are not packed as expected.".into());
     }
     if given > 3 || ["is_causal", "unidirectional"].iter().any(|name| int(node, name).unwrap_or(0) != 0) {
-        return Err("It has a mask, a bias or a past, which attention in a UNet has not.".into());
+        return Err("It has a mask, a bias or a past, which attention in a UNet does not have.".into());
     }
     if float(node, "softcap").is_some_and(|cap| cap != 0.0) {
-        return Err("Its scores are capped, which attention in a UNet has not.".into());
+        return Err("Its scores are capped, which attention in a UNet does not have.".into());
     }
     if node.output.iter().skip(1).any(|output| !output.is_empty()) {
         return Err("It has outputs beside the attended values.".into());
@@ -35,15 +34,11 @@ pub(super) fn read<'a>(walk: &mut Walk<'_, 'a>, at: usize, node: &'a NodeProto) 
     let counts = counts.or_else(|| heads("q_num_heads").zip(heads("kv_num_heads")));
     let (splits, joined) = if let Some((heads, kv_heads)) = counts {
         let splits =
-            [walk.counted(q, heads, "Q")?, walk.counted(k, kv_heads, "K")?, walk.counted(v, kv_heads, "V")?];
+            [walk.unsplit(q, heads, "Q")?, walk.unsplit(k, kv_heads, "K")?, walk.unsplit(v, kv_heads, "V")?];
         (splits, (at, output(node)?))
     } else {
-        let splits = [
-            split_heads::split(walk, q, "Q")?,
-            split_heads::split(walk, k, "K")?,
-            split_heads::split(walk, v, "V")?,
-        ];
-        let joined = split_heads::joined(walk, output(node)?, &splits[0])?;
+        let splits = [heads::split(walk, q, "Q")?, heads::split(walk, k, "K")?, heads::split(walk, v, "V")?];
+        let joined = heads::joined(walk, output(node)?, &splits[0])?;
         (splits, joined)
     };
     let scale = float(node, "scale").unwrap_or_else(|| (splits[0].head_size as f64).sqrt().recip());

@@ -16,7 +16,7 @@ pub(super) struct Projection<'a> {
     pub(super) data: &'a str,
     /// H*d, by the weight.
     pub(super) width: usize,
-    /// The nodes that make the one from the other, in order; places in the node list.
+    /// The nodes that make `value` from `data`, in order; places in the node list.
     pub(super) path: Vec<usize>,
 }
 
@@ -42,7 +42,9 @@ impl<'a> Walk<'_, 'a> {
                 "Add" => self.operand(node)?,
                 "Gather" | "Split" => {
                     let made = self.parts(node);
-                    let made = made.ok_or_else(|| format!("{what} is a part of an unknown whole."))?;
+                    let made = made.ok_or_else(|| {
+                        format!("{what} is a part of a value that is not known to be divided evenly.")
+                    })?;
                     parts = made.saturating_mul(parts);
                     input(node, 0)?
                 }
@@ -61,10 +63,10 @@ impl<'a> Walk<'_, 'a> {
         path.reverse();
         let width = width.ok_or_else(|| format!("{what}'s projection has no weight matrix."))?;
         if !width.is_multiple_of(parts) {
-            return Err(format!("{what} is a part of an unknown whole."));
+            return Err(format!("{what} is a part of a value that is not known to be divided evenly."));
         }
         let width = width / parts;
-        self.evaluator.know(value, vec![None, None, Some(width)]);
+        self.evaluator.set_shape(value, vec![None, None, Some(width)]);
         Ok(Projection { value, data, width, path })
     }
 
@@ -78,18 +80,18 @@ impl<'a> Walk<'_, 'a> {
             Some(&[_, _, None, Some(size)]) => (width / size, size),
             _ => return Err("The number of its heads is not known in advance.".into()),
         };
-        self.evaluator.know(output(reshape)?, vec![None, None, Some(heads), Some(head_size)]);
+        self.evaluator.set_shape(output(reshape)?, vec![None, None, Some(heads), Some(head_size)]);
         Ok(Split { projection, heads, head_size })
     }
 
-    /// A projection that is not split before it is used, but used as so many heads.
-    pub(super) fn counted(&mut self, value: &'a str, heads: usize, what: &str) -> Reading<Split<'a>> {
+    /// A projection that goes into attention unsplit, by a node that knows the number of heads.
+    pub(super) fn unsplit(&mut self, value: &'a str, heads: usize, what: &str) -> Reading<Split<'a>> {
         let projection = self.projection(value, what)?;
         let head_size = projection.width.checked_div(heads).unwrap_or(0);
         Ok(Split { projection, heads, head_size })
     }
 
-    /// Of an Add's operands the one that is no bias.
+    /// The operand of an Add that is not the bias.
     fn operand(&self, add: &'a NodeProto) -> Reading<&'a str> {
         let (a, b) = (input(add, 0)?, input(add, 1)?);
         Ok(if self.is_weight(a) { b } else { a })
@@ -102,7 +104,7 @@ impl<'a> Walk<'_, 'a> {
         self.index.tensor(value).is_some()
     }
 
-    /// H*d of all that a weight [.., H*d] projects to.
+    /// The width of everything that a weight [.., width] projects to.
     fn width(&self, weight: &'a str) -> Option<usize> {
         match self.index.tensor(self.index.before_casts(weight))?.dims[..] {
             [_, width] => usize::try_from(width).ok().filter(|&width| width > 0),
@@ -110,7 +112,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Into how many equal parts a node divides; `None` if that is not known, or they are not equal.
+    /// The number of equal parts into which a node divides its input; `None` if it is unknown or they are not equal.
     fn parts(&mut self, node: &'a NodeProto) -> Option<usize> {
         if node.op_type() == "Split" {
             let sizes = match (node.input.get(1), attribute(node, "split")) {

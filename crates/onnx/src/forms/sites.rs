@@ -1,4 +1,4 @@
-//! What a form tells about a layer, and where the layer is rewritten.
+//! What a form says about a layer, and where the layer is rewritten.
 
 use super::{
     super::{AttentionKind, DType},
@@ -7,7 +7,7 @@ use super::{
     walk::{Factor, Reading, Walk, output},
 };
 
-/// What a form tells about a layer.
+/// What a form says about a layer.
 pub(in super::super) struct Form {
     pub(in super::super) kind: AttentionKind,
     pub(in super::super) heads: usize,
@@ -28,7 +28,7 @@ pub(in super::super) struct Sites {
     pub(in super::super) role: Role,
 }
 
-/// Where a layer gives its joined heads.
+/// Where the joined heads of a layer come out.
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) struct End {
     /// The node that makes [B, N, H*d] as its only output; place in the node list.
@@ -43,14 +43,14 @@ pub(in super::super) struct End {
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) enum Role {
     /// Self-attention, for a rewrite that keeps its nodes.
-    Own {
+    SelfAttention {
         /// Where the temperature acts.
         temperature: Temperature,
         /// The Softmax, or the one node that is the whole layer; place in the node list.
         anchor: usize,
     },
     /// Cross-attention.
-    Cross {
+    CrossAttention {
         /// The nodes that make V from the text, in order; places in the node list.
         values: Vec<usize>,
     },
@@ -90,7 +90,7 @@ pub(super) struct Layer<'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// All about a layer whose parts were found. `temperature` is only asked for where the layer is self-attention.
+    /// Puts together the form of a layer whose parts were found. `temperature` matters only in self-attention.
     pub(super) fn form(
         &self,
         layer: &Layer<'a>,
@@ -118,8 +118,10 @@ impl<'a> Walk<'_, 'a> {
         let dtype = self.dtype(&layer.splits)?;
         let projections = [queries, keys, values].map(|projection| projection.value.to_owned());
         let role = match kind {
-            AttentionKind::SelfAttention => Role::Own { temperature: temperature?, anchor: layer.anchor },
-            AttentionKind::CrossAttention => Role::Cross { values: values.path.clone() },
+            AttentionKind::SelfAttention => {
+                Role::SelfAttention { temperature: temperature?, anchor: layer.anchor }
+            }
+            AttentionKind::CrossAttention => Role::CrossAttention { values: values.path.clone() },
         };
         let sites = Sites { projections, end: self.end(layer, dtype)?, role };
         Ok(Form { kind, heads, head_size, scale: scale as f32, dtype, sites })
@@ -129,7 +131,7 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn on_scale(&self, factors: &[Factor<'a>]) -> Reading<Temperature> {
         let factor = factors.first().ok_or("It has no scale that a temperature could act on.")?;
         if self.index.consumers(factor.scaled).count() != 1 {
-            return Err("What its scale is applied to is read elsewhere too.".into());
+            return Err("The product with its scale is read by several nodes.".into());
         }
         let dtype = self.index.dtype(factor.scalar).ok_or("The element type of its scale is not known.")?;
         Ok(Temperature::Scale { node: factor.node, scalar: factor.scalar.to_owned(), dtype })
@@ -145,7 +147,8 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Where a layer of this type ends. Of the joined heads and their casts, the last value of Q's type is written.
+    /// Where a layer of this element type ends. Of the joined heads and their casts, the rewrite makes the last value
+    /// that is of Q's type.
     fn end(&self, layer: &Layer<'a>, dtype: DType) -> Reading<End> {
         let (mut node, joined) = layer.joined;
         let (mut written, mut value) = (joined, joined);

@@ -4,11 +4,11 @@
 //! out = joined(Softmax(Q K^T * s + zeros) V)
 //! ```
 //!
-//! The scale s may as well be applied to Q and K before the product, and Casts may be anywhere between.
+//! The scale s may also be applied to Q and K before the product, and Casts may stand anywhere between.
 
 use super::{
     super::{index::int, proto::NodeProto},
-    Form, folded_heads,
+    Form, folded_heads, heads,
     sites::Layer,
     split_heads,
     walk::{Reading, Walk, input, output},
@@ -30,7 +30,7 @@ pub(super) fn read<'a>(walk: &mut Walk<'_, 'a>, at: usize, softmax: &'a NodeProt
         return Err("Its Softmax does not run over the last axis.".into());
     }
     let splits = if is_folded { folded_heads::splits } else { split_heads::splits }(walk, inputs)?;
-    let joined = if is_folded { folded_heads::joined } else { split_heads::joined };
+    let joined = if is_folded { folded_heads::joined } else { heads::joined };
     let joined = joined(walk, output(weighted)?, &splits[0])?;
 
     let factors = [queries.factors, keys.factors, product.factors].concat();

@@ -9,19 +9,14 @@
 
 use super::{
     folded_heads,
+    heads::split,
     projection::Split,
-    walk::{Reading, Walk, has_order, input, output},
+    walk::{Reading, Walk, has_order, input},
 };
 
 /// Q [B, H, N, d], K^T [B, H, d, L] and V [B, H, L, d].
 pub(super) fn splits<'a>(walk: &mut Walk<'_, 'a>, [q, k, v]: [&'a str; 3]) -> Reading<[Split<'a>; 3]> {
     Ok([split(walk, q, "Q")?, transposed(walk, k)?, split(walk, v, "V")?])
-}
-
-/// A projection as [B, H, N, d].
-pub(super) fn split<'a>(walk: &mut Walk<'_, 'a>, value: &'a str, what: &str) -> Reading<Split<'a>> {
-    let transpose = walk.transposed(value, &[0, 2, 1, 3], what)?;
-    walk.split(input(transpose, 0)?, what)
 }
 
 /// K as [B, H, d, L].
@@ -36,7 +31,7 @@ fn transposed<'a>(walk: &mut Walk<'_, 'a>, value: &'a str) -> Reading<Split<'a>>
             {
                 Ok(keys)
             }
-            _ => Err("K is reshaped otherwise than expected.".into()),
+            _ => Err("K is not reshaped as expected.".into()),
         };
     }
     if let Some(swap) = maker.filter(|node| has_order(node, &[0, 1, 3, 2], "K").is_ok()) {
@@ -44,21 +39,4 @@ fn transposed<'a>(walk: &mut Walk<'_, 'a>, value: &'a str) -> Reading<Split<'a>>
     }
     let transpose = walk.transposed(value, &[0, 2, 3, 1], "K")?;
     walk.split(input(transpose, 0)?, "K")
-}
-
-/// The end, from the product with V [B, H, N, d] on: the place of the node that joins the heads, and its output.
-pub(super) fn joined<'a>(
-    walk: &mut Walk<'_, 'a>,
-    product: &'a str,
-    queries: &Split<'a>,
-) -> Reading<(usize, &'a str)> {
-    let (_, ordered) = walk.read_by(product, "Transpose", "The product with V")?;
-    has_order(ordered, &[0, 2, 1, 3], "The product with V")?;
-    let (at, join) = walk.read_by(output(ordered)?, "Reshape", "The transposed product with V")?;
-    match walk.target(join)?.as_deref() {
-        Some(&[_, _, width]) if width.is_none_or(|width| width == queries.projection.width) => {
-            Ok((at, output(join)?))
-        }
-        _ => Err("Its heads are not joined into one dimension.".into()),
-    }
 }

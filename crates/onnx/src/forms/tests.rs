@@ -43,7 +43,7 @@ fn before<'a>(graph: &'a mut GraphProto, operator: &str, input: usize) -> &'a mu
     maker(graph, &value)
 }
 
-const MASKED: &str = "It has a mask, a bias or a past, which attention in a UNet has not.";
+const MASKED: &str = "It has a mask, a bias or a past, which attention in a UNet does not have.";
 
 #[test]
 fn folded_heads() {
@@ -68,7 +68,7 @@ fn folded_heads() {
             let keys = product(graph, 1);
             maker(graph, &keys).attribute[0].ints = vec![0, 1, 2];
         },
-        "K is transposed otherwise than expected ([0, 2, 1]).",
+        "K is not transposed as expected ([0, 2, 1]).",
     );
     check(
         B,
@@ -77,7 +77,7 @@ fn folded_heads() {
             let unfolded = maker(graph, &queries).input[0].clone();
             maker(graph, &unfolded).attribute[0].ints = vec![0, 1, 2, 3];
         },
-        "Q is transposed otherwise than expected ([0, 2, 1, 3]).",
+        "Q is not transposed as expected ([0, 2, 1, 3]).",
     );
     check(
         B,
@@ -99,7 +99,7 @@ fn keys_transposed_between_reshapes() {
         graph.initializer.push(build::vector("other", target));
         maker(graph, &keys).input[1] = "other".into();
     };
-    let expected = "K is reshaped otherwise than expected.";
+    let expected = "K is not reshaped as expected.";
     check(C20, |graph| unfold(graph, &[2, 4, 2, -1]), expected);
     check(C20_STATIC, |graph| unfold(graph, &[4, 4, -1]), expected);
 }
@@ -126,7 +126,7 @@ fn one_node() {
             attributes.retain(|attribute| attribute.name() != "softcap");
             attributes.push(build::float("softcap", 30.0));
         },
-        "Its scores are capped, which attention in a UNet has not.",
+        "Its scores are capped, which attention in a UNet does not have.",
     );
     check(C23, first("Attention", |node| node.input.push("sample".into())), MASKED);
     check(
@@ -138,12 +138,12 @@ fn one_node() {
     check(
         D_ATTENTION,
         first("Attention", |node| node.input.push("sample".into())),
-        "Its input weights are packed otherwise than expected, or it has a mask or a past, which a UNet has not.",
+        "Its input weights are not packed as expected, or it has a mask or a past, which a UNet does not have.",
     );
     check(
         D_PACKED,
         |graph| before(graph, "MultiHeadAttention", 0).input[1] = "sample".into(),
-        "Q is a part of an unknown whole.",
+        "Q is a part of a value that is not known to be divided evenly.",
     );
     check(
         D_PACKED,
@@ -151,6 +151,6 @@ fn one_node() {
             let node = nodes(graph, "MultiHeadAttention").remove(0);
             node.set_domain(format!("{MICROSOFT}.other"));
         },
-        "Its inputs are packed otherwise than expected.",
+        "Its inputs are not packed as expected.",
     );
 }

@@ -36,7 +36,7 @@ impl<'i, 'a> Walk<'i, 'a> {
         Self { index, evaluator: Evaluator::new(index) }
     }
 
-    /// The node that makes a value, behind casts, and its place.
+    /// The node that makes a value, with casts skipped, and its place.
     pub(super) fn maker(
         &self,
         value: &'a str,
@@ -57,8 +57,8 @@ impl<'i, 'a> Walk<'i, 'a> {
         Ok(transpose)
     }
 
-    /// The only reader of a value, behind casts, with the value as its first input; and its place. Who only asks for
-    /// the value's shape does not count.
+    /// The only reader of a value, with casts skipped and the value as its first input; and its place. Nodes that read
+    /// only the value's shape do not count.
     pub(super) fn read_by(
         &self,
         mut value: &'a str,
@@ -123,7 +123,7 @@ impl<'i, 'a> Walk<'i, 'a> {
 pub(super) fn has_order(transpose: &NodeProto, order: &[i64], what: &str) -> Reading<()> {
     match attribute(transpose, "perm") {
         Some(perm) if perm.ints == order => Ok(()),
-        _ => Err(format!("{what} is transposed otherwise than expected ({order:?}).")),
+        _ => Err(format!("{what} is not transposed as expected ({order:?}).")),
     }
 }
 

@@ -3,8 +3,8 @@
 //! That node never holds the N x N weights of all heads, as nodes around a Softmax do: it goes over the keys in blocks
 //! that fit into a cache. It is faster at every number of patches from 64 to 4096 (`tests/full_size/self_attention.py`:
 //! 0.81 to 0.91 of the time of form a on two cores of an AMD EPYC, the multiplication of Q included), so it is chosen
-//! without a look at that number, which a graph need not tell. Where a provider has no kernel for half precision ONNX
-//! Runtime casts around the node, as it does around those that are replaced.
+//! whatever that number is; a graph need not state it. Where a provider has no kernel for half precision, ONNX Runtime
+//! casts around the node, as it does around those that are replaced.
 
 use super::Rewrite;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 impl Rewrite {
     /// The nodes of a self-attention layer, which make `out` at the place `at`. The scale is a constant inside, so Q is
     /// multiplied by 1/tau.
-    pub(super) fn fuse(
+    pub(super) fn multi_head_attention(
         &mut self,
         layer: &AttentionLayer,
         [q, k, v]: &[String; 3],

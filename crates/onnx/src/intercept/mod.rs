@@ -1,10 +1,12 @@
-//! Opens a graph's attention for control and record, by the names of [`contract`].
+//! Rewrites a graph's attention so that it can be controlled and recorded, by the names of [`contract`].
 //!
-//! Every cross-attention layer becomes one node of the custom operator, or the same in standard nodes ([`portable`]),
-//! which also gives the layer's map and scores, and can take its values from another text ([`values`]). Every
-//! self-attention layer takes its 1/tau ([`temperature`]), in one node of ONNX Runtime's own ([`fused`]) or, where only
-//! standard nodes run, in those that it has; and tells on demand where one patch looks ([`patch_rows`]). What was
-//! replaced is removed.
+//! A cross-attention layer becomes one node of the custom operator ([`operator`]), or standard nodes that compute the
+//! same ([`portable`]). It also gives its map and its scores, and can take its values from another text ([`values`]).
+//!
+//! A self-attention layer becomes one node of ONNX Runtime's own ([`fused`]), or keeps its nodes where only standard ones
+//! run. Either way it takes its 1/tau ([`temperature`]), and says on demand where one patch looks ([`patch_rows`]).
+//!
+//! Nodes that are no longer needed are removed.
 
 mod fused;
 mod operator;
@@ -16,16 +18,15 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AttentionLayer, DType, Dim, Graph, Port, Survey,
+    AttentionLayer, DType, Dim, Graph, Port, Result, Survey,
     build::{self, node},
     contract::{self, DOMAIN},
     forms::{End, MICROSOFT, Role, Sites, TEXT},
     proto::{GraphProto, NodeProto, OperatorSetIdProto},
     prune::prune,
 };
-use super::{Error, Result};
 
-/// The operators that a rewritten graph is written in. Both take and give the same.
+/// The operators that a rewritten graph is written in. Inputs and outputs of the graph are the same in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
     /// The program's own cross-attention operator, and ONNX Runtime's for self-attention.
@@ -35,7 +36,7 @@ pub enum Dialect {
     Portable,
 }
 
-/// A graph that can be steered and watched.
+/// A rewritten graph.
 #[derive(Clone, Debug)]
 pub struct Intercepted {
     /// The rewritten graph.
@@ -62,7 +63,7 @@ pub struct CrossLayer {
 /// Rewrites a graph with the program's own operators. `survey` must be the graph's own.
 ///
 /// # Errors
-/// [`Error::Graph`] if it has been rewritten before, [`Error::Internal`] if the survey is another graph's.
+/// If it has been rewritten before, or the survey is another graph's.
 pub fn intercept(graph: Graph, survey: &Survey) -> Result<Intercepted> {
     intercept_in(Dialect::Operators, graph, survey)
 }
@@ -70,7 +71,7 @@ pub fn intercept(graph: Graph, survey: &Survey) -> Result<Intercepted> {
 /// Rewrites a graph in `dialect`. `survey` must be the graph's own.
 ///
 /// # Errors
-/// As [`intercept`]; [`Error::Graph`] if the graph's operators are too old for the dialect.
+/// As [`intercept`], and if the graph's operators are too old for the dialect.
 pub fn intercept_in(dialect: Dialect, mut graph: Graph, survey: &Survey) -> Result<Intercepted> {
     if graph.graph().input.iter().any(|input| input.name() == contract::CONDITIONAL_ROW) {
         return Err(graph.fault("it has been rewritten by Tauscope already. Open the original."));
@@ -81,11 +82,10 @@ pub fn intercept_in(dialect: Dialect, mut graph: Graph, survey: &Survey) -> Resu
     let inner = graph.model.graph.take().unwrap_or_default();
     let mut rewrite = Rewrite { graph: inner, opset, ..Rewrite::default() };
     if dialect == Dialect::Portable {
-        rewrite.shared =
-            Some(rewrite.share_control().map_err(|problem| Error::graph(graph.name(), problem))?);
+        rewrite.shared = Some(rewrite.share_control().map_err(|problem| graph.fault(problem))?);
     }
     for layer in &survey.layers {
-        rewrite.layer(layer)?;
+        rewrite.layer(layer).map_err(|problem| graph.fault(problem))?;
     }
     let Rewrite { graph: rewritten, cross, self_attention, .. } = rewrite.finish();
     graph.model.graph = Some(rewritten).into();
@@ -100,7 +100,7 @@ pub fn intercept_in(dialect: Dialect, mut graph: Graph, survey: &Survey) -> Resu
 }
 
 impl Graph {
-    /// Takes a domain's operators into use, if they are not yet.
+    /// Imports a domain's operators, unless the graph does so already.
     fn import(&mut self, domain: &str, version: i64) {
         if self.model.opset_import.iter().all(|set| set.domain() != domain) {
             self.model.opset_import.push(OperatorSetIdProto {
@@ -120,42 +120,48 @@ struct Rewrite {
     opset: i64,
     /// New nodes, by the place that they go before.
     before: BTreeMap<usize, Vec<NodeProto>>,
-    /// Values that were made once more from the value states.
-    other_values: BTreeSet<String>,
+    /// Values that copies of nodes make from the value states.
+    copied_values: BTreeSet<String>,
     /// The place that the last row's nodes go before, and the row's name.
     last_row: Option<(usize, String)>,
-    /// What the layers share where no operator is used.
+    /// What the layers share in the portable dialect.
     shared: Option<portable::Control>,
     cross: Vec<CrossLayer>,
     self_attention: Vec<String>,
 }
 
 impl Rewrite {
-    fn layer(&mut self, layer: &AttentionLayer) -> Result<()> {
+    /// Rewrites a layer.
+    ///
+    /// # Errors
+    /// [`wrong_survey`].
+    fn layer(&mut self, layer: &AttentionLayer) -> Result<(), String> {
         let Sites { projections, end, role } = &layer.sites;
         let out = match end.cast {
             Some(_) => format!("tauscope.out/{}", layer.name),
             None => end.output.clone(),
         };
         match role {
-            Role::Own { temperature, anchor } if self.shared.is_some() => {
-                self.temper(layer, temperature)?;
+            Role::SelfAttention { temperature, anchor } if self.shared.is_some() => {
+                self.apply_temperature(layer, temperature)?;
                 self.report_row(layer, projections, *anchor);
                 Ok(())
             }
-            Role::Own { .. } => {
-                let nodes = self.fuse(layer, projections, end.node, &out);
+            Role::SelfAttention { .. } => {
+                let nodes = self.multi_head_attention(layer, projections, end.node, &out);
                 self.replace(end, &out, nodes)?;
                 self.report_row(layer, projections, end.node);
                 Ok(())
             }
-            Role::Cross { values } => {
+            Role::CrossAttention { values } => {
                 let [q, k, v] = projections;
-                let v = self.other_values(v, values)?;
+                let v = self.values_from_states(v, values)?;
                 let projections = [q.clone(), k.clone(), v];
                 let (nodes, constants) = match &self.shared {
-                    None => (vec![self.operator(layer, &projections, out.clone())], vec![]),
-                    Some(shared) => self.attend(layer, &projections, layer.dtype, shared, &out),
+                    None => (vec![self.cross_attention_operator(layer, &projections, out.clone())], vec![]),
+                    Some(shared) => {
+                        self.cross_attention_nodes(layer, &projections, layer.dtype, shared, &out)
+                    }
                 };
                 self.graph.initializer.extend(constants);
                 self.replace(end, &out, nodes)?;
@@ -166,14 +172,15 @@ impl Rewrite {
     }
 
     /// Puts nodes that make `out` in the place of a layer's end.
-    fn replace(&mut self, end: &End, out: &str, mut nodes: Vec<NodeProto>) -> Result<()> {
+    fn replace(&mut self, end: &End, out: &str, mut nodes: Vec<NodeProto>) -> Result<(), String> {
         nodes.extend(end.cast.map(|dtype| {
             let to = build::int("to", dtype.to_onnx().into());
             node("", "Cast", [out], vec![end.output.clone()], vec![to])
         }));
         let replaced = self.graph.node.get_mut(end.node);
-        let replaced = replaced.filter(|node| node.output == [end.output.as_str()]).ok_or_else(foreign)?;
-        *replaced = nodes.pop().ok_or_else(foreign)?;
+        let replaced =
+            replaced.filter(|node| node.output == [end.output.as_str()]).ok_or_else(wrong_survey)?;
+        *replaced = nodes.pop().ok_or_else(wrong_survey)?;
         self.before.entry(end.node).or_default().extend(nodes);
         Ok(())
     }
@@ -247,6 +254,8 @@ fn port(name: String, dtype: DType, shape: impl Into<Vec<Dim>>) -> Port {
     Port { name, dtype, shape: shape.into() }
 }
 
-fn foreign() -> Error {
-    Error::graph("given", "it was rewritten by the survey of another; survey each graph anew.")
+/// What is wrong with a graph that is not the surveyed one. Only a mistake in the program leads here.
+fn wrong_survey() -> String {
+    "it is not the graph in which attention was found. This is a mistake in the program; please report it."
+        .into()
 }

@@ -10,7 +10,7 @@ use crate::{
 
 impl Rewrite {
     /// The operator of a cross-attention layer, which makes `out`.
-    pub(super) fn operator(
+    pub(super) fn cross_attention_operator(
         &self,
         layer: &AttentionLayer,
         projections: &[String; 3],

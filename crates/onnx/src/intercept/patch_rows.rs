@@ -11,7 +11,7 @@ use crate::{
     proto::NodeProto,
 };
 
-/// Each asked row's place in the batch [R]; the same for every layer.
+/// The batch row that each requested row is taken from [R]; the same for every layer.
 const BATCH_ROWS: &str = "tauscope.batch_rows";
 /// The axes of the heads and of the one query, for ReduceMean.
 const HEAD_AXES: &str = "tauscope.head_axes";
@@ -19,7 +19,7 @@ const HEAD_AXES: &str = "tauscope.head_axes";
 const AXES_ARE_AN_INPUT: i64 = 18;
 
 impl Rewrite {
-    /// Adds what the rows of all layers need.
+    /// Adds what the rows of all layers share.
     pub(super) fn prepare_rows(&mut self) {
         if self.self_attention.is_empty() {
             return;
@@ -35,8 +35,8 @@ impl Rewrite {
         self.before.entry(0).or_default().splice(..0, nodes);
     }
 
-    /// Adds a layer's row, behind the node at `last`. `projections` are Q, K and V [B, N, H*d]; of the first two only the
-    /// batch row is taken that is recorded, as often as a row is asked for.
+    /// Adds a layer's row, behind the node at `last`. `projections` are Q, K and V [B, N, H*d]. Of Q and K it takes the
+    /// conditional row alone, once for each row that is asked for.
     pub(super) fn report_row(&mut self, layer: &AttentionLayer, projections: &[String; 3], last: usize) {
         let name = layer.name.as_str();
         let value = |what: &str| format!("tauscope.{what}/{name}");
@@ -45,7 +45,7 @@ impl Rewrite {
         self.graph.initializer.extend([
             build::vector(&value("patch_query_shape"), &[-1, heads, 1, size]),
             build::vector(&value("patch_keys_shape"), &[0, 0, heads, size]),
-            build::number(&value("patch_scale"), layer.scale),
+            build::float_scalar(&value("patch_scale"), layer.scale),
         ]);
         let mut nodes = Vec::new();
         let mut make = |operator: &str, inputs: &[&str], made: &str, attributes| {
@@ -91,10 +91,11 @@ impl Rewrite {
         node("", "ReduceMean", inputs, vec![output.to_owned()], attributes)
     }
 
-    /// `index` as `turn`, which is not known before the last layer's row is; and the nodes that make it so.
+    /// `index` under the name `turn`, as a value that depends on the row of the layer before; and the nodes that make
+    /// it.
     ///
-    /// What only an output waits for, ONNX Runtime runs at the very end, and would keep Q and K of every layer until
-    /// then. So a layer at the place `at` looks its temperature up when the layer before has told its row.
+    /// ONNX Runtime runs at the very end what only an output needs, and would keep Q and K of every layer until then.
+    /// So a layer at the place `at` looks up its temperature only when the layer before has computed its row.
     pub(super) fn after_last_row(&self, at: usize, index: String, turn: String) -> (String, Vec<NodeProto>) {
         let Some((_, row)) = self.last_row.as_ref().filter(|(end, _)| *end <= at) else {
             return (index, vec![]);
@@ -116,8 +117,8 @@ mod tests {
     use crate::{Graph, contract, intercept, survey};
 
     #[test]
-    fn rows_are_told_in_their_turn() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/scenes/unet/model.onnx");
+    fn a_layer_waits_for_the_row_before() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/scenes/unet/model.onnx");
         let graph = Graph::parse("unet", std::fs::read(file).unwrap().into()).unwrap();
         let found = survey(&graph);
         let rewritten = intercept(graph, &found).unwrap();

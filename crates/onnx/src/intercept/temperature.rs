@@ -1,8 +1,8 @@
 //! A self-attention layer's temperature (method.md 1).
 //!
-//! In nodes that are kept, a scalar that scales Q K^T is multiplied by 1/tau; where the scale is inside of a node, Q is.
+//! In nodes that are kept, the scalar that scales Q K^T is multiplied by 1/tau, or Q if the scale is inside of a node.
 
-use super::{Rewrite, foreign};
+use super::{Rewrite, wrong_survey};
 use crate::{
     AttentionLayer, DType, Result,
     build::{self, node},
@@ -12,8 +12,15 @@ use crate::{
 };
 
 impl Rewrite {
-    /// Lets the nodes of a self-attention layer take its 1/tau.
-    pub(super) fn temper(&mut self, layer: &AttentionLayer, temperature: &Temperature) -> Result<()> {
+    /// Applies 1/tau in the nodes of a self-attention layer, which are kept.
+    ///
+    /// # Errors
+    /// [`wrong_survey`].
+    pub(super) fn apply_temperature(
+        &mut self,
+        layer: &AttentionLayer,
+        temperature: &Temperature,
+    ) -> Result<(), String> {
         let value = |what: &str| format!("tauscope.{what}/{}", layer.name);
         let (at, place, operand, made, dtype) = match temperature {
             Temperature::Scale { node, scalar, dtype } => (*node, 1, scalar, value("scale"), *dtype),
@@ -21,8 +28,9 @@ impl Rewrite {
         };
         let (factor, mut nodes) = self.inverse_temperature(layer, at, dtype);
 
-        let changed = self.graph.node.get_mut(at).ok_or_else(foreign)?;
-        let input = changed.input.get_mut(place).filter(|input| *input == operand).ok_or_else(foreign)?;
+        let changed = self.graph.node.get_mut(at).ok_or_else(wrong_survey)?;
+        let input =
+            changed.input.get_mut(place).filter(|input| *input == operand).ok_or_else(wrong_survey)?;
         input.clone_from(&made);
         // x / (s / f) = x / s * f: the operator that applies the scale is also the one that changes it.
         let operator =

@@ -1,36 +1,39 @@
-//! Values from another text than keys (method.md 4): a layer's V is made from [`contract::VALUE_STATES`].
+//! Values from another text than the keys (method.md 4): V is made from [`contract::VALUE_STATES`].
 
-use super::{Rewrite, foreign};
+use super::{Rewrite, wrong_survey};
 use crate::{Result, contract, forms::TEXT};
 
 impl Rewrite {
-    /// Makes V once more from the value states, by the nodes at these places, and tells its name. They may make K too,
-    /// and one cast of the text is often read by all layers, so none of them is changed; what nobody reads any more is
-    /// pruned. Weights are shared.
-    pub(super) fn other_values(&mut self, values: &str, path: &[usize]) -> Result<String> {
+    /// Copies the nodes at these places, which make V from the text, so that they make it from the value states; gives
+    /// the new name of V. The originals may make K too, and all layers often read one cast of the text, so they stay
+    /// unchanged, and are pruned where nothing reads them any more. Weights are shared.
+    ///
+    /// # Errors
+    /// [`wrong_survey`].
+    pub(super) fn values_from_states(&mut self, values: &str, path: &[usize]) -> Result<String, String> {
         let nodes = path.iter().map(|&at| self.graph.node.get(at).map(|node| (at, node.clone())));
-        let nodes: Vec<_> = nodes.collect::<Option<_>>().ok_or_else(foreign)?;
+        let nodes: Vec<_> = nodes.collect::<Option<_>>().ok_or_else(wrong_survey)?;
         let mut read = TEXT.to_owned();
         for (place, (at, node)) in nodes.iter().enumerate() {
             let mut copy = node.clone();
-            let input = copy.input.iter_mut().find(|input| **input == read).ok_or_else(foreign)?;
+            let input = copy.input.iter_mut().find(|input| **input == read).ok_or_else(wrong_survey)?;
             *input = states_of(input);
             let next = nodes.get(place + 1).map(|(_, next)| &next.input);
             let leads_on = |made: &&String| next.map_or(*made == values, |inputs| inputs.contains(made));
-            read.clone_from(node.output.iter().find(leads_on).ok_or_else(foreign)?);
+            read.clone_from(node.output.iter().find(leads_on).ok_or_else(wrong_survey)?);
             for output in copy.output.iter_mut().filter(|output| !output.is_empty()) {
                 *output = states_of(output);
             }
             copy.name = copy.output.first().cloned();
-            if self.other_values.insert(copy.name().to_owned()) {
+            if self.copied_values.insert(copy.name().to_owned()) {
                 self.before.entry(*at).or_default().push(copy);
             }
         }
-        if read == values { Ok(states_of(values)) } else { Err(foreign()) }
+        if read == values { Ok(states_of(values)) } else { Err(wrong_survey()) }
     }
 }
 
-/// What stands for the text, or for a value made from it.
+/// The name of the value states, or of a value made from them, in place of the text and a value made from that.
 fn states_of(text: &str) -> String {
     if text == TEXT { contract::VALUE_STATES.to_owned() } else { format!("tauscope.values/{text}") }
 }

@@ -11,7 +11,7 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// `len` numbers, whatever they were before.
+    /// `len` numbers with arbitrary values.
     pub(super) fn take(&mut self, len: usize) -> &mut [f32] {
         let spare = LINE / size_of::<f32>();
         if self.memory.len() < len + spare {

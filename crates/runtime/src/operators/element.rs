@@ -7,10 +7,10 @@ pub trait Element: Copy + Send + Sync + 'static {
     /// Converts `source` into `target`, of the same length.
     fn widen_into(source: &[Self], target: &mut [f32]);
 
-    /// `source` as f32, by way of `buffer` if it has to be converted.
+    /// `source` as f32, converted into `buffer` if it is of another type.
     fn widen<'a>(source: &'a [Self], buffer: &'a mut Vec<f32>) -> &'a [f32];
 
-    /// Lets `fill` write `target` as f32, by way of `buffer` if it has to be converted.
+    /// Lets `fill` write `target` as f32, through `buffer` if it is of another type.
     fn narrow(target: &mut [Self], buffer: &mut Vec<f32>, fill: impl FnOnce(&mut [f32]));
 }
 

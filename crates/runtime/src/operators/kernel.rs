@@ -1,7 +1,7 @@
 //! The cross-attention kernel: packs keys and values, then works through tiles of patches in parallel.
 //!
-//! Called by the operator, the tests and the benches. It knows no ONNX Runtime: who calls it says how tasks run
-//! in parallel.
+//! The operator, the tests and the benches call it. It does not know ONNX Runtime: its caller says how tasks run in
+//! parallel.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -22,7 +22,7 @@ pub use super::{
 
 /// Patches of a tile where there are enough: its probabilities stay in the nearest cache.
 const TILE_PATCHES: usize = 32;
-/// Patches of the smallest tile: below, a task costs more than it brings.
+/// Patches of the smallest tile: with fewer, a task costs more than it saves.
 const LEAST_TILE_PATCHES: usize = 16;
 
 /// The kernel with its working memory, which it keeps from call to call.
@@ -55,7 +55,7 @@ impl CrossAttention {
     /// return when all calls have.
     ///
     /// # Errors
-    /// What `parallel` returned.
+    /// Those of `parallel`.
     ///
     /// # Panics
     /// If `outputs` has other sizes than `problem` asks for.
@@ -107,7 +107,7 @@ impl CrossAttention {
     }
 }
 
-/// Patches of a tile: fewer than [`TILE_PATCHES`] if some of the threads would have none.
+/// Patches of a tile: fewer than [`TILE_PATCHES`] if some threads would get no tile otherwise.
 fn tile_patches(shape: Shape, threads: usize) -> usize {
     let fair = (shape.batch * shape.patches).div_ceil(threads).next_multiple_of(LEAST_TILE_PATCHES);
     fair.clamp(LEAST_TILE_PATCHES, TILE_PATCHES)

@@ -4,7 +4,7 @@
 //! nodes between the projections and the output of every cross-attention layer: it computes the same attention,
 //! records it and, in the conditional row, masks and weighs it (method.md 2, 3 and 5). `runtime` registers
 //! [`domain`] with its sessions. Which tokens form a group, how strong the mask is at a step and what the maps
-//! mean is decided elsewhere; here are numbers only.
+//! mean is decided elsewhere; this room only computes.
 //!
 //! * [`problem`]: one call of the operator, checked,
 //! * [`naive`]: what is computed, in plain f64 loops,
@@ -32,9 +32,9 @@ use ort::operator::OperatorDomain;
 use tauscope_onnx::contract;
 
 /// The domain that a session needs to run a rewritten graph: cross-attention for f32 and for f16 tensors, on the CPU
-/// and on CUDA. ONNX Runtime takes the one of the provider that runs a node.
+/// and on CUDA. ONNX Runtime takes the one for the provider that runs a node.
 ///
-/// The ONNX Runtime library must have been loaded before.
+/// The ONNX Runtime library has to be loaded before.
 ///
 /// # Errors
 /// ONNX Runtime refuses the domain.

@@ -1,7 +1,7 @@
-//! What ONNX Runtime is told about the operator and asks of it, wherever it runs: ports, attributes, the sizes of a call
-//! and its control, which always lies in the CPU's memory.
+//! The operator as ONNX Runtime sees it, on any device: ports, attributes, the sizes of a call and its control, which
+//! always lies in the CPU's memory.
 //!
-//! A panic that reached ONNX Runtime would end the process, so every call and every task turns one into an error.
+//! A panic that reaches ONNX Runtime ends the process, so every call and every task turns panics into errors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,8 +12,8 @@ use ort::{
     value::{Shape as Dims, SymbolicDimensions, TensorElementType, ValueRef, ValueType},
 };
 
-use super::problem::{Control, Shape};
-use tauscope_onnx::contract::{self, Reduce};
+use super::problem::{LayerControl, Reduce, Shape};
+use tauscope_onnx::contract;
 
 /// The operator's inputs, where q, k and v are of `element`.
 pub(super) fn inputs(element: TensorElementType) -> [OperatorInput; 8] {
@@ -29,7 +29,7 @@ pub(super) fn outputs(element: TensorElementType) -> [OperatorOutput; 4] {
     [OperatorOutput::required(element), record(), record(), record()]
 }
 
-/// Says the shapes of out and map, where those of q and k are known.
+/// Declares the shapes of out and map, where those of q and k are known.
 pub(super) fn infer_shape(context: &mut ShapeInferenceContext) -> ort::Result<()> {
     let inputs = context.inputs();
     // ONNX Runtime asks one of the flavours for all of them, so the element type is the one of q.
@@ -66,7 +66,7 @@ pub(super) struct Node {
     layer: usize,
 }
 
-/// The inputs that say what is done in the conditional row.
+/// The inputs that control the conditional row.
 pub(super) struct ControlInputs<'a> {
     group: ValueRef<'a>,
     weight: ValueRef<'a>,
@@ -108,7 +108,10 @@ impl Node {
     }
 
     /// The control of this layer, and the conditional row.
-    pub(super) fn control<'a>(&self, inputs: &'a ControlInputs<'_>) -> ort::Result<(Control<'a>, usize)> {
+    pub(super) fn control<'a>(
+        &self,
+        inputs: &'a ControlInputs<'_>,
+    ) -> ort::Result<(LayerControl<'a>, usize)> {
         let strength = inputs.strength.try_extract_tensor::<f32>()?.1;
         let strength = *strength.get(self.layer).ok_or_else(|| {
             self.unfit(format!("There are {} mask strengths, none for layer {}.", strength.len(), self.layer))
@@ -123,7 +126,7 @@ impl Node {
         })?;
         let group = inputs.group.try_extract_tensor::<i32>()?.1;
         let weight = inputs.weight.try_extract_tensor::<f32>()?.1;
-        Ok((Control { group, weight, strength, reduce }, row))
+        Ok((LayerControl { group, weight, strength, reduce }, row))
     }
 
     /// The sizes that the tensors agree on.
@@ -146,7 +149,7 @@ impl Node {
     }
 
     /// The dimensions of the outputs.
-    pub(super) fn output_dims(shape: Shape, control: &Control<'_>) -> [Vec<i64>; 4] {
+    pub(super) fn output_dims(shape: Shape, control: &LayerControl<'_>) -> [Vec<i64>; 4] {
         let neutral = if control.acts() { shape.patches } else { 0 };
         [
             vec![shape.batch, shape.patches, shape.channels()],
@@ -172,5 +175,5 @@ pub(super) fn caught(work: impl FnOnce() -> ort::Result<()>) -> ort::Result<()> 
 }
 
 pub(super) fn panicked() -> Error {
-    Error::new("The cross-attention kernel made a mistake. Please report this.")
+    Error::new("The cross-attention kernel panicked. Please report this.")
 }

@@ -1,6 +1,6 @@
 //! One call of the cross-attention operator: what goes in and what comes out, checked.
 
-use tauscope_onnx::contract::Reduce;
+pub use tauscope_onnx::contract::Reduce;
 
 /// Sizes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ impl Shape {
     }
 }
 
-/// What is done to the conditional row.
+/// What a layer does to the conditional row.
 #[derive(Clone, Copy, Debug)]
-pub struct Control<'a> {
+pub struct LayerControl<'a> {
     /// Entity group of each token [L], -1 for global. A group number that no token has scores 0 and never wins.
     pub group: &'a [i32],
     /// Weight of each token [L], above 0; 1 is neutral.
@@ -37,7 +37,7 @@ pub struct Control<'a> {
     pub reduce: Reduce,
 }
 
-impl Control<'_> {
+impl LayerControl<'_> {
     /// G, the number of entity groups: one more than the largest, 0 if every token is global.
     pub fn groups(&self) -> usize {
         self.group.iter().max().map_or(0, |&largest| (largest + 1).max(0) as usize)
@@ -58,7 +58,7 @@ pub struct Problem<'a, T> {
     pub(super) k: &'a [T],
     pub(super) v: &'a [T],
     pub(super) conditional_row: usize,
-    pub(super) control: Control<'a>,
+    pub(super) control: LayerControl<'a>,
 }
 
 impl<'a, T> Problem<'a, T> {
@@ -71,7 +71,7 @@ impl<'a, T> Problem<'a, T> {
         scale: f32,
         [q, k, v]: [&'a [T]; 3],
         conditional_row: usize,
-        control: Control<'a>,
+        control: LayerControl<'a>,
     ) -> Result<Self, String> {
         check(shape, scale, conditional_row, &control)?;
         for (name, data, rows) in [("q", q, shape.patches), ("k", k, shape.tokens), ("v", v, shape.tokens)] {
@@ -90,7 +90,7 @@ pub(super) fn check(
     shape: Shape,
     scale: f32,
     conditional_row: usize,
-    control: &Control<'_>,
+    control: &LayerControl<'_>,
 ) -> Result<(), String> {
     let Shape { batch, tokens, heads, head_size, .. } = shape;
     ensure(tokens > 0 && heads > 0 && head_size > 0, || {
@@ -100,7 +100,7 @@ pub(super) fn check(
     ensure(conditional_row < batch, || {
         format!("The conditional row is {conditional_row}, but the batch has {batch} rows.")
     })?;
-    let &Control { group, weight, strength, .. } = control;
+    let &LayerControl { group, weight, strength, .. } = control;
     for (name, found) in [("groups", group.len()), ("weights", weight.len())] {
         ensure(found == tokens, || format!("There are {found} token {name} for {tokens} tokens."))?;
     }

@@ -1,7 +1,6 @@
 //! The control of a call, laid out for the kernel.
 
-use super::problem::Control;
-use tauscope_onnx::contract::Reduce;
+use super::problem::{LayerControl, Reduce};
 
 /// What the conditional row goes through.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub(super) struct RowControl {
 
 impl RowControl {
     /// Lays `control` out with rows of `width` tokens, the last of which are padding.
-    pub(super) fn new(control: &Control<'_>, width: usize) -> Self {
+    pub(super) fn new(control: &LayerControl<'_>, width: usize) -> Self {
         let mut groups = vec![Vec::new(); control.groups()];
         for (token, &group) in control.group.iter().enumerate() {
             if let Ok(group) = usize::try_from(group) {

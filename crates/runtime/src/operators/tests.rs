@@ -12,9 +12,8 @@ use super::cuda;
 use super::{
     kernel::{CrossAttention, Element, name, paths},
     naive,
-    problem::{Control, Outputs, Problem, Shape},
+    problem::{LayerControl, Outputs, Problem, Reduce, Shape},
 };
-use tauscope_onnx::contract::Reduce;
 
 /// A problem that owns its numbers.
 #[derive(Clone, Debug)]
@@ -55,8 +54,13 @@ impl Case {
         }
     }
 
-    fn control(&self) -> Control<'_> {
-        Control { group: &self.group, weight: &self.weight, strength: self.strength, reduce: self.reduce }
+    fn control(&self) -> LayerControl<'_> {
+        LayerControl {
+            group: &self.group,
+            weight: &self.weight,
+            strength: self.strength,
+            reduce: self.reduce,
+        }
     }
 
     fn naive(&self) -> naive::Answer {

@@ -17,8 +17,11 @@ use tauscope_core::{
 
 /// Writes `frames`, all of one size, as a GIF that repeats, `frame_ms` milliseconds each (rounded down to hundredths of
 /// a second by the format).
+///
+/// # Errors
+/// [`Error::Input`] without frames, [`Error::File`] if the file cannot be written; it is whole or not there.
 pub fn write_gif(path: &Path, frames: &[RgbImage], frame_ms: u16) -> Result<()> {
-    check(frames)?;
+    check_frames(frames)?;
     write_file(path, |file| {
         let mut encoder = GifEncoder::new(file);
         encoder.set_repeat(Repeat::Infinite).map_err(into_io)?;
@@ -32,8 +35,11 @@ pub fn write_gif(path: &Path, frames: &[RgbImage], frame_ms: u16) -> Result<()> 
 }
 
 /// Writes `frames`, all of one size, as an animated PNG that repeats, `frame_ms` milliseconds each.
+///
+/// # Errors
+/// As [`write_gif`].
 pub fn write_apng(path: &Path, frames: &[RgbImage], frame_ms: u16) -> Result<()> {
-    check(frames)?;
+    check_frames(frames)?;
     write_file(path, |file| encode_apng(file, frames, frame_ms))
 }
 
@@ -51,8 +57,8 @@ fn encode_apng(file: impl Write, frames: &[RgbImage], frame_ms: u16) -> io::Resu
     Ok(writer.finish()?)
 }
 
-/// An animation needs frames, all of one size.
-fn check(frames: &[RgbImage]) -> Result<()> {
+/// Checks that there are frames, all of one size.
+fn check_frames(frames: &[RgbImage]) -> Result<()> {
     let Some(first) = frames.first() else {
         return Err(Error::input("There are no steps to animate.", "Generate a picture first."));
     };

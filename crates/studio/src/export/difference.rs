@@ -12,7 +12,7 @@ const VISIBLE: f32 = 2.0 / 255.0;
 /// The difference of two pictures in numbers; pixel values are in 0..1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// The mean of all.
+    /// The mean over all pixel values.
     pub mean: f32,
     /// The largest.
     pub largest: f32,
@@ -21,7 +21,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Of two pictures [3, h, w] of one size.
+    /// The difference of two pictures [3, h, w] of one size.
     pub fn between(a: ArrayView3<'_, f32>, b: ArrayView3<'_, f32>) -> Self {
         let apart = (&a - &b).mapv_into(f32::abs);
         let share = |count: usize| count as f32 / apart.len().max(1) as f32;
@@ -38,7 +38,7 @@ pub fn difference_map(a: ArrayView3<'_, f32>, b: ArrayView3<'_, f32>) -> Array2<
     (&a - &b).mapv_into(f32::abs).sum_axis(Axis(0)) / a.len_of(Axis(0)).max(1) as f32
 }
 
-/// Two pictures [3, h, w] of one size and, right of them, the map of their difference, its largest value hottest.
+/// Two pictures [3, h, w] of one size and, to their right, the map of their difference, its largest value hottest.
 pub fn side_by_side(a: ArrayView3<'_, f32>, b: ArrayView3<'_, f32>, style: Style) -> RgbImage {
     const GAP: u32 = 4;
     const PAPER: Rgb<u8> = Rgb([255; 3]);

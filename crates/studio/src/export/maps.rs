@@ -1,18 +1,18 @@
-//! A run's maps as files, in each form that a person can ask for: by one way from the window and the command line.
+//! A run's maps as files, in each form that a person can ask for, in the window as on the command line.
 
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayView3, Axis};
 
 use super::{
-    MeasuredWord, Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, sequence::escaped,
-    to_image, word_overlays, write_apng, write_gif, write_image, write_npz, write_sequence,
+    Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, sequence::escaped, to_image,
+    word_overlays, write_apng, write_gif, write_image, write_npz, write_sequence,
 };
 use tauscope_core::{
     CancelToken,
     attention::{Layer, Record},
     error::{Error, Result},
-    prompt::Groups,
+    prompt::{Groups, Word},
 };
 
 /// How long an animation shows a step.
@@ -31,7 +31,7 @@ pub enum MapForm {
     Gif,
     /// The same as animated PNG, which keeps every colour.
     Apng,
-    /// What is measured of them.
+    /// What is measured from them, as JSON.
     Json,
 }
 
@@ -43,12 +43,12 @@ pub struct MapFiles<'a> {
     /// What the NPZ holds beside its maps.
     pub arrays: RunArrays<'a>,
     /// The prompt's words.
-    pub words: &'a [MeasuredWord],
+    pub words: &'a [Word],
     /// The entities that leaks are measured between.
     pub groups: &'a Groups,
     /// What animations lie over, [3, height, width] in 0..1.
     pub picture: ArrayView3<'a, f32>,
-    /// Which layers' heat is drawn. Numbers are of all.
+    /// Which layers the drawn maps average. Numbers are written for all.
     pub layers: &'a dyn Fn(&Layer) -> bool,
     /// What the hottest colour stands for.
     pub scale: Scale,
@@ -121,9 +121,7 @@ impl MapFiles<'_> {
 
     /// The content words' maps.
     fn maps(&self, layers: &dyn Fn(&Layer) -> bool) -> Vec<WordMaps> {
-        let content = self.words.iter().filter(|word| word.place.1);
-        let words: Vec<_> = content.map(|word| (word.text.clone(), word.tokens.clone())).collect();
-        WordMaps::of_record(self.record, &words, layers)
+        WordMaps::of_record(self.record, self.words.iter().filter(|word| word.content), layers)
     }
 
     /// A heatmap in the picture's aspect, (width, height).
@@ -160,10 +158,13 @@ mod tests {
                 neutral: vec![None, None],
                 ..Record::default()
             };
-            let word = |text: &str, token, content| MeasuredWord {
+            let word = |text: &str, token, content| Word {
                 text: text.to_owned(),
-                place: (0..0, content),
+                source: 0..0,
                 tokens: vec![token],
+                pieces: Vec::new(),
+                content,
+                weight: 1.0,
             };
             let words = [word("a", 1, false), word("c/t", 2, true)];
             let picture = Array3::from_elem((3, 16, 8), 0.5);

@@ -1,8 +1,8 @@
-//! What is measured of a run (method.md 7), to be written as JSON: how gathered each word is, where it was decided, how
-//! far words share places, and which attributes leak.
+//! What is measured of a run (method.md 7), to be written as JSON: how gathered each word is, when its place is
+//! decided, how far words share places, and which attributes leak.
 //!
-//! Focus and decision are told of the maps that were used; overlaps and leaks of the maps before mask and weights,
-//! because after a hard mask they vanish by construction.
+//! Focus and decision are measured on the maps that were used; overlaps and leaks on the maps before mask and weights,
+//! because a hard mask removes them by construction.
 
 use std::path::Path;
 
@@ -12,30 +12,9 @@ use super::nouns;
 use tauscope_core::{
     attention::{Excess, Record, StepMaps, aggregate, decided_at, leaks, word_map},
     error::{Error, Result},
-    prompt::{Groups, Word, WordPlace},
+    prompt::{Groups, Word},
     write_file,
 };
-
-/// A word that is measured.
-#[derive(Clone, Debug)]
-pub struct MeasuredWord {
-    /// As written in the prompt.
-    pub text: String,
-    /// Its bytes in the prompt, and whether it carries content. Other words are not measured, but may be nouns' heads.
-    pub place: WordPlace,
-    /// Its tokens.
-    pub tokens: Vec<usize>,
-}
-
-impl From<&Word> for MeasuredWord {
-    fn from(word: &Word) -> Self {
-        Self {
-            text: word.text.clone(),
-            place: (word.source.clone(), word.content),
-            tokens: word.tokens.clone(),
-        }
-    }
-}
 
 /// What is measured of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -82,11 +61,11 @@ pub struct NamedLeak {
 }
 
 impl Measures {
-    /// Measures a run of a prompt with these words and entities.
-    pub fn of(record: &Record, words: &[MeasuredWord], groups: &Groups) -> Self {
-        let places: Vec<_> = words.iter().map(|word| word.place.clone()).collect();
-        let entities = nouns(groups, &places);
-        let content: Vec<_> = (0..words.len()).filter(|&word| words[word].place.1).collect();
+    /// Measures the content words of a run of a prompt with these words and entities. Other words are not measured, but
+    /// may be nouns' heads.
+    pub fn of(record: &Record, words: &[Word], groups: &Groups) -> Self {
+        let entities = nouns(groups, words);
+        let content: Vec<_> = (0..words.len()).filter(|&word| words[word].content).collect();
         let used: Vec<_> = record.steps.iter().map(|step| excesses(record, step, words)).collect();
         let words_of = |(step, used): (usize, &Vec<Excess>)| {
             let before = record.neutral.get(step).and_then(Option::as_ref);
@@ -127,16 +106,16 @@ impl Measures {
     /// If the file cannot be written; it is whole or not there.
     pub fn write(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::Internal(format!("measures are no JSON ({error}).")))?;
+            .map_err(|error| Error::Internal(format!("measures cannot be written as JSON ({error}).")))?;
         write_file(path, |file| std::io::Write::write_all(file, &json))
     }
 }
 
 /// Where each word's map of a step, averaged over all layers, lies above its mean.
-fn excesses(record: &Record, step: &StepMaps, words: &[MeasuredWord]) -> Vec<Excess> {
+fn excesses(record: &Record, step: &StepMaps, words: &[Word]) -> Vec<Excess> {
     let layers = record.layers.iter().zip(&step.0).map(|(layer, map)| (layer, map.view()));
     let maps = record.display_grid().and_then(|grid| aggregate(layers, grid));
-    let of = |word: &MeasuredWord| {
+    let of = |word: &Word| {
         let maps = maps.as_ref()?;
         Some(Excess::of(word_map(maps.view(), &word.tokens).view()))
     };
@@ -163,10 +142,13 @@ mod tests {
         let words: Vec<_> = [0..3, 4..7, 8..12, 13..16]
             .into_iter()
             .enumerate()
-            .map(|(token, span)| MeasuredWord {
+            .map(|(token, span)| Word {
                 text: prompt[span.clone()].to_owned(),
-                place: (span, true),
+                source: span,
                 tokens: vec![token],
+                pieces: Vec::new(),
+                content: true,
+                weight: 1.0,
             })
             .collect();
         let groups = Groups::by_hand(prompt, "red cat;blue dog").unwrap();

@@ -5,21 +5,21 @@ use std::ops::Range;
 
 use tauscope_core::{
     attention::Noun,
-    prompt::{Group, Groups, Phrase, WordPlace},
+    prompt::{Group, Groups, Phrase, Word},
 };
 
 /// The nouns of each entity, its own first, as places in `words`: a phrase's head is its noun, and its other content
 /// words are the noun's attributes. A phrase whose head the model does not see has none.
-pub fn nouns(groups: &Groups, words: &[WordPlace]) -> Vec<Vec<Noun>> {
+pub fn nouns(groups: &Groups, words: &[Word]) -> Vec<Vec<Noun>> {
     let within = |span: &Range<usize>, word: usize| {
-        let (word, _) = &words[word];
+        let word = &words[word].source;
         word.start < span.end && span.start < word.end
     };
     let noun = |phrase: &Phrase| {
-        // Of a head of several words the last is the noun.
+        // The last word of a head is the noun.
         let head = (0..words.len()).rev().find(|&word| within(&phrase.head, word))?;
         let describes =
-            |&word: &usize| words[word].1 && within(&phrase.span, word) && !within(&phrase.head, word);
+            |&word: &usize| words[word].content && within(&phrase.span, word) && !within(&phrase.head, word);
         Some(Noun { head, attributes: (0..words.len()).filter(describes).collect() })
     };
     let entity = |group: &Group| group.phrases.iter().filter_map(noun).collect();
@@ -31,9 +31,16 @@ mod tests {
     use super::*;
 
     /// Every word but "a" and "with" carries content.
-    fn words(prompt: &str) -> Vec<WordPlace> {
+    fn words(prompt: &str) -> Vec<Word> {
         let start = |word: &str| word.as_ptr().addr() - prompt.as_ptr().addr();
-        let word = |text: &str| (start(text)..start(text) + text.len(), !["a", "with"].contains(&text));
+        let word = |text: &str| Word {
+            text: text.to_owned(),
+            source: start(text)..start(text) + text.len(),
+            tokens: vec![1],
+            pieces: vec![text.to_owned()],
+            content: !["a", "with"].contains(&text),
+            weight: 1.0,
+        };
         prompt.split(' ').map(word).collect()
     }
 
@@ -41,7 +48,7 @@ mod tests {
     fn attributes_belong_to_the_head_of_their_phrase() {
         fn check(prompt: &str, groups: &str, expected: &[&[(&str, &[&str])]]) {
             let words = words(prompt);
-            let text = |&word: &usize| &prompt[words[word].0.clone()];
+            let text = |&word: &usize| &prompt[words[word].source.clone()];
             let found = nouns(&Groups::by_hand(prompt, groups).unwrap(), &words);
             let found: Vec<Vec<(&str, Vec<&str>)>> = found
                 .iter()

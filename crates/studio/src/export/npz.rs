@@ -12,13 +12,12 @@ use std::{
 };
 
 use ndarray::{Array2, ArrayView, ArrayView4, Dimension};
-use npyz::{
-    WriterBuilder,
-    npz::NpzWriter,
-    zip::{CompressionMethod, write::FileOptions},
-};
 
-use super::{WordMaps, sequence::escaped};
+use super::{
+    WordMaps,
+    npz_archive::{Compression, NpzWriter},
+    sequence::escaped,
+};
 use tauscope_core::{attention::Record, error::Result, write_file};
 
 /// What else of a run is written beside its maps.
@@ -33,6 +32,9 @@ pub struct RunArrays<'a> {
 }
 
 /// Writes a run's maps as NPZ (the module's documentation lists the arrays).
+///
+/// # Errors
+/// [`Error::File`](tauscope_core::error::Error::File) if the file cannot be written; it is whole or not there.
 pub fn write_npz(path: &Path, record: &Record, words: &[WordMaps], run: RunArrays<'_>) -> Result<()> {
     write_file(path, |file| encode(file, record, words, run))
 }
@@ -67,8 +69,7 @@ fn encode(
     if let Some(latents) = run.latents {
         write_array(&mut archive, "latents", latents)?;
     }
-    archive.zip_writer().finish()?;
-    Ok(())
+    archive.finish()
 }
 
 /// Whether all have one shape.
@@ -91,12 +92,8 @@ fn write_values(
     shape: &[usize],
     values: impl Iterator<Item = f32>,
 ) -> io::Result<()> {
-    let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
-    // As numpy's savez does: maps hardly compress.
-    let options = FileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
-    let mut array = archive.array::<f32>(name, options)?.default_dtype().shape(&shape).begin_nd()?;
-    array.extend(values)?;
-    array.finish()
+    // Maps hardly compress.
+    archive.write(name, Compression::Stored, shape, values)
 }
 
 #[cfg(test)]
@@ -104,9 +101,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use ndarray::{Array3, Array4};
-    use npyz::npz::NpzArchive;
 
     use super::*;
+    use crate::export::NpzArchive;
     use tauscope_core::attention::{Grid, Layer, StepMaps, StepScores};
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Parameters {
     pub seed: Option<u64>,
     /// Width and height in pixels.
     pub size: Option<(u32, u32)>,
+    /// What tells the model from others of its name: hexadecimal digits, of what differs from program to program.
+    pub model_hash: Option<String>,
     /// The model's name.
     pub model: Option<String>,
     /// Which program made it.
@@ -66,6 +68,7 @@ impl Parameters {
             "CFG scale" => keep(&mut self.guidance_scale, value.parse().ok()),
             "Seed" => keep(&mut self.seed, value.parse().ok()),
             "Size" => keep(&mut self.size, size(&value)),
+            "Model hash" => keep(&mut self.model_hash, Some(value.clone())),
             "Model" => keep(&mut self.model, Some(value.clone())),
             "Version" => keep(&mut self.version, Some(value.clone())),
             _ => false,
@@ -89,6 +92,7 @@ impl Display for Parameters {
             ("CFG scale", self.guidance_scale.map(|scale| scale.to_string())),
             ("Seed", self.seed.map(|seed| seed.to_string())),
             ("Size", self.size.map(|(width, height)| format!("{width}x{height}"))),
+            ("Model hash", self.model_hash.clone()),
             ("Model", self.model.clone()),
         ];
         let known = known.iter().filter_map(|(key, value)| Some((*key, value.as_deref()?)));
@@ -181,6 +185,7 @@ mod tests {
             guidance_scale: Some(7.5),
             seed: Some(u64::MAX),
             size: Some((1024, 768)),
+            model_hash: Some("31e35c80fc".into()),
             model: Some("tiny".into()),
             version: Some("Tauscope 0.1.0".into()),
             others: vec![("Attention temperature".into(), "0.7".into())],
@@ -192,8 +197,8 @@ mod tests {
         assert_eq!(
             ours().to_string(),
             "a boy in front of a girl\nNegative prompt: blurry, low quality\nSteps: 20, Sampler: Euler, \
-             Schedule type: Normal, CFG scale: 7.5, Seed: 18446744073709551615, Size: 1024x768, Model: tiny, \
-             Attention temperature: 0.7, Version: Tauscope 0.1.0"
+             Schedule type: Normal, CFG scale: 7.5, Seed: 18446744073709551615, Size: 1024x768, \
+             Model hash: 31e35c80fc, Model: tiny, Attention temperature: 0.7, Version: Tauscope 0.1.0"
         );
     }
 

@@ -30,11 +30,17 @@ const PARAMETERS: &str = "parameters";
 const SETTINGS: &str = "tauscope";
 
 /// Writes a picture [3, h, w] in 0..1 as PNG, with `metadata` if it is to carry any.
+///
+/// # Errors
+/// [`Error::File`] if the file cannot be written; it is whole or not there.
 pub fn write_picture(path: &Path, picture: ArrayView3<'_, f32>, metadata: &Metadata) -> Result<()> {
     write_image(path, &to_image(picture), metadata)
 }
 
 /// Writes an image as PNG, with `metadata` if it is to carry any.
+///
+/// # Errors
+/// As [`write_picture`].
 pub fn write_image(path: &Path, image: &RgbImage, metadata: &Metadata) -> Result<()> {
     write_file(path, |file| encode(file, image, metadata))
 }

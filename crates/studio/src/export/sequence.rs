@@ -13,6 +13,9 @@ use tauscope_core::error::{Error, Result};
 
 /// Writes one PNG of `size` (width, height) for each step and word into `folder`, which is made if it is missing, under
 /// the names of [`file_name`]. Gives the files in the order of their names.
+///
+/// # Errors
+/// [`Error::File`] if the folder cannot be made or a file cannot be written.
 pub fn write_sequence(
     folder: &Path,
     words: &[WordMaps],
@@ -35,8 +38,8 @@ pub fn write_sequence(
     Ok(paths)
 }
 
-/// "003-012-girl.png": sorts by step, then by word, and is a valid name everywhere. Step and index alone tell names
-/// apart, so the word may lose what file systems do not take.
+/// "003-012-girl.png": sorts by step, then by word, and is a valid name everywhere. Step and index alone make
+/// names unique, so the word may lose what file systems do not take.
 pub fn file_name(step: usize, index: usize, word: &str) -> String {
     format!("{step:03}-{index:03}-{}.png", escaped(word))
 }

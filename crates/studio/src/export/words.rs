@@ -5,12 +5,15 @@ use std::iter;
 use ndarray::{Array3, ArrayView3, Axis, stack};
 use serde::{Deserialize, Serialize};
 
-use tauscope_core::attention::{Layer, Record, word_map};
+use tauscope_core::{
+    attention::{Layer, Record, word_map},
+    prompt::Word,
+};
 
 /// One word's maps over a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordMaps {
-    /// Its place in the prompt, which tells repeated words apart.
+    /// Its place in the prompt, which distinguishes repeated words.
     pub index: usize,
     /// As written in the prompt.
     pub word: String,
@@ -19,11 +22,11 @@ pub struct WordMaps {
 }
 
 impl WordMaps {
-    /// Every word of `words` (its text and its tokens), in order, from the layers for which `chosen` holds. Empty if
-    /// nothing was recorded or no layer was chosen.
-    pub fn of_record(
+    /// Every word of `words`, in order, from the layers for which `chosen` holds. Empty if nothing was recorded or no
+    /// layer was chosen.
+    pub fn of_record<'a>(
         record: &Record,
-        words: &[(String, Vec<usize>)],
+        words: impl IntoIterator<Item = &'a Word>,
         chosen: impl Fn(&Layer) -> bool,
     ) -> Vec<Self> {
         let steps: Vec<Array3<f32>> =
@@ -32,11 +35,10 @@ impl WordMaps {
             let maps: Vec<_> = steps.iter().map(|maps| word_map(maps.view(), tokens)).collect();
             stack(Axis(0), &maps.iter().map(|map| map.view()).collect::<Vec<_>>()).ok()
         };
+        let words = words.into_iter().enumerate();
         words
-            .iter()
-            .enumerate()
-            .filter_map(|(index, (word, tokens))| {
-                Some(Self { index, word: word.clone(), maps: maps_of(tokens)? })
+            .filter_map(|(index, word)| {
+                Some(Self { index, word: word.text.clone(), maps: maps_of(&word.tokens)? })
             })
             .collect()
     }
@@ -66,7 +68,7 @@ impl Scale {
     }
 }
 
-/// The largest value; 0 if there is none above. NaN does not count.
+/// The largest value, at least 0. NaN does not count.
 pub fn maximum<'a>(maps: impl IntoIterator<Item = ArrayView3<'a, f32>>) -> f32 {
     maps.into_iter().fold(0.0, |most, map| map.iter().copied().fold(most, f32::max))
 }
@@ -88,7 +90,15 @@ mod tests {
             ],
             ..Record::default()
         };
-        let words = [("a".to_owned(), vec![0]), ("girl".to_owned(), vec![1, 2])];
+        let word = |text: &str, tokens: &[usize]| Word {
+            text: text.to_owned(),
+            source: 0..0,
+            tokens: tokens.to_vec(),
+            pieces: Vec::new(),
+            content: true,
+            weight: 1.0,
+        };
+        let words = [word("a", &[0]), word("girl", &[1, 2])];
         let got = WordMaps::of_record(&record, &words, |_| true);
         assert_eq!(got[0].maps, array![[[1.0, 3.0]], [[0.0, 0.0]]]);
         assert_eq!(got[1].maps, array![[[3.0, 6.0]], [[0.0, 0.0]]]);

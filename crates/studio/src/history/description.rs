@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::painting::{Painting, Recipe};
 use tauscope_core::{
     attention::{ByResolution, Layer},
-    prompt::{Label, Prompt, Word},
+    prompt::PromptWords,
 };
 
 /// The format that is written, and the only one that is read. What came later has defaults, so that older entries of
@@ -46,27 +46,9 @@ pub(super) struct StepTimes {
     pub(super) neutral: bool,
 }
 
-/// A prompt's words and the places of the other tokens, so that maps have names before any model is loaded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PromptWords {
-    /// In reading order.
-    pub words: Vec<Word>,
-    /// Positions of the start tokens in the context.
-    pub start: Vec<usize>,
-    /// Positions of the end tokens.
-    pub end: Vec<usize>,
-    /// Positions of the padding.
-    pub padding: Vec<usize>,
-}
-
 impl Description {
     /// Of a painting whose maps are kept `reduced`.
-    pub(super) fn new(
-        painting: &Painting,
-        reduced: &ByResolution,
-        recipe: Recipe,
-        words: PromptWords,
-    ) -> Self {
+    pub(super) fn new(painting: &Painting, reduced: &ByResolution, recipe: Recipe) -> Self {
         let steps = &painting.steps;
         let times = steps.iter().map(|step| StepTimes {
             timestep: step.timestep,
@@ -77,7 +59,7 @@ impl Description {
         Self {
             version: VERSION,
             recipe,
-            words,
+            words: (*painting.words).clone(),
             layers: reduced.layers().to_vec(),
             tokens: steps.first().map_or(0, |step| step.maps.tokens()),
             latents: steps.iter().all(|step| step.checkpoint.is_some()),
@@ -115,27 +97,5 @@ impl Description {
             return Err("a word has tokens without maps".to_owned());
         }
         Ok(description)
-    }
-}
-
-impl PromptWords {
-    fn positions(&self) -> impl Iterator<Item = usize> {
-        let words = self.words.iter().flat_map(|word| &word.tokens);
-        words.chain(&self.start).chain(&self.end).chain(&self.padding).copied()
-    }
-}
-
-impl From<&Prompt> for PromptWords {
-    fn from(prompt: &Prompt) -> Self {
-        let labels = prompt.labels();
-        let places = |wanted: Label<'_>| {
-            labels.iter().enumerate().filter(|(_, label)| **label == wanted).map(|(index, _)| index).collect()
-        };
-        Self {
-            words: prompt.words.clone(),
-            start: places(Label::Start),
-            end: places(Label::End),
-            padding: places(Label::Padding),
-        }
     }
 }

@@ -8,10 +8,7 @@ use image::{
 };
 use ndarray::Array3;
 
-use super::{
-    description::{Description, PromptWords},
-    maps,
-};
+use super::{description::Description, maps};
 use crate::{
     export::{Metadata, to_image, write_image},
     painting::{JobId, Painting, Recipe, Stage},
@@ -38,12 +35,10 @@ pub struct Opened {
     pub painting: Painting,
     /// What painted it.
     pub recipe: Recipe,
-    /// The names of the maps' tokens.
-    pub words: PromptWords,
 }
 
 /// Writes an entry's files into `folder`.
-pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe, words: &PromptWords) -> Result<()> {
+pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe) -> Result<()> {
     let Some(picture) = &painting.image else {
         return Err(Error::Internal("a picture that is not done went into the history.".to_owned()));
     };
@@ -52,7 +47,7 @@ pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe, words: 
     write_image(&folder.join(THUMBNAIL), &thumbnail(&picture), &Metadata::default())?;
 
     let reduced = ByResolution::of(&painting.layers);
-    let description = Description::new(painting, &reduced, recipe.clone(), words.clone());
+    let description = Description::new(painting, &reduced, recipe.clone());
     write_file(&folder.join(MAPS), |file| maps::encode(file, painting, &reduced, &description))?;
     let json = serde_json::to_vec_pretty(&description)
         .map_err(|error| Error::Internal(format!("an entry's description is no JSON ({error}).")))?;
@@ -88,14 +83,17 @@ impl Files<'_> {
         let painting = Painting {
             id: job,
             model: description.recipe.model.clone(),
+            model_fingerprint: description.recipe.model_fingerprint,
             settings,
+            prompt: None,
+            words: Arc::new(description.words),
             stage: Stage::Done,
             layers: description.layers,
             branch: description.recipe.branch.clone(),
             steps,
             image: Some(from_image(&picture)),
         };
-        Ok(Opened { painting, recipe: description.recipe, words: description.words })
+        Ok(Opened { painting, recipe: description.recipe })
     }
 }
 

@@ -11,13 +11,15 @@ use std::{
 
 use half::f16;
 use ndarray::{Array2, Array3, Array4, Axis, s};
-use npyz::npz::{NpzArchive, NpzWriter};
 
 use super::{
     arrays::{read_array, write_array},
     description::Description,
 };
-use crate::painting::{KeptMaps, PaintedStep, Painting};
+use crate::{
+    export::{NpzArchive, NpzWriter},
+    painting::{KeptMaps, PaintedStep, Painting},
+};
 use tauscope_core::{
     attention::{ByResolution, Layer, StepMaps, StepScores},
     diffusion::Checkpoint,
@@ -63,8 +65,7 @@ pub(super) fn encode(
     // The cast saturates and takes NaN to 0.
     let bytes = pixels.map(|value| (value * 255.0).round() as u8);
     write_array(&mut archive, PREVIEWS, &[steps.len(), 3, grid.height, grid.width], bytes)?;
-    archive.zip_writer().finish()?;
-    Ok(())
+    archive.finish()
 }
 
 /// The steps that an entry describes; what is wrong with the file otherwise, as a clause.

@@ -21,7 +21,6 @@ mod store;
 mod tests;
 mod workbench;
 
-pub use description::PromptWords;
 pub use entry::{Entry, EntryId};
 pub use files::Opened;
 pub use first_run::first_run;

@@ -8,7 +8,6 @@ use std::{
 };
 
 use super::{
-    description::PromptWords,
     entry::{Entry, EntryId},
     files::{self, Files, Opened},
     workbench::{Workbench, is_workbench, sweep},
@@ -63,11 +62,11 @@ impl History {
     ///
     /// # Errors
     /// [`Error::File`], for instance if the disk is full; the history is as before then.
-    pub fn add(&mut self, painting: &Painting, recipe: &Recipe, words: &PromptWords) -> Result<Entry> {
+    pub fn add(&mut self, painting: &Painting, recipe: &Recipe) -> Result<Entry> {
         let bench = Workbench::new(&self.folder).map_err(Error::writing(&self.folder))?;
         let made = bench.place();
         fs::create_dir(&made).map_err(Error::writing(&made))?;
-        files::write(&made, painting, recipe, words)?;
+        files::write(&made, painting, recipe)?;
 
         let newest = self.names()?.iter().filter_map(|name| name.parse().ok()).max();
         let mut id = EntryId::now(newest);

@@ -20,7 +20,8 @@ use tauscope_core::{
     attention::{Control, Grid, Layer, Record, StepMaps, StepScores},
     diffusion::{Change, Checkpoint, Settings, Steer},
     error::Error,
-    prompt::{Groups, Word},
+    model::Fingerprint,
+    prompt::{Groups, PromptWords, Word},
 };
 
 const TOKENS: usize = 77;
@@ -69,12 +70,19 @@ fn painting() -> Painting {
         stage: Stage::Done,
         id: JobId(7),
         model: "Scenes".to_owned(),
+        model_fingerprint: Some(fingerprint()),
         settings: settings(),
+        prompt: None,
+        words: Arc::new(words()),
         branch: None,
         steps: (0..2).map(step).collect(),
         layers,
         image: Some(Array3::from_shape_fn((3, 64, 96), |(c, y, x)| ((c * 50 + y + x) % 256) as f32 / 255.0)),
     }
+}
+
+fn fingerprint() -> Fingerprint {
+    Fingerprint::of_text("Scenes")
 }
 
 fn settings() -> Settings {
@@ -98,6 +106,7 @@ fn recipe() -> Recipe {
         settings: settings(),
         branch: None,
         model: "Scenes".into(),
+        model_fingerprint: Some(fingerprint()),
         noise: Some("a generator".into()),
         onnx_runtime: "1.2.3".into(),
         device: "CPU, 2 threads".into(),
@@ -115,7 +124,7 @@ fn words() -> PromptWords {
         content: true,
         weight: 1.0,
     };
-    PromptWords { words: vec![word], start: vec![0], end: vec![4], padding: (5..TOKENS).collect() }
+    PromptWords { list: vec![word], start: vec![0], end: vec![4], padding: (5..TOKENS).collect() }
 }
 
 fn history(quota_bytes: u64) -> (TempDir, History) {
@@ -125,7 +134,7 @@ fn history(quota_bytes: u64) -> (TempDir, History) {
 }
 
 fn add(history: &mut History) -> EntryId {
-    history.add(&painting(), &recipe(), &words()).unwrap().id
+    history.add(&painting(), &recipe()).unwrap().id
 }
 
 fn ids(history: &History) -> Vec<EntryId> {
@@ -155,9 +164,9 @@ fn a_painting_survives_a_restart() {
     assert!(started < entry.time() && entry.time() < SystemTime::now() + Duration::from_secs(1));
 
     let full = painting();
-    let Opened { painting, recipe: opened_recipe, words: opened_words } =
-        after.open_entry(id, JobId(9)).unwrap();
-    assert_eq!((opened_recipe, opened_words), (recipe(), words()));
+    let Opened { painting, recipe: opened_recipe } = after.open_entry(id, JobId(9)).unwrap();
+    assert_eq!((opened_recipe, &*painting.words), (recipe(), &words()));
+    assert_eq!(painting.model_fingerprint, Some(fingerprint()));
     assert_eq!((painting.id, &painting.settings), (JobId(9), &full.settings));
     assert!(distance(&painting.image.unwrap(), full.image.as_ref().unwrap()) < 1e-6);
     let layers: Vec<_> = painting.layers.iter().map(|layer| (layer.name.as_str(), layer.count)).collect();
@@ -208,7 +217,7 @@ fn older_entries_open() {
         let step = Arc::make_mut(step);
         (step.scores, step.neutral, step.checkpoint) = (StepScores::default(), None, None);
     }
-    let id = history.add(&plain, &recipe(), &words()).unwrap().id;
+    let id = history.add(&plain, &recipe()).unwrap().id;
     let file = folder.path().join(id.to_string()).join("entry.json");
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     for step in json["steps"].as_array_mut().unwrap() {
@@ -216,11 +225,13 @@ fn older_entries_open() {
         assert!(["entities", "neutral"].iter().all(|key| step.remove(*key).is_some()));
     }
     json.as_object_mut().unwrap().remove("latents").unwrap();
+    json["recipe"].as_object_mut().unwrap().remove("model_fingerprint").unwrap();
     let settings = json["recipe"]["settings"].as_object_mut().unwrap();
     settings.retain(|key, _| !["groups", "changes"].contains(&key.as_str()));
     settings["control"].as_object_mut().unwrap().retain(|key, _| ["tau", "tau_span"].contains(&key.as_str()));
     fs::write(&file, json.to_string()).unwrap();
     let opened = history.open_entry(id, JobId(1)).unwrap().painting;
+    assert_eq!((opened.model.as_str(), opened.model_fingerprint), ("Scenes", None));
     assert_eq!((&opened.settings.groups.list[..], &opened.settings.changes[..]), (&[][..], &[][..]));
     assert!(opened.steps.iter().all(|step| step.scores.0.is_empty()));
     assert!(opened.steps.iter().all(|step| step.neutral.is_none() && step.checkpoint.is_none()));
@@ -231,7 +242,7 @@ fn latents_are_kept_whole_or_not_at_all() {
     let (_folder, mut history) = history(u64::MAX);
     let mut lossy = painting();
     Arc::make_mut(&mut lossy.steps[0]).checkpoint = None;
-    let id = history.add(&lossy, &recipe(), &words()).unwrap().id;
+    let id = history.add(&lossy, &recipe()).unwrap().id;
     let opened = history.open_entry(id, JobId(1)).unwrap().painting;
     assert!(opened.steps.iter().all(|step| step.checkpoint.is_none()));
 }
@@ -323,15 +334,18 @@ fn a_clock_set_back_keeps_the_order() {
 
 #[test]
 fn the_recorded_run_can_be_looked_at() {
-    let Opened { painting, words, .. } = first_run(JobId(3)).unwrap();
+    let Opened { painting, .. } = first_run(JobId(3)).unwrap();
+    // It was recorded before models had fingerprints.
+    assert_eq!((painting.model.as_str(), painting.model_fingerprint), ("Scenes", None));
+    let words = &painting.words.list;
     assert_eq!((painting.id, painting.steps.len()), (JobId(3), painting.settings.steps));
-    let content: Vec<_> = words.words.iter().filter(|word| word.content).map(|w| w.text.as_str()).collect();
+    let content: Vec<_> = words.iter().filter(|word| word.content).map(|w| w.text.as_str()).collect();
     assert_eq!(content, ["boy", "red", "hat", "girl", "blue", "umbrella", "beach"]);
     // The umbrella is looked for where it is: right of the middle, above the sand.
-    let umbrella = &words.words.iter().find(|word| word.text == "umbrella").unwrap().tokens;
+    let umbrella = words.iter().find(|word| word.text == "umbrella").unwrap().tokens.clone();
     let last = painting.steps.last().unwrap().maps.read().unwrap();
     let record = Record { layers: painting.layers, steps: vec![last], ..Record::default() };
-    let map = tauscope_core::attention::word_map(record.aggregate(0, |_| true).unwrap().view(), umbrella);
+    let map = tauscope_core::attention::word_map(record.aggregate(0, |_| true).unwrap().view(), &umbrella);
     let ((y, x), _) = map.indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
     assert!(x > map.ncols() / 2 && y < map.nrows() * 3 / 4, "row {y}, column {x}");
     assert_eq!(painting.image.unwrap().dim(), (3, painting.settings.height, painting.settings.width));

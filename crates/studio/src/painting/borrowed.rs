@@ -95,6 +95,7 @@ mod tests {
         let recipe = Recipe {
             settings: settings.clone(),
             model: "Scenes".into(),
+            model_fingerprint: None,
             noise: None,
             onnx_runtime: "1".into(),
             device: "CPU".into(),

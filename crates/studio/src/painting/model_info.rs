@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use tauscope_core::{diffusion::Defaults, model::FixedSize};
+use tauscope_core::{
+    diffusion::Defaults,
+    model::{Fingerprint, FixedSize},
+};
 
 /// Names one Generate, from 1 upwards in the order of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +25,8 @@ pub enum ModelSource {
 pub struct ModelInfo {
     /// Display name ("Scenes").
     pub name: String,
+    /// What it is, whatever it is called.
+    pub fingerprint: Fingerprint,
     /// Where it came from.
     pub source: ModelSource,
     /// Side in pixels that it was trained for.

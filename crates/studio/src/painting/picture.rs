@@ -9,6 +9,8 @@ use tauscope_core::{
     attention::{ByResolution, Layer, Record, StepScores},
     diffusion::{Checkpoint, LatentPreview, Settings, Steer, StepReport},
     error::{Error, Result},
+    model::Fingerprint,
+    prompt::{Prompt, PromptWords},
 };
 
 /// One step as the window shows it.
@@ -88,8 +90,14 @@ pub struct Painting {
     pub id: JobId,
     /// The name of the model that paints it.
     pub model: String,
+    /// Which model of that name; not known of paintings that earlier versions kept.
+    pub model_fingerprint: Option<Fingerprint>,
     /// What was asked for, with what was changed meanwhile.
     pub settings: Settings,
+    /// Its prompt as the model reads it; the history keeps the words alone.
+    pub prompt: Option<Arc<Prompt>>,
+    /// The words of its prompt, which name its maps.
+    pub words: Arc<PromptWords>,
     /// What it is busy with.
     pub stage: Stage,
     /// Layers of the maps, empty before the first step.
@@ -103,18 +111,38 @@ pub struct Painting {
 }
 
 impl Painting {
-    /// Whether the loaded model can do more with it.
+    /// Whether this model painted it.
+    pub fn is_of(&self, model: &ModelInfo) -> bool {
+        match self.model_fingerprint {
+            Some(painter) => painter == model.fingerprint,
+            None => self.model == model.name,
+        }
+    }
+
+    /// The name of the model that painted it, with its fingerprint's short form if `other` has the same name.
+    pub fn model_beside(&self, other: &str) -> String {
+        match self.model_fingerprint {
+            Some(fingerprint) if self.model == other => format!("{} ({})", self.model, fingerprint.short()),
+            _ => self.model.clone(),
+        }
+    }
+
+    /// Sees that the loaded model can do more with it.
     ///
     /// # Errors
     /// [`Error::Input`] if another one painted it.
     pub(crate) fn require(&self, loaded: &ModelInfo) -> Result<()> {
-        if self.model == loaded.name {
+        if self.is_of(loaded) {
             return Ok(());
         }
-        Err(Error::input(
-            format!("{} painted this picture, and {} is loaded.", self.model, loaded.name),
-            format!("Open {} again to go on with it.", self.model),
-        ))
+        let painter = self.model_beside(&loaded.name);
+        let (other, remedy) = if self.model == loaded.name {
+            let remedy = "Open the folder of the first; `tauscope inspect` shows a folder's fingerprint.";
+            (format!("another {} ({})", loaded.name, loaded.fingerprint.short()), remedy.to_owned())
+        } else {
+            (loaded.name.clone(), format!("Open {painter} again to go on with it."))
+        };
+        Err(Error::input(format!("{painter} painted this picture, and {other} is loaded."), remedy))
     }
 
     /// The first step that is its own.
@@ -225,7 +253,10 @@ mod tests {
             let mut painting = Painting {
                 id: JobId(1),
                 model: "Fake".to_owned(),
+                model_fingerprint: None,
                 settings: Settings::default(),
+                prompt: None,
+                words: Arc::default(),
                 stage: Stage::Painting,
                 layers: Vec::new(),
                 branch: None,

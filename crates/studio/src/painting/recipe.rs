@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{BranchedFrom, ModelInfo, Painting, branch::steer_at};
 use crate::export::{Metadata, Parameters};
 use tauscope_core::{
-    attention::Control,
     diffusion::{GENERATOR, Settings, Steer},
+    model::Fingerprint,
 };
 
 /// Everything that decides a picture, and what it was made with. The same recipe on the same machine, library and
@@ -20,6 +20,9 @@ pub struct Recipe {
     pub branch: Option<Box<BranchedFrom>>,
     /// The model's display name.
     pub model: String,
+    /// Which model of that name; earlier versions did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_fingerprint: Option<Fingerprint>,
     /// The generator of the noise; `None` where the noise was given as a file.
     pub noise: Option<String>,
     /// ONNX Runtime's version.
@@ -39,6 +42,7 @@ impl Recipe {
             settings: settings.clone(),
             branch: None,
             model: model.name.clone(),
+            model_fingerprint: Some(model.fingerprint),
             noise: (!given_noise).then(|| GENERATOR.to_owned()),
             onnx_runtime: model.runtime_version.clone(),
             device: model.device.clone(),
@@ -52,6 +56,7 @@ impl Recipe {
         Self {
             branch: painting.branch.clone(),
             model: painting.model.clone(),
+            model_fingerprint: painting.model_fingerprint,
             ..Self::new(&painting.settings, model, false)
         }
     }
@@ -77,7 +82,9 @@ impl Recipe {
             changes: _,
         } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
-        let mut others = steering(control);
+        let fields = control.acting().flat_map(|part| part.fields);
+        let mut others: Vec<_> =
+            fields.filter_map(|field| Some((field.parameter?.to_owned(), field.metadata(control)))).collect();
         if !groups.list.is_empty() {
             others.push(("Groups".to_owned(), groups.to_text(prompt)));
         }
@@ -90,6 +97,7 @@ impl Recipe {
             guidance_scale: Some(*guidance_scale),
             seed: Some(*seed),
             size: Some((*width as u32, *height as u32)),
+            model_hash: self.model_fingerprint.map(Fingerprint::short),
             model: Some(self.model.clone()),
             version: Some(format!("Tauscope {}", self.tauscope)),
             others,
@@ -98,34 +106,11 @@ impl Recipe {
     }
 }
 
-/// What steers the first step, as far as it is not neutral.
-fn steering(control: &Control) -> Vec<(String, String)> {
-    let Control { tau, tau_span, mask, weights, structured, .. } = control;
-    let mut pairs = Vec::new();
-    let mut say = |key: &str, value: String| pairs.push((key.to_owned(), value));
-    if *tau != 1.0 {
-        say("Tau", tau.to_string());
-        say("Tau range", format!("{}-{}", tau_span.start, tau_span.end));
-    }
-    if mask.strength > 0.0 {
-        say("Mask", mask.strength.to_string());
-        say("Mask reduce", mask.reduce.word().to_owned());
-        say("Mask range", format!("{}-{}", mask.span.start, mask.span.end));
-    }
-    if weights.on {
-        say("Weights", weights.to_string());
-    }
-    if *structured {
-        say("Structured Diffusion", "on".to_owned());
-    }
-    pairs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::painting::ModelSource;
-    use tauscope_core::{diffusion::Defaults, model::FixedSize, prompt::Groups};
+    use tauscope_core::{attention::Control, diffusion::Defaults, model::FixedSize, prompt::Groups};
 
     #[test]
     fn other_programs_are_told_what_steers() {
@@ -135,6 +120,7 @@ mod tests {
             let settings = Settings { prompt, control, groups, ..Settings::default() };
             let model = ModelInfo {
                 name: "Scenes".into(),
+                fingerprint: Fingerprint::of_text("Scenes"),
                 source: ModelSource::Embedded,
                 native_size: 256,
                 fixed_size: FixedSize::default(),
@@ -146,7 +132,8 @@ mod tests {
                 layers: Vec::new(),
             };
             let text = Recipe::new(&settings, &model, false).metadata().parameters.unwrap();
-            let after = text.split("Model: Scenes").nth(1).unwrap();
+            let hash = Fingerprint::of_text("Scenes").short();
+            let after = text.split(&format!("Model hash: {hash}, Model: Scenes")).nth(1).unwrap();
             assert_eq!(after.split(", Version").next().unwrap(), expected);
         }
         check(Control::neutral(), "", "");

@@ -87,6 +87,7 @@ impl Engine {
         let preview = LatentPreview::fit(&mut sessions, cancel)?;
         let info = ModelInfo {
             name: folder.name.clone(),
+            fingerprint: folder.fingerprint,
             source: source.clone(),
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
@@ -134,7 +135,7 @@ impl Engine {
     ///
     /// # Errors
     /// If a tokenizer fails.
-    pub fn read_prompt(&self, text: &str) -> Result<Prompt> {
+    pub fn read_prompt(&self, text: &str) -> Result<Arc<Prompt>> {
         self.reader.read(text)
     }
 }
@@ -146,25 +147,23 @@ fn device(described: &str, plan: &MemoryPlan) -> String {
 }
 
 impl Engine {
-    /// Reads the texts of a commission and hands the job to `work`.
+    /// Hands a commission to `work` as a job, with its texts in chunks of equal number.
     fn with_job<T>(
         &mut self,
         commission: &Commission,
         work: impl FnOnce(&mut Sdxl, &Job<'_>) -> Result<T>,
     ) -> Result<T> {
-        let Commission { settings, start, live } = commission;
+        let Commission { settings, prompt, start, live } = commission;
         self.folder.check_size(settings.width, settings.height)?;
-        let mut prompt = self.reader.read(&settings.prompt)?;
-        let mut negative = match &settings.negative_prompt {
+        let prompt = self.reader.reuse_or_read(prompt.as_ref(), &settings.prompt)?;
+        let negative = match &settings.negative_prompt {
             Some(text) => Some(self.reader.read(text)?),
             None if self.folder.zeros_for_empty_prompt => None,
             None => Some(self.reader.read("")?),
         };
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
-        prompt.pad_to(chunks);
-        if let Some(negative) = &mut negative {
-            negative.pad_to(chunks);
-        }
+        let prompt = prompt.padded_to(chunks);
+        let negative = negative.map(|negative| negative.padded_to(chunks));
         let job = Job {
             settings,
             prompt: &prompt.chunks,
@@ -182,7 +181,7 @@ impl Engine {
 /// "CPU, 2 threads", with what else there is to know.
 fn described(device: Device, session: &SessionOptions) -> String {
     let mut text = device.to_string();
-    if device == Device::Cpu {
+    if device.uses_threads() {
         text.push_str(&format!(", {} threads", session.threads));
     }
     if session.dialect() == Dialect::Portable {
@@ -238,7 +237,8 @@ impl Loader for EngineLoader {
     ) -> Result<LoadedModel> {
         let engine = Engine::load(source, &self.options, report, cancel)?;
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&engine.reader));
-        let (info, preview) = (engine.info.clone(), engine.preview.clone());
-        Ok(LoadedModel { info, preview, painter: Box::new(engine) })
+        let (info, preview, reader) =
+            (engine.info.clone(), engine.preview.clone(), Arc::clone(&engine.reader));
+        Ok(LoadedModel { info, preview, reader, painter: Box::new(engine) })
     }
 }

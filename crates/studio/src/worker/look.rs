@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Commission, Painter};
+use super::{Commission, LoadedModel};
 use crate::painting::{JobId, Painting};
 use tauscope_core::{
     CancelToken,
@@ -38,11 +38,11 @@ pub struct Looked {
 }
 
 impl Look {
-    /// Runs the step again with `painter`, twice if a temperature was in force.
+    /// Runs the step again with `model`, twice if a temperature was in force.
     ///
     /// # Errors
     /// [`Error::Input`] if the step's latents are not kept, [`Error::Cancelled`], and whatever the model reports.
-    pub(super) fn run(&self, painter: &mut dyn Painter, cancel: &CancelToken) -> Result<Looked> {
+    pub(super) fn run(&self, model: &mut LoadedModel, cancel: &CancelToken) -> Result<Looked> {
         let Self { painting, step, place } = self;
         let start = match step.checked_sub(1) {
             None => Some(Start::Seed),
@@ -57,9 +57,11 @@ impl Look {
                 "Paint this picture again, then look.",
             )
         })?;
+        let prompt = model.reader.reuse_or_read(painting.prompt.as_ref(), &painting.settings.prompt)?;
         let mut look = |settings: Settings| {
-            let commission = Commission { start: start.clone(), ..Commission::new(settings) };
-            painter.look(&commission, *place, cancel)
+            let (prompt, start) = (Some(Arc::clone(&prompt)), start.clone());
+            let commission = Commission { prompt, start, ..Commission::new(settings) };
+            model.painter.look(&commission, *place, cancel)
         };
         // What the step itself was steered by: a branch's first steps are its parent's.
         let steer = painting

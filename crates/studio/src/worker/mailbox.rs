@@ -97,7 +97,12 @@ mod tests {
         let ids = [JobId(1), JobId(2)];
         for id in ids {
             mailbox.change(|state| {
-                state.send(Request::Generate { id, settings: Settings::default(), branch: None })
+                state.send(Request::Generate {
+                    id,
+                    settings: Settings::default(),
+                    prompt: None,
+                    branch: None,
+                })
             });
         }
         assert_eq!(finds.try_iter().count(), 0, "nothing was published");

@@ -7,6 +7,7 @@ use crate::painting::{Branch, JobId, ModelInfo, ModelSource, Painting};
 use tauscope_core::{
     diffusion::{Notice, Settings},
     error::Error,
+    prompt::Prompt,
 };
 
 /// What the worker is asked for. Cancelling does not queue: see [`super::Worker::cancel`].
@@ -22,6 +23,8 @@ pub enum Request {
         id: JobId,
         /// What to paint.
         settings: Settings,
+        /// Its prompt, if it was read before; the worker reads it if it was not, or by another model's tokenizers.
+        prompt: Option<Arc<Prompt>>,
         /// Where to go on from; `None` begins at the seed's noise.
         branch: Option<Branch>,
     },

@@ -1,13 +1,17 @@
 //! What the worker needs of a model. The program implements it over ONNX Runtime, tests script it.
 
+use std::sync::Arc;
+
 use ndarray::{Array3, ArrayView4};
 
+use super::Reader;
 use crate::painting::{ModelInfo, ModelSource};
 use tauscope_core::{
     CancelToken,
     attention::{PatchRows, Place},
     diffusion::{LatentPreview, LiveControl, Outcome, Progress, Settings, Start},
     error::Result,
+    prompt::Prompt,
 };
 
 /// Opens models, on the worker's thread. The loader moves there; what it loads never leaves and need not be `Send`.
@@ -28,6 +32,8 @@ pub struct LoadedModel {
     pub info: ModelInfo,
     /// Makes a picture of each step's latents.
     pub preview: LatentPreview,
+    /// Reads the prompts.
+    pub reader: Arc<Reader>,
     /// Makes the pictures.
     pub painter: Box<dyn Painter>,
 }
@@ -37,6 +43,8 @@ pub struct LoadedModel {
 pub struct Commission {
     /// What to paint.
     pub settings: Settings,
+    /// Its prompt, if it was read before; the painter reads any other.
+    pub prompt: Option<Arc<Prompt>>,
     /// Where to begin.
     pub start: Start,
     /// How it is steered meanwhile.
@@ -50,7 +58,7 @@ impl Commission {
     }
 }
 
-/// From settings to a picture: reads the prompt, then [`tauscope_core::diffusion::text_to_image`].
+/// From settings to a picture: reads the prompt if that was not done yet, then [`tauscope_core::diffusion::text_to_image`].
 pub trait Painter {
     /// Paints one picture and reports on the way. Returns soon after `cancel` is triggered.
     fn paint(

@@ -1,4 +1,6 @@
-//! Reading prompts as a model will, without loading it: what the window does at every keystroke.
+//! Reading prompts as a model will, without its graphs: what the window does at every keystroke.
+
+use std::sync::Arc;
 
 use tauscope_core::{
     error::Result,
@@ -20,22 +22,36 @@ impl Reader {
     /// If a tokenizer's files are broken.
     pub fn of(folder: &ModelFolder) -> Result<Self> {
         let [first, second] = &folder.tokenizers;
-        Ok(Self {
-            tokenizers: Tokenizers { first: tokenizer(first)?, second: tokenizer(second)? },
-            max_chunks: folder.unet.sequence_length.map(|tokens| tokens / CHUNK_TOKENS),
-            words: folder.words.clone(),
-        })
+        let tokenizers =
+            Tokenizers { first: tokenizer(first)?, second: tokenizer(second)?, model: folder.fingerprint };
+        let max_chunks = folder.unet.sequence_length.map(|tokens| tokens / CHUNK_TOKENS);
+        Ok(Self { words: folder.words.clone(), ..Self::new(tokenizers, max_chunks) })
+    }
+
+    /// With these tokenizers, for a model that may have seen any word.
+    pub(super) fn new(tokenizers: Tokenizers, max_chunks: Option<usize>) -> Self {
+        Self { tokenizers, max_chunks, words: None }
     }
 
     /// The prompt as the model sees it; what is too long for a graph of fixed length is cut, and told.
     ///
     /// # Errors
     /// If a tokenizer fails.
-    pub fn read(&self, text: &str) -> Result<Prompt> {
-        Prompt::parse(text, &self.tokenizers, self.max_chunks)
+    pub fn read(&self, text: &str) -> Result<Arc<Prompt>> {
+        Prompt::parse(text, &self.tokenizers, self.max_chunks).map(Arc::new)
     }
 
-    /// Every phrase of the groups, read alone, as far as the model sees it (Structured Diffusion, method.md 4).
+    /// `known` if it is `text` as this model's tokenizers read it, else the text, read now.
+    ///
+    /// # Errors
+    /// If a tokenizer fails.
+    pub fn reuse_or_read(&self, known: Option<&Arc<Prompt>>, text: &str) -> Result<Arc<Prompt>> {
+        let is_ours = |prompt: &&Arc<Prompt>| prompt.model == self.tokenizers.model && prompt.source == text;
+        known.filter(is_ours).map_or_else(|| self.read(text), |known| Ok(Arc::clone(known)))
+    }
+
+    /// Every phrase of the groups, read alone, as far as the model sees it (Structured Diffusion, method.md 4). The prompt
+    /// is one that this reader read.
     ///
     /// # Errors
     /// If a tokenizer fails.
@@ -80,7 +96,7 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::*;
-    use tauscope_core::prompt::CHUNK_TOKENS;
+    use tauscope_core::{model::Fingerprint, prompt::CHUNK_TOKENS};
 
     const PROMPTS: [&str; 4] = [
         "",
@@ -109,6 +125,23 @@ mod tests {
             }
         }
         folder
+    }
+
+    #[test]
+    fn a_prompt_is_read_once_unless_it_is_another_text_or_of_another_model() {
+        let folder = ModelFolder::embedded().unwrap();
+        let ours = Reader::of(&folder).unwrap();
+        let theirs =
+            Reader::of(&ModelFolder { fingerprint: Fingerprint::of_text("another"), ..folder }).unwrap();
+        let check = |known: Option<&Arc<Prompt>>, text: &str, is_reused: bool| {
+            let prompt = ours.reuse_or_read(known, text).unwrap();
+            assert_eq!(prompt, ours.read(text).unwrap());
+            assert_eq!(known.is_some_and(|known| Arc::ptr_eq(known, &prompt)), is_reused, "{known:?}");
+        };
+        check(None, "a cat", false);
+        check(Some(&ours.read("a cat").unwrap()), "a cat", true);
+        check(Some(&ours.read("a dog").unwrap()), "a cat", false);
+        check(Some(&theirs.read("a cat").unwrap()), "a cat", false);
     }
 
     /// SDXL's own folders have no tokenizer.json. The second tokenizer fills up with "!", whose id is 0.

@@ -265,7 +265,7 @@ mod tests {
     use crate::painting::Stage;
 
     fn generate(id: u64) -> Request {
-        Request::Generate { id: JobId(id), settings: Settings::default(), branch: None }
+        Request::Generate { id: JobId(id), settings: Settings::default(), prompt: None, branch: None }
     }
 
     fn painting(id: u64) -> Arc<Painting> {
@@ -273,7 +273,10 @@ mod tests {
         Arc::new(Painting {
             id: JobId(id),
             model: "Fake".to_owned(),
+            model_fingerprint: None,
             settings,
+            prompt: None,
+            words: Arc::default(),
             stage,
             layers: Vec::new(),
             branch: None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Commission, Event, LoadedModel, Loader, Painter, Request, mailbox::Mailbox, panics::caught};
+use super::{Commission, Event, LoadedModel, Loader, Request, mailbox::Mailbox, panics::caught};
 use crate::painting::{Branch, JobId, ModelSource, Painting, Spill, Stage};
 use tauscope_core::{
     CancelToken,
@@ -34,15 +34,16 @@ impl<'a, L: Loader> Studio<'a, L> {
                     self.mailbox.change(|state| state.end_unload());
                 }
                 Request::Look(look) => {
-                    let looked = self.ask(&look.painting, |painter| look.run(painter, &task.cancel));
+                    let looked = self.ask(&look.painting, |model| look.run(model, &task.cancel));
                     self.mailbox.change(|state| state.answer(Event::Looked(looked.map(Box::new))));
                 }
                 Request::Decode(decode) => {
-                    let decoded = self.ask(&decode.painting, |painter| decode.run(painter, &task.cancel));
+                    let decoded =
+                        self.ask(&decode.painting, |model| decode.run(&mut *model.painter, &task.cancel));
                     self.mailbox.change(|state| state.answer(Event::Decoded(decoded.map(Arc::new))));
                 }
-                Request::Generate { id, settings, branch } => {
-                    let commission = Commission { live: task.live, ..Commission::new(settings) };
+                Request::Generate { id, settings, prompt, branch } => {
+                    let commission = Commission { prompt, live: task.live, ..Commission::new(settings) };
                     self.paint(id, commission, branch.as_ref(), &task.cancel);
                 }
             }
@@ -76,12 +77,12 @@ impl<'a, L: Loader> Studio<'a, L> {
     fn ask<T>(
         &mut self,
         painting: &Painting,
-        question: impl FnOnce(&mut dyn Painter) -> Result<T>,
+        question: impl FnOnce(&mut LoadedModel) -> Result<T>,
     ) -> Result<T> {
         let answer = match &mut self.model {
             Some(model) => caught("looking at a step", || {
                 painting.require(&model.info)?;
-                question(&mut *model.painter)
+                question(model)
             }),
             None => Ok(Err(no_model())),
         };
@@ -114,11 +115,16 @@ fn paint(
     cancel: &CancelToken,
     mailbox: &Mailbox,
 ) -> Result<Arc<Painting>> {
-    let LoadedModel { info, preview, painter } = model;
+    let LoadedModel { info, preview, reader, painter } = model;
+    let prompt = reader.reuse_or_read(commission.prompt.as_ref(), &commission.settings.prompt)?;
+    commission.prompt = Some(Arc::clone(&prompt));
     let mut painting = Painting {
         id,
         model: info.name.clone(),
+        model_fingerprint: Some(info.fingerprint),
         settings: commission.settings.clone(),
+        words: Arc::clone(&prompt.words),
+        prompt: Some(prompt),
         stage: Stage::Encoding,
         layers: branch.map_or_else(Vec::new, |branch| branch.parent.layers.clone()),
         branch: branch.map(|branch| Box::new(branch.from())),

@@ -81,7 +81,7 @@ impl Curve {
         self.through(progress).max(LEAST_WEIGHT)
     }
 
-    /// Whether it runs that way only.
+    /// Whether it runs that way everywhere.
     pub fn follows(&self, trend: Trend) -> bool {
         self.0.windows(2).all(|pair| match trend {
             Trend::Rising => pair[0].weight <= pair[1].weight,

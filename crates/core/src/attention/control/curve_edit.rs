@@ -5,11 +5,11 @@ use super::{
     curve::{MOST_WEIGHT, within},
 };
 
-/// Points keep this distance in progress, so that each can be taken hold of.
+/// Points keep this distance in progress, so that each can be grabbed.
 const GAP: f32 = 0.01;
 
 impl Curve {
-    /// The curve with point `index` as near to `to` as its neighbours and the `trend` let it. The first and the last
+    /// The curve with point `index` as near to `to` as its neighbours and the `trend` allow. The first and the last
     /// point stay at their ends of the run.
     pub fn moved(&self, index: usize, to: CurvePoint, trend: Trend) -> Self {
         let mut curve = self.clone();
@@ -32,8 +32,8 @@ impl Curve {
         curve
     }
 
-    /// The curve with a point more, which lies on it at `progress`, and the point's index. Where one is already, it
-    /// is that one.
+    /// The curve with one more point, which lies on it at `progress`, and the point's index. A point that is already
+    /// there is used instead.
     pub fn with_point(&self, progress: f32) -> (Self, usize) {
         let mut curve = self.clone();
         if let Some(near) = self.0.iter().position(|point| (point.progress - progress).abs() < GAP) {

@@ -1,42 +1,47 @@
 //! What a person steers, and what that means at one step.
 //!
 //! [`Control`] is all of it: the temperature, the [`Mask`] and the [`Weights`] with their [`Curve`]s, each with the
-//! [`Span`] of the run and the [`Stages`] of the UNet in which it acts. What this is not: which words form an entity
+//! [`Span`] of the run and the [`Blocks`] of the UNet in which it acts. What this is not: which words form an entity
 //! (`prompt` says it, and it comes in as a [`TokenPlan`]), or which layers a graph has.
 
 mod curve;
 mod curve_edit;
+mod field;
 mod mask;
+mod parts;
 mod span;
-mod stage;
+mod structured;
+mod temperature;
 mod text;
 mod token_plan;
+mod unet_block;
 mod weights;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 pub use curve::{Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Trend};
-pub use mask::Mask;
+pub use field::{CommandOption, ControlField, FieldValue, NumberField, Takes};
+pub use mask::{MASK_STRENGTH, Mask};
+pub use parts::{CONTROL_PARTS, ControlPart};
 pub use span::Span;
-pub use stage::{ByStage, Stage, Stages};
 pub use tauscope_onnx::contract::Reduce;
+pub use temperature::TAU;
 pub use token_plan::{PlannedToken, TokenKind, TokenPlan};
+pub use unet_block::{Blocks, ByBlock, UnetBlock};
 pub use weights::{AMPLITUDE, Weights};
-
-/// The temperatures that make sense (method.md 1).
-pub const TAU_RANGE: std::ops::RangeInclusive<f32> = 0.2..=2.0;
 
 /// Everything a person can steer about attention. The default is neutral: it changes nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Control {
-    /// Self-attention temperature (method.md 1): below 1 sharpens, 1 is neutral. Within [`TAU_RANGE`].
+    /// Self-attention temperature (method.md 1): below 1 sharpens, 1 is neutral. Within the range of [`TAU`].
     pub tau: f32,
     /// When `tau` acts.
     pub tau_span: Span,
     /// Where `tau` acts.
-    pub tau_stages: Stages,
+    #[serde(rename = "tau_stages")]
+    pub tau_blocks: Blocks,
     /// Each patch sees the words of one entity.
     pub mask: Mask,
     /// The scene first, the entities later.
@@ -50,7 +55,7 @@ impl Default for Control {
         Self {
             tau: 1.0,
             tau_span: Span::WHOLE,
-            tau_stages: Stages::ALL,
+            tau_blocks: Blocks::ALL,
             mask: Mask::default(),
             weights: Weights::default(),
             structured: false,
@@ -79,25 +84,19 @@ impl Control {
         Self { mask: Mask::HARD, ..Self::default() }
     }
 
-    /// Whether it acts on entities, so that a prompt without groups gives it nothing to do.
+    /// Whether any part that acts needs entities.
     pub fn needs_groups(&self) -> bool {
-        self.mask.strength > 0.0 || self.weights.on || self.structured
+        self.acting().any(|part| part.fewest_entities > 0)
     }
 
     /// Checks every value.
     ///
     /// # Errors
-    /// [`Error::Input`] that names the first value that cannot be used and what would do.
+    /// [`Error::Input`](crate::error::Error::Input) that names the first value that cannot be used and what would do.
     pub fn validate(&self) -> Result<()> {
-        if !TAU_RANGE.contains(&self.tau) {
-            return Err(Error::input(
-                format!("A self-attention temperature of {} cannot be used.", self.tau),
-                format!("Choose a number from {} to {}; 1 is neutral.", TAU_RANGE.start(), TAU_RANGE.end()),
-            ));
-        }
-        self.tau_span.validate("The temperature")?;
-        self.mask.validate()?;
-        self.weights.validate()
+        CONTROL_PARTS
+            .into_iter()
+            .try_for_each(|part| part.fields.iter().try_for_each(|field| field.validate(part.name, self)))
     }
 
     /// Step `index`'s progress in a run of `steps` steps: 0 at the first, 1 at the last (method.md, notation).
@@ -105,7 +104,7 @@ impl Control {
         index as f32 / steps.saturating_sub(1).max(1) as f32
     }
 
-    /// The temperature that acts at `progress`, in its stages.
+    /// The temperature that acts at `progress`, in its blocks.
     pub fn tau_at(&self, progress: f32) -> f32 {
         if self.tau_span.contains(progress) { self.tau } else { 1.0 }
     }
@@ -114,7 +113,7 @@ impl Control {
     pub fn at(&self, progress: f32, tokens: &TokenPlan) -> StepControl {
         let tau = self.tau_at(progress);
         StepControl {
-            inverse_temperature: self.tau_stages.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
+            inverse_temperature: self.tau_blocks.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
             token_group: tokens.groups(),
             token_weight: self.weights.at(progress, tokens),
             mask_strength: self.mask.at(progress),
@@ -123,18 +122,18 @@ impl Control {
     }
 }
 
-/// The control of one step, as the rewritten graph takes it; whoever knows its layers spreads the stages' values over
-/// them.
+/// The control of one step, as the rewritten graph takes it. `runtime`, which knows the layers, gives each the value of
+/// its block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepControl {
     /// 1/tau of the self-attention layers; 1 is neutral.
-    pub inverse_temperature: ByStage<f32>,
+    pub inverse_temperature: ByBlock<f32>,
     /// Entity of each token of the context, [L]; -1 for none.
     pub token_group: Vec<i32>,
     /// Weight of each token of the context, [L]; 1 is neutral.
     pub token_weight: Vec<f32>,
     /// Strength of the mask in the cross-attention layers; 0 is off.
-    pub mask_strength: ByStage<f32>,
+    pub mask_strength: ByBlock<f32>,
     /// How an entity's score is taken over its tokens.
     pub mask_reduce: Reduce,
 }

@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::*;
 
 /// start, "a" and "cat" of entity 0, "and", "dog" (weighing 2) of entity 1, end.
@@ -13,7 +15,7 @@ fn tau_acts_in_its_span_only() {
     fn check(step: usize, steps: usize, expected: f32) {
         let control = Control { tau: 0.5, tau_span: Span { start: 0.0, end: 0.5 }, ..Control::default() };
         let step = control.at(Control::progress(step, steps), &TokenPlan::neutral(1));
-        assert_eq!(step.inverse_temperature, ByStage::all(expected));
+        assert_eq!(step.inverse_temperature, ByBlock::all(expected));
     }
     check(0, 4, 2.0);
     check(1, 4, 2.0);
@@ -23,17 +25,17 @@ fn tau_acts_in_its_span_only() {
 }
 
 #[test]
-fn stages_that_are_left_out_stay_neutral() {
-    let stages = Stages { mid: false, ..Stages::ALL };
+fn blocks_that_are_left_out_stay_neutral() {
+    let blocks = Blocks { mid: false, ..Blocks::ALL };
     let control = Control {
         tau: 0.5,
-        tau_stages: stages,
-        mask: Mask { strength: 0.8, stages, ..Mask::default() },
+        tau_blocks: blocks,
+        mask: Mask { strength: 0.8, blocks, ..Mask::default() },
         ..Control::default()
     };
     let step = control.at(0.0, &plan());
-    assert_eq!(step.inverse_temperature, ByStage { down: 2.0, mid: 1.0, up: 2.0 });
-    assert_eq!(step.mask_strength, ByStage { down: 0.8, mid: 0.0, up: 0.8 });
+    assert_eq!(step.inverse_temperature, ByBlock { down: 2.0, mid: 1.0, up: 2.0 });
+    assert_eq!(step.mask_strength, ByBlock { down: 0.8, mid: 0.0, up: 0.8 });
 }
 
 #[test]
@@ -41,7 +43,7 @@ fn the_mask_acts_in_its_span_only() {
     fn check(progress: f32, expected: f32) {
         let mask = Mask { strength: 0.6, span: Span { start: 0.2, end: 0.7 }, ..Mask::default() };
         let step = Control { mask, ..Control::default() }.at(progress, &plan());
-        assert_eq!(step.mask_strength, ByStage::all(expected));
+        assert_eq!(step.mask_strength, ByBlock::all(expected));
     }
     check(0.0, 0.0);
     check(0.2, 0.6);
@@ -92,6 +94,11 @@ fn older_files_are_read() {
         Control { tau: 0.5, tau_span: Span { start: 0.0, end: 0.5 }, ..Control::default() },
     );
     check(r#"{"mask":{"strength":1.0}}"#, Control::mask_only());
+    let blocks = Blocks { mid: false, ..Blocks::ALL };
+    check(
+        r#"{"tau_stages":{"down":true,"mid":false,"up":true},"mask":{"stages":{"down":true,"mid":false,"up":true}}}"#,
+        Control { tau_blocks: blocks, mask: Mask { blocks, ..Mask::default() }, ..Control::default() },
+    );
     let ours = Control::our_reading();
     check(&serde_json::to_string(&ours).unwrap(), ours);
 }
@@ -113,4 +120,72 @@ fn each_wrong_value_is_named() {
     check(|c| c.weights.entity = Curve::line(1.5, 0.5), "curve of the entities");
     let message = Weights::of_amplitude(1.5).unwrap_err().to_string();
     assert!(message.contains("amplitude of 1.5"), "{message}");
+}
+
+/// Every value of the JSON, changed one at a time: one that the list lacks would make no difference.
+#[test]
+fn the_list_has_every_value() {
+    fn values(json: &Value, path: &str) -> Vec<String> {
+        match json {
+            Value::Object(fields) => {
+                fields.iter().flat_map(|(key, value)| values(value, &format!("{path}/{key}"))).collect()
+            }
+            _ => vec![path.to_owned()],
+        }
+    }
+    let control = Control { structured: true, ..Control::our_reading() };
+    let json = serde_json::to_value(&control).unwrap();
+    let paths = values(&json, "");
+    assert!(paths.iter().any(|path| path == "/mask/reduce"), "{paths:?}");
+    for path in paths {
+        let mut changed = json.clone();
+        let value = changed.pointer_mut(&path).unwrap();
+        *value = match &*value {
+            Value::Bool(on) => (!on).into(),
+            Value::Number(_) => 0.5.into(),
+            Value::String(_) => "max".into(),
+            _ => serde_json::to_value(Curve::line(1.0, 1.0)).unwrap(),
+        };
+        let changed: Control = serde_json::from_value(changed).unwrap();
+        assert_eq!(changed.differences(&control).len(), 1, "{path}");
+    }
+}
+
+#[test]
+fn differences_are_told_in_words() {
+    fn check(to: Control, expected: &[&str]) {
+        assert_eq!(to.differences(&Control::neutral()), expected);
+    }
+    check(Control::neutral(), &[]);
+    check(Control { tau: 0.7, ..Control::neutral() }, &["τ 1.00 to 0.70"]);
+    check(Control { tau_span: Span { start: 0.0, end: 0.5 }, ..Control::neutral() }, &[]);
+    check(Control::mask_only(), &["mask 0.00 to 1.00"]);
+    check(
+        Control::our_reading(),
+        &["τ 1.00 to 0.70", "τ acts 0 %–100 % to 0 %–40 %", "mask 0.00 to 1.00", "weight curves off to on"],
+    );
+    let (span, blocks) = (Span { start: 0.2, end: 1.0 }, Blocks { up: false, ..Blocks::ALL });
+    check(
+        Control { mask: Mask { span, blocks, ..Mask::HARD }, ..Control::neutral() },
+        &["mask 0.00 to 1.00", "mask acts 0 %–100 % to 20 %–100 %", "mask in all layers to down+mid"],
+    );
+}
+
+#[test]
+fn options_set_their_field() {
+    fn check(name: &str, text: &str, expected: &[&str]) {
+        let mut options = CONTROL_PARTS.iter().flat_map(|part| part.fields).flat_map(|field| field.options);
+        let option = options.find(|option| option.name == name).unwrap();
+        let mut control = Control { structured: true, ..Control::our_reading() };
+        (option.set)(&mut control, text).unwrap();
+        assert_eq!(control.differences(&Control { structured: true, ..Control::our_reading() }), expected);
+    }
+    check("tau", "0.5", &["τ 0.70 to 0.50"]);
+    check("temperature-end", " 1", &["τ acts 0 %–40 % to 0 %–100 %"]);
+    check("mask", "", &[]);
+    check("mask-strength", "0.25", &["mask 1.00 to 0.25"]);
+    check("mask-reduce", "mean", &["score by sum to mean"]);
+    check("mask-range", "0.1:0.7", &["mask acts 0 %–100 % to 10 %–70 %"]);
+    check("weights", "0.4", &["weight curves with other points"]);
+    check("structured", "", &[]);
 }

@@ -67,6 +67,14 @@ impl FromStr for Weights {
     }
 }
 
+/// A number alone.
+pub(super) fn number(text: &str) -> Result<f32> {
+    let Ok(number) = text.trim().parse() else {
+        return Err(Error::input(format!("\"{text}\" is not a number."), "Give one such as 0.7."));
+    };
+    Ok(number)
+}
+
 /// Two numbers with a colon between them.
 fn pair(text: &str) -> Result<(f32, f32)> {
     let numbers = text.split_once(':').map(|(a, b)| (a.trim().parse(), b.trim().parse()));

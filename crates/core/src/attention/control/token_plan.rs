@@ -1,6 +1,6 @@
 //! What the tokens of a prompt are to a control.
 
-/// The context of the positive prompt, [L].
+/// What each position of the positive prompt's context is, [L].
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenPlan(pub Vec<PlannedToken>);
 
@@ -9,7 +9,7 @@ pub struct TokenPlan(pub Vec<PlannedToken>);
 pub struct PlannedToken {
     /// What it belongs to.
     pub kind: TokenKind,
-    /// The weight that the prompt gives it, above 0; 1 is neutral. It acts always.
+    /// The weight that the prompt gives it, above 0; 1 is neutral. It always acts.
     pub weight: f32,
 }
 

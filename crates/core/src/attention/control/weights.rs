@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Curve, TokenKind, TokenPlan, Trend};
+use super::{
+    CommandOption, ControlField, ControlPart, Curve, FieldValue, Takes, TokenKind, TokenPlan, Trend,
+};
 use crate::error::{Error, Result};
 
 /// The usual amplitude.
@@ -14,7 +16,7 @@ pub const AMPLITUDE: f32 = 0.3;
 pub struct Weights {
     /// Whether they act.
     pub on: bool,
-    /// The weight of what belongs to no entity: place, time, relations, style. It falls.
+    /// The weight of the words outside the entities: place, time, relations, style. It falls.
     pub global: Curve,
     /// The weight of the entities. It rises.
     pub entity: Curve,
@@ -75,3 +77,22 @@ impl Weights {
         Ok(())
     }
 }
+
+pub(super) static PART: ControlPart = ControlPart {
+    name: "Word weighting",
+    acts: |control| control.weights.on,
+    fewest_entities: 1,
+    switch: None,
+    fields: &[ControlField {
+        label: "weight curves",
+        parameter: Some("Weights"),
+        value: FieldValue::Weights(|control| &control.weights),
+        options: &[CommandOption {
+            name: "weights",
+            takes: Takes::Value("AMPLITUDE|CURVES"),
+            help: "Weigh the scene first and the entities later: an amplitude such as 0.3, or two curves, global and \
+                   entity, as in \"0:1.3,1:0.7/0:0.7,1:1.3\" (progress:weight)",
+            set: |control, text| text.parse().map(|weights| control.weights = weights),
+        }],
+    }],
+};

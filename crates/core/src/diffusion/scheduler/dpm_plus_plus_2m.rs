@@ -1,4 +1,5 @@
-//! diffusers' `DPMSolverMultistepScheduler` as it comes: dpmsolver++, order 2, midpoint; with any of its noise schedules.
+//! diffusers' `DPMSolverMultistepScheduler` with its defaults (dpmsolver++, order 2, midpoint) and any of its noise
+//! schedules.
 //! `EDMDPMSolverMultistepScheduler` is the same in the variance-exploding convention.
 
 use ndarray::{Array4, ArrayView4, Zip};
@@ -25,7 +26,7 @@ pub(super) struct DpmPlusPlus2M {
     previous: Option<(usize, Array4<f32>)>,
 }
 
-/// What the model was trained to see and to say.
+/// What the model takes and what it predicts.
 enum Model {
     /// Variance preserving.
     Discrete(PredictionType),

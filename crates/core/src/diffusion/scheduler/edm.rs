@@ -15,21 +15,21 @@ pub(super) fn sigmas(edm: &Edm, steps: usize) -> Vec<f64> {
     }
 }
 
-/// What the model is told of each noise level, [steps].
+/// The timestep that stands for each noise level, [steps].
 pub(super) fn timesteps(sigmas: &[f64]) -> Vec<f32> {
     sigmas.iter().map(|sigma| (0.25 * sigma.ln()) as f32).collect()
 }
 
-/// What unit normal noise is multiplied by at first.
+/// What unit normal noise is multiplied by to become the first latents.
 pub(super) fn init_noise_sigma(edm: &Edm) -> f32 {
     (edm.sigma_max * edm.sigma_max + 1.0).sqrt() as f32
 }
 
-/// Between latents and model.
+/// How latents are scaled for the model, and its output for the latents.
 #[derive(Clone, Copy)]
 pub(super) struct Preconditioning {
     sigma_data: f32,
-    /// Of the output: a velocity points the other way.
+    /// The sign of the output: a velocity points the other way.
     sign: f32,
 }
 
@@ -48,7 +48,7 @@ impl Preconditioning {
         latents.mapv(|x| x * factor)
     }
 
-    /// The clean latents that the model's output means.
+    /// The clean latents that the model's output stands for.
     pub(super) fn denoised(
         &self,
         output: ArrayView4<'_, f32>,
@@ -61,7 +61,7 @@ impl Preconditioning {
         Zip::from(latents).and(output).map_collect(|&x, &output| skip * x + out * output)
     }
 
-    /// Of latents with noise of level `sigma`.
+    /// The variance of latents with noise of level `sigma`.
     fn variance(&self, sigma: f32) -> f32 {
         sigma * sigma + self.sigma_data * self.sigma_data
     }

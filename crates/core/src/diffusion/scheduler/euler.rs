@@ -21,7 +21,7 @@ pub(super) struct Euler {
     model: Model,
 }
 
-/// What the model was trained to see and to say.
+/// What the model takes and what it predicts.
 enum Model {
     Discrete(PredictionType),
     Edm(Preconditioning),

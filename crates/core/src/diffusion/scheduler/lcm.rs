@@ -86,7 +86,7 @@ impl Scheduler for Lcm {
     }
 }
 
-/// Of picture and noise, at a cumulative alpha.
+/// The factors of picture and noise at a cumulative alpha.
 fn amplitudes(alpha_bar: f32) -> (f32, f32) {
     (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt())
 }

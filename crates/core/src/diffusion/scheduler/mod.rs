@@ -18,7 +18,7 @@ use ndarray::{Array4, ArrayView4};
 
 pub use sampler::Sampler;
 
-/// One run's schedule: made for a number of steps, then asked once a step, in order.
+/// One run's schedule: made for a number of steps, then called once a step, in order.
 pub trait Scheduler: Send {
     /// Timesteps, [steps], falling.
     fn timesteps(&self) -> &[f32];
@@ -42,8 +42,8 @@ pub trait Scheduler: Send {
         false
     }
 
-    /// Goes on at a step from another run of the same schedule, whose step before expected these clean latents. Only
-    /// samplers that look back need to know.
+    /// Goes on at a step from another run of the same schedule, whose previous step predicted these clean latents. Only
+    /// samplers that look back use them.
     fn resume(&mut self, _index: usize, _denoised: ArrayView4<'_, f32>) {}
 
     /// From the guided model output at step `index` to the next latents. `noise` is unit normal, shaped as the
@@ -57,7 +57,7 @@ pub trait Scheduler: Send {
     ) -> Stepped;
 }
 
-/// What a step gives.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stepped {
     /// Latents for the next step.

@@ -1,5 +1,4 @@
-//! Noise levels that are laid out between the highest and the lowest by themselves, where a run's do not follow from its
-//! timesteps.
+//! Noise levels that are laid out between the highest and the lowest, instead of following from the timesteps.
 
 use super::tables::{KARRAS_RHO, exponential, karras};
 use crate::model::SchedulerConfig;
@@ -16,7 +15,7 @@ pub(super) enum Spread {
 }
 
 impl Spread {
-    /// What the configuration asks for, of the samplers that heed it; Karras sigmas are samplers of their own.
+    /// What the configuration asks for. Karras sigmas are not read from it: they are samplers of their own.
     pub(super) fn of(config: &SchedulerConfig) -> Option<Self> {
         if config.use_exponential_sigmas {
             Some(Self::Exponential)
@@ -41,7 +40,7 @@ impl Spread {
 /// Both parameters of the beta distribution.
 const SHAPE: f64 = 0.6;
 
-/// Where so much of the beta distribution lies below.
+/// The point below which `share` of the beta distribution lies.
 fn beta_quantile(share: f64) -> f64 {
     if share > 0.5 {
         // It is symmetric.
@@ -49,7 +48,7 @@ fn beta_quantile(share: f64) -> f64 {
     }
     let (mut low, mut high) = (0.0, 0.5);
     let wanted = 2.0 * share * below(0.5);
-    // Until the last bit.
+    // Bisection down to the last bit.
     for _ in 0..f64::MANTISSA_DIGITS {
         let middle = 0.5 * (low + high);
         if below(middle) < wanted { low = middle } else { high = middle }

@@ -8,7 +8,7 @@ use crate::model::{BetaSchedule, FinalSigma, SchedulerConfig, TimestepSpacing};
 /// Stands in for a last alpha of 0, so that the first sigma stays finite.
 const SMALLEST_ALPHA: f32 = 1.0 / (1 << 24) as f32;
 
-/// The bend of Karras sigmas that everyone uses.
+/// The usual rho of Karras sigmas.
 pub(super) const KARRAS_RHO: f64 = 7.0;
 
 /// Cumulative products of 1 - beta, [num_train_timesteps]. With `rescale_betas_zero_snr` the last one is 0.

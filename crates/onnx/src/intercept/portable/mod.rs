@@ -1,10 +1,10 @@
-//! The cross-attention operator once more, in nodes that every execution provider has, for those that run no custom
-//! operators (onnxruntime.md, "DirectML cannot take custom ops"). It takes and gives the same ([`contract`]).
+//! The cross-attention operator in standard nodes, for execution providers that run no custom operators, as DirectML. It
+//! takes and gives what the operator does ([`contract`]).
 //!
-//! What all layers share is computed once ([`Control`]). A layer computes the attention of all batch rows as it always
-//! was; mask and weights work on the conditional row alone, in f32, and what comes of it is put in that row's place.
-//! Where neither acts the row is cut to no row at all, so that these nodes cost next to nothing; so are the patches
-//! before what scores them by the largest value, where that is not asked for.
+//! What all layers share is computed once ([`Control`]). A layer first computes plain attention for all batch rows. Mask
+//! and weights then work on the conditional row alone, in f32, and the result takes that row's place. Where neither acts,
+//! the row is cut to length 0, so that these nodes cost next to nothing. The patches are cut in the same way before the
+//! nodes that score by the largest value, where scores are sums or means.
 
 mod control;
 mod writer;
@@ -50,7 +50,7 @@ impl Rewrite {
     }
 
     /// The nodes of a layer whose projections are of `dtype`, and their constants; the last node makes `out`.
-    pub(super) fn attend(
+    pub(super) fn cross_attention_nodes(
         &self,
         layer: &AttentionLayer,
         [q, k, v]: &[String; 3],
@@ -64,7 +64,7 @@ impl Rewrite {
         let index = w.constant("index", &[self.cross.len() as i64]);
         let split = w.constant("split", &[0, 0, layer.heads as i64, layer.head_size as i64]);
 
-        // Attention as it always was, of all rows.
+        // Plain attention, of all rows.
         let queries = heads(w, "q", q, &split, &[0, 2, 1, 3]);
         let keys = heads(w, "k", k, &split, &[0, 2, 3, 1]);
         let values = heads(w, "v", v, &split, &[0, 2, 1, 3]);
@@ -88,7 +88,7 @@ impl Rewrite {
             vec![],
         );
 
-        // Of the same row, or of none if nothing acts [R, H, N, L]: what is used instead.
+        // Of the same row, or of none if nothing acts [R, H, N, L]: the attention that is used instead.
         let acts = w.node("acts", "Gather", &[&control.acts, &index]);
         let chosen = w.cut("chosen", &control.row, &acts, BATCH);
         let neutral = w.cut("neutral_row", &row, &acts, BATCH);
@@ -140,7 +140,7 @@ fn scores(w: &mut Writer<'_>, mean: &str, control: &Control) -> String {
     w.with(w.name("scores"), "Concat", &[&sums, &largest], vec![int("axis", 0)])
 }
 
-/// What is added to the logits of each patch [N, L], by the group that won it; of equals the lower one.
+/// What is added to the logits of each patch [N, L], by the group that won it; of equal scores the lower group wins.
 fn winner(w: &mut Writer<'_>, scores: &str, control: &Control) -> String {
     let candidates = w.node("candidates", "Add", &[scores, &control.handicap]);
     let attributes = vec![int("axis", 1), int("keepdims", 0)];

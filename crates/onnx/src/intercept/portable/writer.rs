@@ -6,11 +6,11 @@ use crate::{
     proto::{AttributeProto, NodeProto, TensorProto},
 };
 
-/// The scalar 0 that takes a dimension away.
+/// The scalar 0: Gather by it removes a dimension.
 pub(super) const FIRST: &str = "tauscope.first";
 /// The constant [-1, 1]: the shape that makes a column of a vector.
 pub(super) const COLUMN: &str = "tauscope.column";
-/// More than any tensor here is long: what is cut there is whole.
+/// Longer than any tensor here: what is cut to this length stays whole.
 pub(super) const FAR: i64 = i32::MAX as i64;
 
 /// From this version on ReduceSum takes its axes as an input.
@@ -108,7 +108,7 @@ pub(super) fn float(value: f32) -> String {
     format!("tauscope.float/{value:e}")
 }
 
-/// What all scopes read; `floats` are those that [`float`] names.
+/// The constants that all scopes read; `floats` are those that [`float`] names.
 pub(super) fn constants(floats: &[f32]) -> Vec<TensorProto> {
     let numbers = [0, 1, 3, FAR].map(|value| build::vector(&number(value), &[value]));
     let floats = floats.iter().map(|&value| build::float_scalar(&float(value), value));

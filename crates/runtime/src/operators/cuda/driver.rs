@@ -34,56 +34,63 @@ struct Kernels {
 // SAFETY: handles of the driver, which may be used from any thread.
 unsafe impl Send for Kernels {}
 
-// SAFETY: looks whether the driver's library can be loaded; calls nothing in it.
+// SAFETY: tries to load the driver's library; calls nothing in it.
 static DRIVER_IS_THERE: LazyLock<bool> = LazyLock::new(|| unsafe { is_culib_present() });
 
-/// Those of the context that ran last: the program has one session at a time, and a context outlives it.
+/// The kernels of the context that ran last: the program has one session at a time, and its context outlives it.
 static LOADED: Mutex<Option<Kernels>> = Mutex::new(None);
 
-/// An order of work on the device, ONNX Runtime's own.
+/// One of ONNX Runtime's streams, in which the device works on one thing after the other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Queue {
-    stream: CUstream,
+pub(super) struct Stream {
+    handle: CUstream,
     kernels: Kernels,
 }
 
-impl Queue {
-    /// For `stream`, a CUDA stream of the calling thread's context; null is the default one. The first call of a
-    /// process translates the kernels for the GPU, which takes a moment.
+impl Stream {
+    /// Takes a CUDA stream of the calling thread's context; null is the default one. The first call of a process
+    /// translates the kernels for the GPU, which takes a moment.
     ///
     /// # Errors
-    /// What the driver says.
+    /// What the driver reports.
     pub(super) fn new(stream: *mut c_void) -> Result<Self, String> {
         if !*DRIVER_IS_THERE {
             return Err("NVIDIA's driver library (libcuda.so.1 or nvcuda.dll) cannot be loaded.".into());
         }
         let context = ctx::get_current()
-            .map_err(|error| said("looking for the GPU", error))?
+            .map_err(|error| driver_error("looking for the GPU", error))?
             .ok_or("ONNX Runtime has made no CUDA context current.")?;
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         let kernels = match *loaded {
             Some(kernels) if kernels.context == context => kernels,
-            _ => Kernels::load(context).map_err(|error| said("loading the attention kernels", error))?,
+            _ => Kernels::load(context)
+                .map_err(|error| driver_error("loading the attention kernels", error))?,
         };
         *loaded = Some(kernels);
-        Ok(Self { stream: stream.cast(), kernels })
+        Ok(Self { handle: stream.cast(), kernels })
     }
 
-    /// Copies `bytes` to `target`, once the stream comes to it.
+    /// Appends a copy of `bytes` to `target`.
+    ///
+    /// # Errors
+    /// What the driver reports.
     ///
     /// # Safety
-    /// `target` lies in device memory of this queue's context, with room for all of them, and they stay as they are until
+    /// `target` lies in device memory of this stream's context, with room for all of them, and they stay as they are until
     /// the stream has come past this.
     pub(super) unsafe fn upload(&self, bytes: &[u8], target: Address) -> Result<(), String> {
         // SAFETY: by the caller's promise.
-        unsafe { memcpy_htod_async(target, bytes, self.stream) }
-            .map_err(|error| said("uploading the control", error))
+        unsafe { memcpy_htod_async(target, bytes, self.handle) }
+            .map_err(|error| driver_error("uploading the control", error))
     }
 
     /// Appends a kernel.
     ///
+    /// # Errors
+    /// What the driver reports; more shared memory than the GPU has.
+    ///
     /// # Safety
-    /// The addresses of its call are of device memory of this queue's context, as large as its sizes say, and stay
+    /// The addresses of its call are of device memory of this stream's context, as large as its sizes say, and stay
     /// valid until the stream has come past it.
     pub(super) unsafe fn launch(&self, launch: &Launch) -> Result<(), String> {
         let Launch { kernel, grid, shared_bytes, mut call } = *launch;
@@ -97,18 +104,18 @@ impl Queue {
                 (x, y, z),
                 (THREADS as u32, 1, 1),
                 shared_bytes as u32,
-                self.stream,
+                self.handle,
                 &mut [(&raw mut call).cast()],
             )
         }
-        .map_err(|error| said(&format!("starting {kernel}"), error))
+        .map_err(|error| driver_error(&format!("starting {kernel}"), error))
     }
 
     fn function(&self, kernel: &str, shared_bytes: usize) -> Result<CUfunction, String> {
         let name = CString::new(kernel).map_err(|error| error.to_string())?;
         // SAFETY: the module stays loaded as long as the process.
         let function = unsafe { module::get_function(self.kernels.module, name) }
-            .map_err(|error| said(&format!("looking for {kernel}"), error))?;
+            .map_err(|error| driver_error(&format!("looking for {kernel}"), error))?;
         if shared_bytes > USUAL_SHARED_BYTES {
             let most = self.kernels.most_shared_bytes;
             let wanted = i32::try_from(shared_bytes).ok().filter(|&wanted| wanted <= most).ok_or_else(|| {
@@ -120,7 +127,7 @@ impl Queue {
             let attribute = CUfunction_attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
             // SAFETY: the function is the module's.
             unsafe { function::set_function_attribute(function, attribute, wanted) }
-                .map_err(|error| said("asking for shared memory", error))?;
+                .map_err(|error| driver_error("asking for shared memory", error))?;
         }
         Ok(function)
     }
@@ -144,7 +151,7 @@ impl Kernels {
     }
 }
 
-fn said(doing: &str, error: DriverError) -> String {
-    let words = error.error_string().map_or_else(|_| "no reason".into(), |words| words.to_string_lossy());
-    format!("NVIDIA's driver failed while {doing}: {words} ({:?}).", error.0)
+fn driver_error(doing: &str, error: DriverError) -> String {
+    let reason = error.error_string().map_or_else(|_| "no reason".into(), |text| text.to_string_lossy());
+    format!("NVIDIA's driver failed while {doing}: {reason} ({:?}).", error.0)
 }

@@ -1,10 +1,10 @@
-//! Which kernels a call of the operator takes, with which sizes: pure, so that it is tested without a GPU.
+//! Which kernels compute a call of the operator, and with which sizes: pure, so that it is tested without a GPU.
 
 use std::num::TryFromIntError;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::super::problem::{Control, Shape};
+use super::super::problem::{LayerControl, Shape};
 
 /// The threads of a block, the warps that they form, and the tokens and channels that a block holds at a time, as in
 /// attention.cu.
@@ -102,13 +102,13 @@ pub(super) struct Scratch {
 /// The kernels of a call of the operator on tensors of f16, or f32, in their order. Logits are `scale` Q K^T.
 ///
 /// # Errors
-/// A size that a kernel cannot count.
+/// If a size is too large for a kernel's integers.
 pub(super) fn launches(
     shape: Shape,
     is_half: bool,
     scale: f32,
     conditional_row: usize,
-    control: &Control<'_>,
+    control: &LayerControl<'_>,
     tensors: Tensors,
     scratch: Scratch,
 ) -> Result<Vec<Launch>, TryFromIntError> {

@@ -12,12 +12,12 @@ use ort::{
 };
 
 use super::{
-    driver::Queue,
+    driver::Stream,
     launch::{Address, Scratch, Tensors, launches},
 };
 use crate::operators::{
     node::{self, Node, caught},
-    problem::{Control, Shape, check},
+    problem::{LayerControl, Shape, check},
 };
 use tauscope_onnx::contract;
 
@@ -57,8 +57,8 @@ impl<T: PrimitiveTensorElementType + Debug + Send + Sync + 'static> Operator for
 #[derive(Debug)]
 pub(in super::super) struct CudaNode<T> {
     node: Node,
-    /// The control as it is uploaded. It stays here, for the copy may begin after the call has returned; the next call
-    /// comes in another run, and ONNX Runtime waits for the stream at the end of each.
+    /// The control as it is uploaded. It stays here because the copy may begin after the call returns. The next call comes
+    /// in another run, and ONNX Runtime waits for the stream at the end of each.
     control: Vec<u8>,
     element: PhantomData<T>,
 }
@@ -98,16 +98,16 @@ impl<T: PrimitiveTensorElementType + Debug> CudaNode<T> {
             score: output(3, score)?,
         };
 
-        // Given back when this returns, while the kernels still run: whoever gets it next works on the same stream.
+        // Freed when this returns, while the kernels still run: whoever gets it next works on the same stream.
         let allocator = context.allocator(q.memory_info())?;
         let mut memory = allocator.alloc::<u8>(scratch_bytes(shape))?;
         let scratch = scratch(address(memory.as_mut_ptr()), shape);
         let stream = context.stream()?.map_or(ptr::null_mut(), |stream| stream.as_ptr());
-        let queue = Queue::new(stream.cast()).map_err(|problem| node.unfit(problem))?;
+        let stream = Stream::new(stream.cast()).map_err(|problem| node.unfit(problem))?;
         if control.acts() || control.groups() > 0 {
             self.control = control_bytes(&control);
             // SAFETY: the scratch memory ends with the control's numbers, and these stay in the node.
-            unsafe { queue.upload(&self.control, scratch.group) }.map_err(|problem| node.unfit(problem))?;
+            unsafe { stream.upload(&self.control, scratch.group) }.map_err(|problem| node.unfit(problem))?;
         }
         let is_half = T::into_tensor_element_type() == TensorElementType::Float16;
         let launches = launches(shape, is_half, node.scale, row, &control, tensors, scratch)
@@ -115,7 +115,7 @@ impl<T: PrimitiveTensorElementType + Debug> CudaNode<T> {
         for launch in &launches {
             // SAFETY: ONNX Runtime placed the tensors on the device, as large as `shape` says, and keeps them until the
             // stream has come past this node; the same holds for the scratch memory, as said above.
-            unsafe { queue.launch(launch) }.map_err(|problem| node.unfit(problem))?;
+            unsafe { stream.launch(launch) }.map_err(|problem| node.unfit(problem))?;
         }
         Ok(())
     }
@@ -140,6 +140,6 @@ pub(super) fn scratch(start: Address, shape: Shape) -> Scratch {
 }
 
 /// The groups of all tokens, then their weights, as they lie on the device.
-pub(super) fn control_bytes(control: &Control<'_>) -> Vec<u8> {
+pub(super) fn control_bytes(control: &LayerControl<'_>) -> Vec<u8> {
     [bytemuck::cast_slice::<_, u8>(control.group), bytemuck::cast_slice(control.weight)].concat()
 }

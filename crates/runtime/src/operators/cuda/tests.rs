@@ -1,7 +1,6 @@
 //! The kernels of attention.cu, run on the CPU by emulator.cpp, and the source beside what was compiled of it.
 
 use std::{
-    fmt::Write as _,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -130,10 +129,7 @@ pub(in super::super) fn answer<T: Element + bytemuck::Pod>(problem: &Problem<'_,
 #[test]
 fn the_compiled_kernels_are_of_this_source() {
     let source = include_bytes!("attention.cu");
-    let checksum = Sha256::digest(source).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let checksum = hex::encode(Sha256::digest(source));
     let first = PTX.lines().next();
     assert_eq!(first, Some(&*format!("// attention.cu {checksum}")), "run src/operators/cuda/compile.py");
     for kernel in ["attend_f32", "attend_f16", "attend_long_f32", "attend_long_f16", "head_mean", "score"] {

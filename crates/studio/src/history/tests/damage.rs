@@ -75,9 +75,9 @@ fn a_failed_write_leaves_the_history_as_it_was() {
     let step = Arc::make_mut(&mut broken.steps[0]);
     // Fewer values than its size says: found in the middle of the last array.
     step.preview = Array3::zeros((3, 1, 1));
-    assert!(matches!(history.add(&broken, &recipe(), &words()), Err(Error::File { .. })));
+    assert!(matches!(history.add(&broken, &recipe()), Err(Error::File { .. })));
     let unfinished = Painting { image: None, ..painting() };
-    assert!(matches!(history.add(&unfinished, &recipe(), &words()), Err(Error::Internal(_))));
+    assert!(matches!(history.add(&unfinished, &recipe()), Err(Error::Internal(_))));
     assert_eq!((ids(&history), names(folder.path())), (vec![kept], vec![kept.to_string()]));
 }
 
@@ -92,6 +92,6 @@ fn impossible_folders_are_errors() {
     let place = folder.path().join("history");
     let mut history = History::open(&place, 0).unwrap();
     fs::remove_dir(&place).unwrap();
-    assert!(matches!(history.add(&painting(), &recipe(), &words()), Err(Error::File { .. })));
+    assert!(matches!(history.add(&painting(), &recipe()), Err(Error::File { .. })));
     assert!(matches!(history.refresh(), Err(Error::File { .. })));
 }

@@ -2,15 +2,13 @@
 
 use ndarray::{Array1, Array2, Array3, ArrayView4};
 
-use super::{
-    Moment, Script,
-    tokens::{TOKENS, words},
-};
+use super::{Moment, Script};
 use tauscope_core::{
     CancelToken,
     attention::{Grid, Place, StepControl, StepMaps, StepScores},
     diffusion::{Components, Prediction, Progress, TextEmbedding, UnetInput, VAE_FACTOR},
     error::Result,
+    prompt::CHUNK_TOKENS as TOKENS,
 };
 
 /// The blocks of layers, each with the factor between the latents and its patches.
@@ -32,8 +30,9 @@ pub(super) struct FakeComponents {
 }
 
 impl FakeComponents {
-    pub(super) fn new(script: Script, prompt: &str, step: usize) -> Self {
-        Self { script, cross: layers("attn2"), own: layers("attn1"), words: words(prompt).count(), step }
+    /// For a prompt of `words` words, one token each.
+    pub(super) fn new(script: Script, words: usize, step: usize) -> Self {
+        Self { script, cross: layers("attn2"), own: layers("attn1"), words, step }
     }
 
     /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the

@@ -1,7 +1,8 @@
 //! A scripted model, for tests of the worker and of what is built on it. It needs no files and no ONNX Runtime.
 //!
 //! It paints small pictures through the real [`text_to_image`] loop, the same each time, and gives every word of the
-//! prompt (cut at spaces, one token each, from position 1 on) a blob of attention that moves from step to step. A script is asked at every [`Moment`] and may wait, fail or panic there:
+//! prompt (cut at spaces, one token each, from position 1 on) a blob of attention that moves from step to step. A script
+//! is asked at every [`Moment`] and may wait, fail or panic there:
 //!
 //! ```
 //! use tauscope::{Error, worker::{Worker, fake::{FakeLoader, Moment}}};
@@ -18,7 +19,7 @@
 
 mod components;
 mod gate;
-mod tokens;
+mod reader;
 
 use std::sync::Arc;
 
@@ -28,14 +29,17 @@ pub use gate::{Arrival, Gate};
 
 use components::FakeComponents;
 
-use super::{Commission, LoadedModel, Loader, Painter};
+use super::{Commission, LoadedModel, Loader, Painter, Reader};
 use crate::painting::{ModelInfo, ModelSource};
 use tauscope_core::{
     CancelToken,
     attention::{PatchRows, Place},
-    diffusion::{Defaults, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image},
+    diffusion::{
+        Defaults, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image, token_plan,
+    },
     error::Result,
-    model::{FixedSize, SchedulerConfig},
+    model::{Fingerprint, FixedSize, SchedulerConfig},
+    prompt::CONTENT_TOKENS,
 };
 
 /// A place in a run where the script is asked.
@@ -85,10 +89,12 @@ impl Loader for FakeLoader {
     ) -> Result<LoadedModel> {
         report("Loading the fake", Some(0.5));
         (self.0)(Moment::Loading, cancel)?;
-        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), "", 0), cancel)?;
+        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), 0, 0), cancel)?;
         report("Loading the fake", Some(1.0));
-        let script = Arc::clone(&self.0);
-        Ok(LoadedModel { info: info(source), preview, painter: Box::new(FakePainter(script)) })
+        let info = info(source);
+        let reader = Arc::new(reader::reader(info.fingerprint)?);
+        let painter = FakePainter { script: Arc::clone(&self.0), reader: Arc::clone(&reader) };
+        Ok(LoadedModel { info, preview, reader, painter: Box::new(painter) })
     }
 }
 
@@ -99,6 +105,7 @@ fn info(source: &ModelSource) -> ModelInfo {
     };
     ModelInfo {
         name: name.unwrap_or_else(|| "Fake".to_owned()),
+        fingerprint: Fingerprint::of_text(&format!("{source:?}")),
         source: source.clone(),
         native_size: 256,
         fixed_size: FixedSize::default(),
@@ -111,7 +118,10 @@ fn info(source: &ModelSource) -> ModelInfo {
     }
 }
 
-struct FakePainter(Script);
+struct FakePainter {
+    script: Script,
+    reader: Arc<Reader>,
+}
 
 impl FakePainter {
     fn with_job<T>(
@@ -119,13 +129,15 @@ impl FakePainter {
         commission: &Commission,
         work: impl FnOnce(&mut FakeComponents, &Job<'_>) -> Result<T>,
     ) -> Result<T> {
-        let Commission { settings, start, live } = commission;
-        let mut model = FakeComponents::new(Arc::clone(&self.0), &settings.prompt, start.step());
+        let Commission { settings, prompt, start, live } = commission;
+        let prompt = self.reader.reuse_or_read(prompt.as_ref(), &settings.prompt)?;
+        let words = prompt.token_count.min(CONTENT_TOKENS);
+        let mut model = FakeComponents::new(Arc::clone(&self.script), words, start.step());
         let job = Job {
             settings,
-            prompt: &tokens::chunks(),
+            prompt: &prompt.chunks,
             negative: None,
-            tokens: &|groups| tokens::token_plan(&settings.prompt, groups),
+            tokens: &|groups| token_plan(&prompt, groups),
             phrases: &|_| Ok(Vec::new()),
             scheduler: &SchedulerConfig::default(),
             start,
@@ -146,7 +158,7 @@ impl Painter for FakePainter {
     }
 
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
-        decode(&mut FakeComponents::new(Arc::clone(&self.0), "", 0), latents, &mut |_| (), cancel)
+        decode(&mut FakeComponents::new(Arc::clone(&self.script), 0, 0), latents, &mut |_| (), cancel)
     }
 
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {

@@ -1,10 +1,10 @@
-//! Where a control acts: the thirds of the UNet.
+//! Where a control acts: the blocks of the UNet, as diffusers names them.
 
 use serde::{Deserialize, Serialize};
 
-/// The third of the UNet that a layer sits in.
+/// A kind of block of the UNet. A layer sits in one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Stage {
+pub enum UnetBlock {
     /// A down block.
     Down,
     /// The middle block.
@@ -13,11 +13,8 @@ pub enum Stage {
     Up,
 }
 
-impl Stage {
-    /// All of them, in model order.
-    pub const ALL: [Self; 3] = [Self::Down, Self::Mid, Self::Up];
-
-    /// The stage of a layer by its diffusers path ("down_blocks.1.attentions.0...").
+impl UnetBlock {
+    /// The block of a layer by its diffusers path ("down_blocks.1.attentions.0...").
     pub fn of(layer: &str) -> Self {
         match layer {
             name if name.starts_with("down_blocks") => Self::Down,
@@ -27,9 +24,9 @@ impl Stage {
     }
 }
 
-/// A value for each third of the UNet.
+/// A value for each kind of block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ByStage<T> {
+pub struct ByBlock<T> {
     /// In the down blocks.
     pub down: T,
     /// In the middle block.
@@ -39,36 +36,36 @@ pub struct ByStage<T> {
 }
 
 /// Where a control acts.
-pub type Stages = ByStage<bool>;
+pub type Blocks = ByBlock<bool>;
 
-impl Stages {
+impl Blocks {
     /// Everywhere.
     pub const ALL: Self = Self::all(true);
 }
 
-impl<T: Copy> ByStage<T> {
+impl<T: Copy> ByBlock<T> {
     /// The same everywhere.
     pub const fn all(value: T) -> Self {
         Self { down: value, mid: value, up: value }
     }
 
-    /// The value of one stage.
-    pub fn of(self, stage: Stage) -> T {
-        match stage {
-            Stage::Down => self.down,
-            Stage::Mid => self.mid,
-            Stage::Up => self.up,
+    /// The value in a kind of block.
+    pub fn of(self, block: UnetBlock) -> T {
+        match block {
+            UnetBlock::Down => self.down,
+            UnetBlock::Mid => self.mid,
+            UnetBlock::Up => self.up,
         }
     }
 
     /// The value of each layer, by their diffusers paths.
     pub fn of_layers(self, layers: &[String]) -> Vec<T> {
-        layers.iter().map(|layer| self.of(Stage::of(layer))).collect()
+        layers.iter().map(|layer| self.of(UnetBlock::of(layer))).collect()
     }
 
     /// What `change` makes of each value.
-    pub fn map<U>(self, change: impl Fn(T) -> U) -> ByStage<U> {
-        ByStage { down: change(self.down), mid: change(self.mid), up: change(self.up) }
+    pub fn map<U>(self, change: impl Fn(T) -> U) -> ByBlock<U> {
+        ByBlock { down: change(self.down), mid: change(self.mid), up: change(self.up) }
     }
 }
 
@@ -77,9 +74,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn layers_have_the_value_of_their_stage() {
+    fn layers_have_the_value_of_their_block() {
         let layers = ["down_blocks.1.attentions.0", "mid_block.attentions.0", "up_blocks.0.attentions.2"];
-        let values = ByStage { down: 1, mid: 2, up: 3 }.of_layers(&layers.map(str::to_owned));
+        let values = ByBlock { down: 1, mid: 2, up: 3 }.of_layers(&layers.map(str::to_owned));
         assert_eq!(values, [1, 2, 3]);
     }
 }

@@ -1,7 +1,7 @@
 //! NVIDIA's libraries, which the CUDA provider needs: found or fetched, and loaded before it.
 //!
-//! The provider asks the system's loader for them by name. What is loaded already under that name is taken, so they may
-//! lie where no loader looks: among what was fetched, or in Python packages.
+//! The provider asks the system's loader for them by name, and gets a library that is already loaded under that name. So
+//! they may lie where no loader looks: in the data folder, or in Python packages.
 
 use std::{
     error::Error as _,
@@ -9,30 +9,42 @@ use std::{
 };
 
 use super::{
-    Device, LibraryOptions,
-    bundle::{CUDA, NVIDIA},
-    fetch::{self, FetchProgress},
-    memory::bytes_in_words,
-    pip::Pip,
-    python,
+    super::{
+        bundle::{Bundle, wheels},
+        fetcher::Fetcher,
+        python,
+    },
+    description::Missing,
 };
-use tauscope_core::{CancelToken, error::Result};
+use tauscope_core::error::Result;
 
-/// Comes with the driver, and with nothing else.
+/// NVIDIA's libraries as Python packages. The other libraries of CUDA are for Fourier transforms and the like.
+pub(super) static LIBRARIES: Bundle = Bundle {
+    name: "NVIDIA's CUDA 13.5 and cuDNN 9.28",
+    folder: "nvidia",
+    provider: "",
+    requirements: include_str!("../../../../packaging/onnxruntime/nvidia.txt"),
+    machines: &[
+        ("linux", "x86_64", wheels(&["manylinux_2_27_x86_64", "manylinux2014_x86_64"], 1_098_910_809)),
+        ("windows", "x86_64", wheels(&["win_amd64"], 963_709_916)),
+    ],
+};
+
+/// A library that comes with the driver, and with nothing else.
 const DRIVER: &str = if cfg!(windows) { "nvcuda.dll" } else { "libcuda.so.1" };
 
-/// Every version that works here loads it when it first convolves, too late to tell that it is missing.
+/// The provider loads it only when it first convolves, too late to report that it is missing.
 const CUDNN: &str = if cfg!(windows) { "cudnn64_9.dll" } else { "libcudnn.so.9" };
 
-/// What [`CUDA`] needs, each after what it needs itself.
+/// What the fetched ONNX Runtime needs, each after what it needs itself.
 const NEEDED: [&str; 6] = if cfg!(windows) {
     ["cudart64_13.dll", "cublasLt64_13.dll", "cublas64_13.dll", "curand64_10.dll", "nvrtc64_130_0.dll", CUDNN]
 } else {
     ["libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", "libnvrtc.so.13", CUDNN]
 };
 
-/// What an ONNX Runtime that was installed by other hands may need besides, and on Windows the parts of cuDNN, which are
-/// not looked for beside it.
+/// What an ONNX Runtime that Tauscope did not fetch may need besides; and on Windows the parts of cuDNN, which the system
+/// does not look for beside it.
 const OPTIONAL: &[&str] = if cfg!(windows) {
     &[
         "cudart64_12.dll",
@@ -62,75 +74,60 @@ const OPTIONAL: &[&str] = if cfg!(windows) {
     ]
 };
 
-/// Loads what the CUDA provider of the ONNX Runtime in `folder` needs besides the driver, and says what is missing, as
-/// it is to be read after a colon. Nothing is done without a driver. Where CUDA was asked for by name, what the fetched
-/// ONNX Runtime misses is fetched; what others have installed is left to them.
+/// Loads what the CUDA provider of the ONNX Runtime in `folder` needs besides the driver, and says what is missing.
+/// Nothing is done without a driver. What the fetched ONNX Runtime, `library`, misses is fetched too; what others have
+/// installed is left to them.
 ///
 /// # Errors
-/// Those of [`fetch::fetch`].
-pub(super) fn load(
-    options: &LibraryOptions,
-    folder: &Path,
-    progress: &mut dyn FnMut(FetchProgress),
-    cancel: &CancelToken,
-) -> Result<Option<String>> {
-    if no_driver().is_some() {
+/// As [`Fetcher::fetch`].
+pub(super) fn load(folder: &Path, library: &Bundle, fetcher: &mut Fetcher<'_>) -> Result<Option<Missing>> {
+    if missing_driver().is_some() {
         return Ok(None);
     }
-    let fetched = options.library_folder().unwrap_or_default();
-    let ours = folder == fetched.join(CUDA.folder);
-    let required = if ours { &NEEDED[..] } else { &[CUDNN] };
+    let is_fetched = fetcher.place(library).is_some_and(|place| place == folder);
+    let required = if is_fetched { &NEEDED[..] } else { &[CUDNN] };
+    let folders: Vec<_> = fetcher.place(&LIBRARIES).into_iter().chain([folder.to_owned()]).collect();
     let mut loading = Loading { open: &mut preload, done: Vec::new(), broken: Vec::new() };
-    let mut missing = loading.load(required, &[fetched.join(NVIDIA.folder), folder.to_owned()]);
+    let mut missing = loading.load(required, &folders);
     if missing.is_some() {
-        missing = loading.load(required, &python::nvidia_folders(cancel));
+        missing = loading.load(required, &python::nvidia_folders(fetcher.cancel));
     }
-    let wanted = options.device == Some(Device::Cuda) && ours && !options.offline;
     if missing.is_some()
-        && wanted
-        && let Some(wheels) = NVIDIA.wheels()
+        && is_fetched
+        && let Some(place) = fetcher.fetch(&LIBRARIES)?
     {
-        let place = fetch::fetch(&fetched, &NVIDIA, wheels, &Pip::usual(), progress, cancel)?;
         missing = loading.load(required, &[place]);
     }
     Ok(missing)
 }
 
-/// What to do for a machine that could use CUDA, in a few words; `None` if it could not.
-pub(super) fn hint() -> Option<String> {
-    let bytes = CUDA.wheels()?.bytes + NVIDIA.wheels()?.bytes;
-    no_driver()
-        .is_none()
-        .then(|| format!("no CUDA: --device cuda fetches it once, {}", bytes_in_words(bytes)))
+/// Says that NVIDIA's driver is not there.
+pub(super) fn missing_driver() -> Option<Missing> {
+    let is_missing = ort::util::preload_dylib(DRIVER).is_err();
+    is_missing.then(|| format!("{DRIVER} of NVIDIA's driver is missing"))
 }
 
-/// Says that NVIDIA's driver is not there, as it is to be read after a colon.
-pub(super) fn no_driver() -> Option<String> {
-    let missing = ort::util::preload_dylib(DRIVER).is_err();
-    missing.then(|| format!("{DRIVER} of NVIDIA's driver is missing"))
-}
-
-/// Loads a library for good; an error is the loader's words.
+/// Loads a library for good; an error is what the loader says.
 fn preload(path: &Path) -> Result<(), String> {
     // The error itself says only that loading failed; its source says why.
     ort::util::preload_dylib(path)
         .map_err(|error| error.source().map_or_else(|| error.to_string(), ToString::to_string))
 }
 
-/// Libraries being loaded from one place after the other.
+/// Loads libraries from one place after the other.
 struct Loading<'a> {
     /// Opens a path, or a bare name as the system's loader finds it.
     open: &'a mut dyn FnMut(&Path) -> Result<(), String>,
     /// What was loaded from a folder.
     done: Vec<&'static str>,
-    /// What lies in a folder and does not load, with the reason.
+    /// What lies in a folder but does not load, with the reason.
     broken: Vec<(&'static str, String)>,
 }
 
 impl Loading<'_> {
-    /// Loads what lies in `folders`, and says what of `required` is still neither loaded nor known to the system's
-    /// loader.
-    fn load(&mut self, required: &[&str], folders: &[PathBuf]) -> Option<String> {
+    /// Loads what lies in `folders`, and names the first of `required` that is neither loaded now nor known to the
+    /// system's loader.
+    fn load(&mut self, required: &[&str], folders: &[PathBuf]) -> Option<Missing> {
         for name in NEEDED.iter().chain(OPTIONAL) {
             for path in folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_file()) {
                 if self.done.contains(name) {
