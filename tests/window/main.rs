@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable;
 use rig::Rig;
 use tauscope::app::{Command, Mode, Part, Saving, ThemeChoice};
 use tauscope_core::attention::Control;
-use tauscope_studio::worker::fake::{FakeLoader, Moment};
+use tauscope_testing::fake::{FakeLoader, Moment};
 
 #[test]
 fn a_typed_prompt_is_painted_and_its_words_get_tiles() {

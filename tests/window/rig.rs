@@ -11,10 +11,8 @@ use tauscope::app::{
     Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, WorkerBackend,
 };
 use tauscope_core::prompt::{Groups, PromptWords, Word};
-use tauscope_studio::{
-    painting::ModelSource,
-    worker::{Worker, fake::FakeLoader},
-};
+use tauscope_studio::{painting::ModelSource, worker::Worker};
+use tauscope_testing::fake::FakeLoader;
 
 /// Reads prompts as the scripted model does: cut at spaces, one token a word, from position 1 on.
 pub(super) struct SpaceReader;

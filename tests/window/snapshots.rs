@@ -11,7 +11,7 @@ use egui_kittest::{SnapshotOptions, image_snapshot_options};
 use image::{RgbaImage, imageops};
 use tauscope::app::{Command, Mode, Part, ThemeChoice};
 use tauscope_core::attention::Control;
-use tauscope_studio::worker::fake::FakeLoader;
+use tauscope_testing::fake::FakeLoader;
 
 use super::rig::Rig;
 
