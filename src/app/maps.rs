@@ -353,7 +353,7 @@ mod tests {
         diffusion::Settings,
         prompt::Word,
     };
-    use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting, Stage};
+    use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting};
 
     fn painting() -> Arc<Painting> {
         let word = |text: &str, tokens: &[usize], content| Word {
@@ -388,17 +388,10 @@ mod tests {
             })
         };
         let painting = Painting {
-            id: JobId(1),
-            model: "Scenes".to_owned(),
-            model_fingerprint: None,
-            settings: Settings::default(),
-            prompt: None,
             words: Arc::new(words),
-            stage: Stage::Painting,
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
-            branch: None,
             steps: vec![step(0), step(1), step(2)],
-            image: None,
+            ..Painting::new(JobId(1), "Scenes", Settings::default())
         };
         Arc::new(painting)
     }

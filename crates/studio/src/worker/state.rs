@@ -262,27 +262,13 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::painting::Stage;
 
     fn generate(id: u64) -> Request {
         Request::Generate { id: JobId(id), settings: Settings::default(), prompt: None, branch: None }
     }
 
     fn painting(id: u64) -> Arc<Painting> {
-        let (settings, stage) = (Settings::default(), Stage::Painting);
-        Arc::new(Painting {
-            id: JobId(id),
-            model: "Fake".to_owned(),
-            model_fingerprint: None,
-            settings,
-            prompt: None,
-            words: Arc::default(),
-            stage,
-            layers: Vec::new(),
-            branch: None,
-            steps: Vec::new(),
-            image: None,
-        })
+        Arc::new(Painting::new(JobId(id), "Fake", Settings::default()))
     }
 
     fn told(state: &mut State) -> Vec<String> {
