@@ -43,7 +43,7 @@ pub(super) fn save(
             vec![path]
         }
         Saving::Maps(form) => {
-            // As they were at the end: they may have been found while it was painted.
+            // Those of the last step: they may have been found while it was painted.
             let last = painting.steps.last();
             let files = MapFiles {
                 // Leaks are measured before control; nothing else needs those maps.
@@ -82,7 +82,7 @@ mod tests {
 
     use ndarray::Array3;
 
-    use super::{super::view::LayerFilter, *};
+    use super::{super::layer_filter::LayerFilter, *};
     use tauscope_core::diffusion::Settings;
     use tauscope_studio::{
         export::{Scale, Style, read_metadata},

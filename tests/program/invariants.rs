@@ -76,28 +76,41 @@ fn threads_are_started_by_their_owners_only() {
     });
 }
 
-/// Where the state may change: [`update`](tauscope::app) and its parts.
-const UPDATE: [&str; 6] = [
-    "src/app/update",
-    "src/app/update.rs",
-    "src/app/jobs.rs",
-    "src/app/entities.rs",
-    "src/app/compare.rs",
-    "src/app/looks.rs",
-];
+/// Where the session lies and changes.
+const SESSION: &str = "src/app/session";
 
 #[test]
-fn the_state_changes_in_update_alone() {
-    // The worker has a state of its own.
-    let allowed =
-        [&UPDATE[..], &["src/app/remembered.rs", "src/app/state.rs", "crates/studio/src/worker"]].concat();
-    only_in("a state that changes", &allowed, |text| text.contains("&mut State"));
+fn the_session_changes_in_update_alone() {
+    only_in("a session that changes", &[SESSION], |text| text.contains("&mut Session"));
     for (file, text) in sources() {
-        if UPDATE.iter().any(|place| file.starts_with(place)) {
+        if file.starts_with(SESSION) {
             for forbidden in ["egui", "Instant::now", "SystemTime", "std::fs", "File::"] {
                 assert!(!names(&text, forbidden) && !text.contains(forbidden), "{file:?} uses {forbidden}");
             }
         }
+    }
+}
+
+#[test]
+fn a_slice_knows_itself_alone() {
+    // They hold the slices, or are what goes in and out.
+    let root = ["mod.rs", "update.rs", "command.rs", "rules", "update"];
+    for (file, text) in sources() {
+        if let Ok(inside) = file.strip_prefix(SESSION)
+            && !root.iter().any(|place| inside.starts_with(place))
+        {
+            for others in ["Session", "rules::", "&mut Draft", "&mut Queue", "&mut Gallery", "&mut View"] {
+                assert!(!text.contains(others), "{file:?} knows {others}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_arm_catches_what_was_forgotten() {
+    for (file, text) in sources() {
+        let is_checked = file.starts_with(SESSION) && !file.ends_with("tests.rs");
+        assert!(!is_checked || !text.contains("_ =>"), "{file:?} has an arm for everything else");
     }
 }
 

@@ -66,6 +66,12 @@ impl Worker {
         self.mailbox.read(|state| state.steer(id, Steer { control, groups }))
     }
 
+    /// Changes the groups of a job that runs, from its next step on, or of one that waits; its control stays as it is.
+    /// Does nothing once it has ended.
+    pub fn regroup(&self, id: JobId, groups: Groups) {
+        self.mailbox.read(|state| state.regroup(id, groups));
+    }
+
     /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is asked for.
     pub fn cancel_loading(&self) {
         self.mailbox.change(|state| state.cancel_loading());

@@ -9,6 +9,7 @@ use tauscope_core::{
     CancelToken,
     diffusion::{LiveControl, Notice, Settings, Steer},
     error::{Error, Result},
+    prompt::Groups,
 };
 
 /// Finished pictures that may wait to be drained. No job is started beyond, so that a window that is not drawn for a
@@ -110,10 +111,17 @@ impl State {
     }
 
     pub(super) fn steer(&self, id: JobId, steer: Steer) -> Result<()> {
-        match self.running.iter().chain(&self.waiting).find(|task| task.job() == Some(id)) {
-            Some(task) => task.live.set(steer),
-            None => Ok(()),
+        self.task_of(id).map_or(Ok(()), |task| task.live.set(steer))
+    }
+
+    pub(super) fn regroup(&self, id: JobId, groups: Groups) {
+        if let Some(task) = self.task_of(id) {
+            task.live.set_groups(groups);
         }
+    }
+
+    fn task_of(&self, id: JobId) -> Option<&Task> {
+        self.running.iter().chain(&self.waiting).find(|task| task.job() == Some(id))
     }
 
     pub(super) fn queue(&self) -> Vec<(JobId, Settings)> {

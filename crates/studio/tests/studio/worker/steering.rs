@@ -73,6 +73,25 @@ fn groups_change_with_the_control() {
     assert_eq!(found, [(0, &Groups::default()), (1, &groups)]);
 }
 
+/// A control that had moved meanwhile went back to where it was.
+#[test]
+fn groups_that_come_late_leave_the_control_alone() {
+    let (mut rig, gate) = Rig::loaded();
+    rig.worker.send(job(1));
+    let arrival = arrive(&gate, Moment::Step(0));
+    rig.worker.steer(JobId(1), tau(0.5), Groups::default()).unwrap();
+    arrival.go();
+    let arrival = arrive(&gate, Moment::Step(1));
+    let groups = Groups::by_hand(&settings().prompt, "a boy;a girl").unwrap();
+    rig.worker.regroup(JobId(1), groups.clone());
+    arrival.go();
+    pass(&gate);
+    let painting = rig.finished();
+    assert_eq!(taus(&painting), [1.0, 0.5, 0.5]);
+    let found: Vec<_> = painting.steps.iter().map(|step| &step.steer.groups).collect();
+    assert_eq!(found, [&Groups::default(), &Groups::default(), &groups]);
+}
+
 #[test]
 fn what_waits_is_steered_too_and_nonsense_is_refused() {
     let (mut rig, gate) = Rig::loaded();
