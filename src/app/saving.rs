@@ -78,7 +78,6 @@ fn shortened(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use ndarray::Array3;
 

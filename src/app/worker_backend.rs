@@ -104,7 +104,8 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{super::backend::Attempt, *};
-    use tauscope_studio::{painting::ModelSource, worker::fake::FakeLoader};
+    use tauscope_studio::painting::ModelSource;
+    use tauscope_testing::fake::FakeLoader;
 
     #[test]
     fn messages_come_from_all_three_threads() {
