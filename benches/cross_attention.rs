@@ -3,11 +3,6 @@
 //! Run with ORT_DYLIB_PATH set. `plain` is the layer untouched, `neutral` the operator that only records,
 //! `controlled` with token weights and the mask.
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-#[path = "../tests/cross_attention_graph/mod.rs"]
-mod cross_attention_graph;
-
 use std::hint::black_box;
 
 use criterion::{
@@ -18,6 +13,7 @@ use ort::{
     value::{Tensor, TensorElementType},
 };
 use tauscope_onnx::contract;
+use tauscope_testing::{cross_attention_graph, runtime};
 
 const TOKENS: usize = 77;
 const THREADS: usize = 2;
@@ -25,7 +21,7 @@ const THREADS: usize = 2;
 const LAYERS: [(usize, usize, usize); 4] = [(10, 64, 4096), (20, 64, 1024), (2, 32, 256), (4, 32, 64)];
 
 fn cross_attention(criterion: &mut Criterion) {
-    let environment = common::runtime().environment().clone();
+    let environment = runtime().environment().clone();
     eprintln!("The operator runs with {}.", tauscope_runtime::operators::simd_name());
     for (heads, head_size, patches) in LAYERS {
         let mut group = criterion.benchmark_group(format!("{heads} heads x {head_size}, {patches} patches"));

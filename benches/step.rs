@@ -2,9 +2,6 @@
 //! portable graph, and the graph rewrite. The last lines are the ratios that count, from blocks of steps of each kind in
 //! turn.
 
-#[path = "../tests/common/mod.rs"]
-mod common;
-
 use std::{
     cell::RefCell,
     time::{Duration, Instant},
@@ -28,7 +25,7 @@ const BLOCK: usize = 9;
 
 fn step(criterion: &mut Criterion) {
     let (options, cancel) = (SessionOptions::default(), CancelToken::new());
-    let runtime = common::runtime();
+    let runtime = tauscope_testing::runtime();
     let folder = ModelFolder::embedded().expect("the embedded model");
     let mut untouched = UntouchedUnet::load(&runtime, &folder, &options, &cancel).expect("a session");
     let load = |options| Sdxl::load(&runtime, &folder, options, &mut |_, _| (), &cancel).expect("sessions");

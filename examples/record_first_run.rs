@@ -60,22 +60,15 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe)> {
             steps.push(Arc::new(step));
         }
     })?;
-    let stage = Stage::Done;
-    let image = Some(outcome.image);
-    Ok((
-        Painting {
-            id: JobId(0),
-            model: recipe.model.clone(),
-            model_fingerprint: recipe.model_fingerprint,
-            settings,
-            words: Arc::clone(&prompt.words),
-            prompt: Some(prompt),
-            stage,
-            layers,
-            branch: None,
-            steps,
-            image,
-        },
-        recipe,
-    ))
+    let painting = Painting {
+        model_fingerprint: recipe.model_fingerprint,
+        words: Arc::clone(&prompt.words),
+        prompt: Some(prompt),
+        stage: Stage::Done,
+        layers,
+        steps,
+        image: Some(outcome.image),
+        ..Painting::new(JobId(0), &recipe.model, settings)
+    };
+    Ok((painting, recipe))
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{reading::PromptReader, view::LayerFilter};
+use super::{layer_filter::LayerFilter, reading::PromptReader};
 use tauscope_core::{
     attention::Control,
     error::{Error, Result},
@@ -23,8 +23,14 @@ pub trait Backend {
     /// Cancels a job, whether it waits or runs.
     fn cancel(&mut self, job: JobId);
 
-    /// Steers a running job like this from its next step on.
+    /// Steers a job like this from its next step on.
+    ///
+    /// # Errors
+    /// If the control is out of range; the job goes on as before then.
     fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()>;
+
+    /// Gives a job these entities from its next step on; its control stays as it is.
+    fn regroup(&mut self, job: JobId, groups: Groups);
 
     /// Stops loading.
     fn cancel_loading(&mut self);
@@ -35,7 +41,7 @@ pub trait Backend {
     /// The running job as far as it has come.
     fn live(&self) -> Option<Arc<Painting>>;
 
-    /// Who reads prompts for this model.
+    /// What reads prompts for this model.
     fn reader(&mut self, model: &ModelInfo) -> Option<Arc<dyn PromptReader>>;
 
     /// Begins to look for the entities of a prompt; the newest one asked for is answered as [`Message::Groups`].
@@ -45,10 +51,10 @@ pub trait Backend {
     fn run(&mut self, errand: Errand);
 }
 
-/// What a backend tells.
+/// What a backend answers.
 #[derive(Debug)]
 pub enum Message {
-    /// The worker's event.
+    /// Something happened in the worker.
     Worker(Event),
     /// The entities of a prompt.
     Groups {
@@ -57,7 +63,7 @@ pub enum Message {
         /// Its entities, or why there are none.
         found: Result<Groups>,
     },
-    /// A file was written; says what and where.
+    /// A file was written; the sentence says what and where.
     Saved(String),
     /// What is on disk of earlier paintings, newest first.
     History(Vec<Entry>),
@@ -79,18 +85,42 @@ pub enum Message {
         /// The painting.
         painting: Arc<Painting>,
     },
-    /// A picture told what it was painted with.
+    /// What a picture was painted with.
     Settings(Box<Borrowed>),
-    /// An errand could not be done.
-    Failed(Error),
+    /// Something could not be done.
+    Failed {
+        /// What.
+        attempt: Attempt,
+        /// Why.
+        error: Error,
+    },
+}
+
+/// What can fail, as far as the session has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// Steering a job.
+    Steer(JobId),
+    /// Saving a painting for the person.
+    Save,
+    /// Putting a finished painting into the history.
+    Keep(JobId),
+    /// Bringing an entry of the history back.
+    Open(EntryId),
+    /// Taking an entry out of the history.
+    Forget(EntryId),
+    /// Reading the settings in a PNG file.
+    ReadSettings,
+    /// Reading what the history holds.
+    ReadHistory,
 }
 
 /// Something to be done with files.
 #[derive(Debug)]
 pub enum Errand {
-    /// Saves a painting for its maker.
+    /// Saves a painting for the person.
     Save {
-        /// What of it.
+        /// Which part of it.
         what: Saving,
         /// How it looks.
         shown: AsShown,
@@ -105,6 +135,19 @@ pub enum Errand {
     Forget(EntryId),
     /// Reads the settings in a PNG file.
     ReadSettings(PathBuf),
+}
+
+impl Errand {
+    /// What has failed if the errand fails.
+    pub fn attempt(&self) -> Attempt {
+        match self {
+            Self::Save { .. } => Attempt::Save,
+            Self::Keep(painting) => Attempt::Keep(painting.id),
+            Self::Open(entry, _) => Attempt::Open(*entry),
+            Self::Forget(entry) => Attempt::Forget(*entry),
+            Self::ReadSettings(_) => Attempt::ReadSettings,
+        }
+    }
 }
 
 /// How a painting is shown, and so how its files look.

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use tauscope_core::prompt::Groups;
 
-/// How many prompts' are kept.
+/// How many prompts are kept.
 const MOST: usize = 256;
 
-/// Groups by their prompt, the longest unchanged first.
+/// Groups by their prompt, the least recently changed first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Corrections(VecDeque<(String, Groups)>);
 
@@ -28,7 +28,7 @@ impl Corrections {
         }
     }
 
-    /// Forgets those of a prompt.
+    /// Forgets the groups of a prompt.
     pub(super) fn forget(&mut self, prompt: &str) {
         self.0.retain(|(other, _)| other != prompt);
     }

@@ -1,4 +1,7 @@
 //! What is done with files, on a thread of its own: saving, and the history of finished paintings.
+//!
+//! [`Desk`] is the side that the window holds; none of its calls waits for a file. What is saved and how it looks is the
+//! business of [`saving`].
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +15,7 @@ use std::{
 };
 
 use super::{
-    backend::{Errand, Message},
+    backend::{Attempt, Errand, Message},
     cached_models, saving,
 };
 use tauscope_core::error::{Error, Result};
@@ -23,7 +26,7 @@ use tauscope_studio::{
 
 /// What the history may take on disk.
 const HISTORY_BYTES: u64 = 1 << 30;
-/// The job's name of the painting that is shown at the start.
+/// The name of the job whose painting is shown at the start.
 const FIRST: JobId = JobId(0);
 
 /// An errand with what was loaded when it was given.
@@ -34,52 +37,75 @@ pub(super) struct Order {
     pub(super) model: Option<Arc<ModelInfo>>,
 }
 
-/// Starts the thread. It ends with the returned sender; `tell` gets what happened, and `wake` is called after.
-pub(super) fn start(
-    data: Option<PathBuf>,
-    tell: Sender<Message>,
-    wake: impl Fn() + Send + 'static,
-) -> Result<Sender<Order>> {
-    let (orders, queue) = channel();
-    thread::Builder::new()
-        .name("desk".to_owned())
-        .spawn(move || {
-            let said = |message: Message| {
-                // A window that is closed needs no answer.
-                let _ = tell.send(message);
-                wake();
-            };
-            Desk { history: None, recipes: BTreeMap::new(), said: &said }.work(data.as_deref(), &queue);
-        })
-        .map_err(|error| Error::Internal(format!("the desk's thread could not be started ({error}).")))?;
-    Ok(orders)
+/// A handle to the thread. No call waits for it; it ends after the handle is dropped.
+pub(super) struct Desk {
+    orders: Sender<Order>,
+    messages: Receiver<Message>,
 }
 
-struct Desk<'a> {
+impl Desk {
+    /// Starts the thread, which begins by opening the history in `data_folder`. `wake` is called after each new message,
+    /// on that thread.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(super) fn start(data_folder: Option<PathBuf>, wake: impl Fn() + Send + 'static) -> Result<Self> {
+        let (orders, queue) = channel();
+        let (sender, messages) = channel();
+        let send = move |message: Message| {
+            // A window that is closed needs no answer.
+            let _ = sender.send(message);
+            wake();
+        };
+        thread::Builder::new()
+            .name("desk".to_owned())
+            .spawn(move || {
+                Clerk { history: None, recipes: BTreeMap::new(), send: &send }
+                    .work(data_folder.as_deref(), &queue);
+            })
+            .map_err(|error| Error::Internal(format!("the desk's thread could not be started ({error}).")))?;
+        Ok(Self { orders, messages })
+    }
+
+    /// Begins an errand; the outcome comes as a message.
+    pub(super) fn send(&self, order: Order) {
+        // The thread ends with this handle only.
+        let _ = self.orders.send(order);
+    }
+
+    /// The next message, if there is one.
+    pub(super) fn poll(&self) -> Option<Message> {
+        self.messages.try_recv().ok()
+    }
+}
+
+/// What works on the thread.
+struct Clerk<'a> {
     /// `None` where it cannot be opened: paintings then last as long as the window.
     history: Option<History>,
     /// What painted each picture that was kept or opened here.
     recipes: BTreeMap<JobId, Recipe>,
-    said: &'a dyn Fn(Message),
+    send: &'a dyn Fn(Message),
 }
 
-impl Desk<'_> {
+impl Clerk<'_> {
     fn work(&mut self, data: Option<&Path>, queue: &Receiver<Order>) {
         if let Some(data) = data {
             match History::open(&data.join("history"), HISTORY_BYTES) {
                 Ok(history) => self.history = Some(history),
-                Err(error) => (self.said)(Message::Failed(error)),
+                Err(error) => self.fail(Attempt::ReadHistory, error),
             }
         }
         self.list();
         self.welcome();
         let models = cached_models::find();
         if !models.is_empty() {
-            (self.said)(Message::CachedModels(models));
+            (self.send)(Message::CachedModels(models));
         }
         for order in queue {
+            let attempt = order.errand.attempt();
             if let Err(error) = self.run(order) {
-                (self.said)(Message::Failed(error));
+                self.fail(attempt, error);
             }
         }
     }
@@ -94,7 +120,7 @@ impl Desk<'_> {
         };
         if let Ok(opened) = opened {
             self.recipes.insert(FIRST, opened.recipe.clone());
-            (self.said)(Message::Welcome { entry: newest, painting: Arc::new(opened.painting) });
+            (self.send)(Message::Welcome { entry: newest, painting: Arc::new(opened.painting) });
         }
     }
 
@@ -106,25 +132,25 @@ impl Desk<'_> {
                 let folder = saving::folder().unwrap_or_else(|| PathBuf::from("."));
                 fs::create_dir_all(&folder).map_err(Error::writing(&folder))?;
                 let saved = saving::save(what, &shown, &painting, recipe.as_ref(), &folder)?;
-                (self.said)(Message::Saved(saved));
+                (self.send)(Message::Saved(saved));
             }
             Errand::Keep(painting) => {
                 let Some(recipe) = recipe(&painting, model.as_deref()) else { return Ok(()) };
                 self.recipes.insert(painting.id, recipe.clone());
                 let Some(history) = &mut self.history else { return Ok(()) };
                 let entry = history.add(&painting, &recipe)?;
-                (self.said)(Message::Kept(painting.id, entry.id));
+                (self.send)(Message::Kept(painting.id, entry.id));
                 self.list();
             }
             Errand::Open(entry, job) => {
                 let Some(history) = &mut self.history else { return Ok(()) };
                 let Opened { painting, recipe } = history.open_entry(entry, job)?;
                 self.recipes.insert(job, recipe);
-                (self.said)(Message::Opened { entry, painting: Arc::new(painting) });
+                (self.send)(Message::Opened { entry, painting: Arc::new(painting) });
             }
             Errand::ReadSettings(path) => {
                 let borrowed = settings_of_picture(&path)?;
-                (self.said)(Message::Settings(Box::new(borrowed)));
+                (self.send)(Message::Settings(Box::new(borrowed)));
             }
             Errand::Forget(entry) => {
                 if let Some(history) = &mut self.history {
@@ -138,10 +164,14 @@ impl Desk<'_> {
 
     fn list(&mut self) {
         let Some(history) = &mut self.history else { return };
-        (self.said)(Message::History(history.entries().to_vec()));
+        (self.send)(Message::History(history.entries().to_vec()));
         for remark in history.take_remarks() {
-            (self.said)(Message::Failed(Error::input(remark, "It was left as it is.")));
+            self.fail(Attempt::ReadHistory, Error::input(remark, "It was left as it is."));
         }
+    }
+
+    fn fail(&self, attempt: Attempt, error: Error) {
+        (self.send)(Message::Failed { attempt, error });
     }
 }
 

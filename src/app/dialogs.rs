@@ -17,7 +17,7 @@ pub(super) struct FolderDialog {
 }
 
 impl FolderDialog {
-    /// Opens it; `ctx` is woken when it was answered.
+    /// Opens it; its answer asks `ctx` for a repaint.
     pub(super) fn open(ctx: &egui::Context) -> Self {
         let dialog = AsyncFileDialog::new().set_title("Open a model folder");
         let future = async move { dialog.pick_folder().await.map(|folder| folder.path().to_owned()) };

@@ -1,7 +1,7 @@
 //! Words' maps, derived from a painting once and kept: what tiles, overlay, filmstrip and the ranking at a place show.
 //!
-//! A step's layers are averaged per word first and resized then, which costs a word's worth instead of 77 tokens'.
-//! One step of SDXL at 1024 px takes some 10 ms, so that the filmstrip asks with a time budget
+//! Each layer is reduced to words first and resized after that, which is cheaper than resizing its 77 tokens. One step
+//! of SDXL at 1024 px still takes some 10 ms, so the filmstrip asks with a time budget
 //! ([`Maps::step_within`]) and the rest follows in the next frames.
 
 use std::{
@@ -13,9 +13,9 @@ use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 use super::{
     cache::Cache,
+    layer_filter::LayerFilter,
     reading::Part,
-    state::Shown,
-    view::{LayerFilter, Time},
+    session::{Shown, Time},
 };
 use tauscope_core::{
     attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at},
@@ -33,8 +33,8 @@ const FRAME_BUDGET: Duration = Duration::from_millis(6);
 pub(super) struct PartMaps {
     parts: Vec<Part>,
     maps: Array3<f32>,
-    /// Where each map lies above its mean and how gathered it is, in the order of the parts. Logarithms are dear: taken
-    /// once, not at each frame.
+    /// Where each map lies above its mean and how gathered it is, in the order of the parts. Logarithms are expensive:
+    /// they are taken once, not at each frame.
     measured: Vec<(Excess, f32)>,
 }
 
@@ -183,7 +183,7 @@ impl Maps {
         }
     }
 
-    /// How gathered each part is at a step, if there was time to see. Far smaller than the maps, which need not stay.
+    /// How gathered each part is at a step, if there was time to find out. Far smaller than the maps, which need not stay.
     pub(super) fn focus_within(
         &mut self,
         shown: Shown<'_>,
@@ -202,7 +202,7 @@ impl Maps {
         Some(made)
     }
 
-    /// Whether what can wait has to; the rest then follows in the next frame.
+    /// Whether this frame's budget is spent; what can wait then follows in the next frame.
     fn is_late(&mut self) -> bool {
         let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + FRAME_BUDGET);
         let is_late = Instant::now() > deadline;
@@ -212,14 +212,14 @@ impl Maps {
 
     fn used(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
         let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
-        // A step that is not painted yet may be soon.
+        // That a step is not painted yet is not worth remembering: it may be soon.
         let painted = shown.painting.steps.get(step)?;
         self.made(key, || {
             part_maps(shown.reading, &shown.painting.layers, &painted.maps.read().ok()?, filter)
         })
     }
 
-    /// The mean so far grows from the mean before, from the newest that is kept on.
+    /// The mean so far grows step by step from the newest mean that is kept.
     fn mean(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
         let key = |step| PartsKey::Used(Time::MeanSoFar, (shown.painting.id, filter.clone(), step));
         let kept = (0..=step).rev().find_map(|step| Some((step, self.parts.find(&key(step))??)));
@@ -263,7 +263,7 @@ impl Maps {
         if let Some(found) = self.parts.find(&key) {
             return found;
         }
-        // That there are none, because no layer is chosen, is worth knowing too.
+        // If no layer is chosen there are none, which is kept too.
         let made = make().map(Arc::new);
         self.parts.insert(key, made.clone(), made.as_ref().map_or(0, |made| made.bytes()));
         made
@@ -289,8 +289,8 @@ impl Maps {
         Some(made)
     }
 
-    /// From which step on each content word of a finished painting stays where it ends, as soon as there was time to
-    /// see (method.md 7).
+    /// From which step on each content word of a finished painting stays where it ends, once there was time to
+    /// find out (method.md 7).
     pub(super) fn decided(&mut self, shown: Shown<'_>, filter: &LayerFilter) -> Option<Arc<Decisions>> {
         shown.painting.image.as_ref()?;
         let key = (shown.painting.id, filter.clone());
@@ -353,7 +353,7 @@ mod tests {
         diffusion::Settings,
         prompt::Word,
     };
-    use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting, Stage};
+    use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting};
 
     fn painting() -> Arc<Painting> {
         let word = |text: &str, tokens: &[usize], content| Word {
@@ -388,17 +388,10 @@ mod tests {
             })
         };
         let painting = Painting {
-            id: JobId(1),
-            model: "Scenes".to_owned(),
-            model_fingerprint: None,
-            settings: Settings::default(),
-            prompt: None,
             words: Arc::new(words),
-            stage: Stage::Painting,
             layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
-            branch: None,
             steps: vec![step(0), step(1), step(2)],
-            image: None,
+            ..Painting::new(JobId(1), "Scenes", Settings::default())
         };
         Arc::new(painting)
     }

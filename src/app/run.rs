@@ -1,4 +1,4 @@
-//! Turns the wheel: drains messages, updates the state, carries out effects, draws.
+//! The loop: takes in messages, updates the session, carries out effects, draws.
 
 use std::{
     path::PathBuf,
@@ -8,17 +8,15 @@ use std::{
 use egui::{Context, Ui, ViewportBuilder};
 
 use super::{
-    backend::{Backend, Message},
-    command::{Command, Effect, Input},
+    backend::{Attempt, Backend, Message},
     dialogs::FolderDialog,
     keys,
     maps::Maps,
+    memory_file,
     panels::{self, Drawing},
-    remembered::{Remembered, ThemeChoice},
-    state::State,
+    session::{Command, Effect, Input, Session, ThemeChoice, ViewCommand, update},
     textures::Textures,
     theme::{self, LEAST_WINDOW, Palette},
-    update::update,
 };
 use tauscope_core::error::{Error, Result};
 use tauscope_runtime::Memory;
@@ -36,7 +34,7 @@ const RENDERER: eframe::Renderer = eframe::Renderer::Wgpu;
 
 /// The window.
 pub struct Tauscope {
-    state: State,
+    session: Session,
     backend: Box<dyn Backend>,
     maps: Maps,
     textures: Textures,
@@ -78,7 +76,7 @@ pub fn run(
     )
     .map_err(|error| {
         let problem = match error {
-            // Its own words are those of a source file.
+            // The error's own text names a source file.
             eframe::Error::WinitEventLoop(_) => "There is no display to open a window on.".to_owned(),
             error => format!("The window cannot be opened: {error}."),
         };
@@ -98,9 +96,9 @@ impl Tauscope {
         first: ModelSource,
     ) -> Self {
         theme::install(ctx);
-        let remembered = memory_file.as_deref().map(Remembered::read).unwrap_or_default();
+        let remembered = memory_file.as_deref().map(memory_file::read).unwrap_or_default();
         let mut window = Self {
-            state: State::new(remembered, entropy()),
+            session: Session::new(remembered, entropy()),
             backend,
             maps: Maps::default(),
             textures: Textures::default(),
@@ -110,27 +108,29 @@ impl Tauscope {
             next_tick: 0.0,
             resident_bytes: Memory::now().resident_bytes,
         };
-        window.apply(ctx, Command::Open(first).into());
+        window.apply(ctx, Command::Open(first));
         window
     }
 
     /// What the window knows.
-    pub fn state(&self) -> &State {
-        &self.state
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
-    /// Updates the state and carries out what that asks for.
-    pub fn apply(&mut self, ctx: &Context, input: Input) {
-        for effect in update(&mut self.state, input) {
+    /// Updates the session and carries out what that asks for.
+    pub fn apply(&mut self, ctx: &Context, input: impl Into<Input>) {
+        for effect in update(&mut self.session, input) {
             match effect {
                 Effect::Request(request) => self.backend.request(request),
                 Effect::FindGroups(prompt) => self.backend.find_groups(prompt),
                 Effect::Cancel(job) => self.backend.cancel(job),
                 Effect::Steer(job, control, groups) => {
                     if let Err(error) = self.backend.steer(job, *control, groups) {
-                        self.apply(ctx, Input::Message(Message::Failed(error)));
+                        let attempt = Attempt::Steer(job);
+                        self.apply(ctx, Input::Message(Message::Failed { attempt, error }));
                     }
                 }
+                Effect::Regroup(job, groups) => self.backend.regroup(job, groups),
                 Effect::CancelLoading => self.backend.cancel_loading(),
                 Effect::Run(errand) => self.backend.run(errand),
                 Effect::BrowseFolder => self.dialog = Some(FolderDialog::open(ctx)),
@@ -142,7 +142,7 @@ impl Tauscope {
     fn remember(&self) {
         if let Some(path) = &self.memory_file {
             // A window that cannot remember still works; the next write may succeed.
-            let _ = Remembered::of(&self.state).write(path);
+            let _ = memory_file::write(&self.session.remembered(), path);
         }
     }
 
@@ -173,15 +173,15 @@ impl Tauscope {
         }
     }
 
-    /// Goes on playing when it is time.
+    /// Plays the next step when it is time.
     fn tick(&mut self, ctx: &Context) {
-        if !self.state.view.playing {
+        if !self.session.view.playing {
             return;
         }
         let now = ctx.input(|input| input.time);
         if now >= self.next_tick {
             self.next_tick = now + PLAY_STEP.as_secs_f64();
-            self.apply(ctx, Command::PlayTick.into());
+            self.apply(ctx, ViewCommand::PlayTick);
         }
         ctx.request_repaint_after(PLAY_STEP);
     }
@@ -194,19 +194,20 @@ impl eframe::App for Tauscope {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        if self.theme != Some(self.state.theme) {
-            self.theme = Some(self.state.theme);
-            theme::choose(&ctx, self.state.theme);
+        let theme = self.session.preferences.theme;
+        if self.theme != Some(theme) {
+            self.theme = Some(theme);
+            theme::choose(&ctx, theme);
         }
         self.textures.begin_frame();
         self.maps.begin_frame();
-        // Keys are taken before a text field can have them, but obeyed after it has what was typed before them.
-        let keys = keys::commands(&ctx, &self.state);
+        // Keys are taken before a text field can have them, but act after it has what was typed before them.
+        let keys = keys::commands(&ctx, &self.session);
         let mut commands = Vec::new();
         panels::show(
             &mut Drawing {
-                state: &self.state,
-                palette: Palette::of(self.state.theme),
+                session: &self.session,
+                palette: Palette::of(theme),
                 maps: &mut self.maps,
                 textures: &mut self.textures,
                 commands: &mut commands,
@@ -217,11 +218,11 @@ impl eframe::App for Tauscope {
         commands.extend(keys);
         commands.extend(dropped(&ctx));
         if !commands.is_empty() || self.maps.owes() {
-            // What was just drawn is no longer true.
+            // What was just drawn is out of date.
             ctx.request_repaint();
         }
         for command in commands {
-            self.apply(&ctx, command.into());
+            self.apply(&ctx, command);
         }
         self.tick(&ctx);
     }

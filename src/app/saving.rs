@@ -43,7 +43,7 @@ pub(super) fn save(
             vec![path]
         }
         Saving::Maps(form) => {
-            // As they were at the end: they may have been found while it was painted.
+            // Those of the last step: they may have been found while it was painted.
             let last = painting.steps.last();
             let files = MapFiles {
                 // Leaks are measured before control; nothing else needs those maps.
@@ -78,54 +78,27 @@ fn shortened(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use ndarray::Array3;
 
-    use super::{super::view::LayerFilter, *};
-    use tauscope_core::{
-        diffusion::{Defaults, Settings},
-        model::{Fingerprint, FixedSize},
-    };
+    use super::{super::layer_filter::LayerFilter, *};
+    use tauscope_core::diffusion::Settings;
     use tauscope_studio::{
         export::{Scale, Style, read_metadata},
-        painting::{JobId, ModelInfo, ModelSource, Stage},
+        painting::{JobId, ModelSource, Stage},
     };
+    use tauscope_testing::fake::model_info;
 
     fn painting(image: Option<Array3<f32>>) -> Painting {
-        Painting {
-            id: JobId(1),
-            model: "Scenes".to_owned(),
-            model_fingerprint: None,
-            settings: Settings { prompt: "a cat".to_owned(), ..Settings::default() },
-            prompt: None,
-            words: Arc::default(),
-            stage: Stage::Done,
-            layers: Vec::new(),
-            branch: None,
-            steps: Vec::new(),
-            image,
-        }
+        let settings = Settings { prompt: "a cat".to_owned(), ..Settings::default() };
+        Painting { stage: Stage::Done, image, ..Painting::new(JobId(1), "Scenes", settings) }
     }
 
     fn saved(what: Saving, with_settings: bool, image: Option<Array3<f32>>, folder: &Path) -> Result<String> {
-        let model = ModelInfo {
-            name: "Scenes".to_owned(),
-            fingerprint: Fingerprint::of_text("Scenes"),
-            source: ModelSource::Embedded,
-            native_size: 256,
-            fixed_size: FixedSize::default(),
-            defaults: Defaults::default(),
-            device: "CPU".to_owned(),
-            remark: None,
-            runtime_version: "1".to_owned(),
-            simd: "AVX2".to_owned(),
-            layers: Vec::new(),
-        };
         let painting = painting(image);
         let shown =
             AsShown { layers: LayerFilter::All, scale: Scale::Own, style: Style::default(), with_settings };
-        let recipe = Recipe::of(&painting, &model);
+        let recipe = Recipe::of(&painting, &model_info(&ModelSource::Embedded));
         save(what, &shown, &painting, Some(&recipe), folder)
     }
 

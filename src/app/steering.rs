@@ -1,6 +1,6 @@
 //! Steering in words: presets, when a control acts, and what to mind.
 
-use super::state::State;
+use super::session::Draft;
 use tauscope_core::attention::{Control, Span};
 
 /// All controls at once.
@@ -63,13 +63,14 @@ const STRONG_TAU: std::ops::RangeInclusive<f32> = 0.5..=1.4;
 const LONG: f32 = 0.6;
 
 /// What a person should mind about the draft's control.
-pub(super) fn hint(state: &State) -> Option<&'static str> {
-    let control = &state.draft.control;
-    if control.needs_groups() && state.reader.is_some() && state.draft.groups.list.is_empty() {
+pub(super) fn hint(draft: &Draft) -> Option<&'static str> {
+    let settings = draft.settings();
+    let (control, entities) = (&settings.control, settings.groups.list.len());
+    if control.needs_groups() && draft.reader().is_some() && entities == 0 {
         Some("This prompt has no entities, so that the mask and the weights have little to do.")
-    } else if control.mask.strength > 0.0 && state.reader.is_some() && state.draft.groups.list.len() < 2 {
+    } else if control.mask.strength > 0.0 && draft.reader().is_some() && entities < 2 {
         Some("The mask needs two entities to keep apart.")
-    } else if !state.draft.changes.is_empty() {
+    } else if !settings.changes.is_empty() {
         Some("This picture was steered on its way; moving a control steers all of its steps alike.")
     } else if !STRONG_TAU.contains(&control.tau) && control.tau_span.end - control.tau_span.start > LONG {
         Some("Such a τ for so long mostly breaks the picture: shorten its band over the steps.")
@@ -80,8 +81,15 @@ pub(super) fn hint(state: &State) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use tauscope_core::prompt::Groups;
+    use super::{
+        super::{
+            Message,
+            session::{Input, Session, update},
+        },
+        *,
+    };
+    use tauscope_core::{diffusion::Settings, prompt::Groups};
+    use tauscope_studio::painting::Borrowed;
 
     #[test]
     fn the_range_is_told_in_steps() {
@@ -117,10 +125,13 @@ mod tests {
             }
         }
         fn check(control: Control, entities: &str, expected: Option<&str>) {
-            let mut state = State { reader: Some(std::sync::Arc::new(NoReader)), ..State::default() };
-            state.draft.groups = Groups::by_hand("a cat and a dog", entities).unwrap();
-            state.draft.control = control;
-            match (hint(&state), expected) {
+            let mut session = Session::default();
+            update(&mut session, Input::Reader(std::sync::Arc::new(NoReader)));
+            let groups = Groups::by_hand("a cat and a dog", entities).unwrap();
+            let settings = Settings { groups, control, ..Settings::default() };
+            let borrowed = Box::new(Borrowed { settings, is_whole: true });
+            update(&mut session, Input::Message(Message::Settings(borrowed)));
+            match (hint(&session.draft), expected) {
                 (None, None) => {}
                 (Some(hint), Some(expected)) => assert!(hint.contains(expected), "{hint}"),
                 (found, expected) => panic!("{found:?}, not {expected:?}"),

@@ -4,9 +4,9 @@ use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions};
 
 use super::{
     cache::Cache,
+    layer_filter::LayerFilter,
     reading::Part,
-    remembered::ThemeChoice,
-    view::{LayerFilter, Time},
+    session::{ThemeChoice, Time},
 };
 use tauscope_studio::{export::ColorMap, history::EntryId, painting::JobId};
 

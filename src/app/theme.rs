@@ -2,7 +2,7 @@
 
 use egui::{Color32, Context, CornerRadius, Margin, Shadow, Stroke, Theme, Vec2, Visuals, vec2};
 
-use super::{fonts, remembered::ThemeChoice};
+use super::{fonts, session::ThemeChoice};
 
 /// Small text: labels, values on tiles.
 pub(super) const SMALL: f32 = 12.0;
@@ -91,7 +91,7 @@ impl Palette {
         }
     }
 
-    /// The colour of the entity with this index. From the seventh on colours come again, but letters do not.
+    /// The colour of the entity with this index. From the seventh on colours repeat, but letters do not.
     pub(super) fn entity(&self, index: usize) -> Color32 {
         self.entities[index % self.entities.len()]
     }

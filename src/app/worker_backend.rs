@@ -1,54 +1,54 @@
-//! The worker as the window's [`Backend`].
+//! The real program as the window's [`Backend`]: the worker, the finder of entities and the desk, each with its thread.
 
-use std::sync::{Arc, mpsc::Receiver};
+use std::sync::Arc;
 
 use super::{
     backend::{Backend, Errand, Message},
+    desk::{Desk, Order},
     reading::PromptReader,
 };
-use tauscope_core::{attention::Control, error::Result, prompt::Groups};
+use tauscope_core::{attention::Control, data_folder, error::Result, prompt::Groups};
 use tauscope_studio::{
     painting::{JobId, ModelInfo, Painting},
-    worker::{Event, Request, Worker},
+    worker::{Answer, EngineLoader, EngineOptions, Event, GroupFinder, Request, Worker},
 };
 
-type Readers = Box<dyn FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>>>;
-type Questions = Box<dyn FnMut(String)>;
-type Answers = Box<dyn FnMut() -> Option<Message>>;
-type Errands = Box<dyn FnMut(Errand)>;
-
-/// A [`Worker`] with what it does not do itself: reading prompts and files.
+/// A [`Worker`] with what it does not do itself: reading prompts, finding their entities, and files.
 pub struct WorkerBackend {
     worker: Worker,
+    /// The worker's events that were drained and not passed on yet.
     events: std::vec::IntoIter<Event>,
-    readers: Readers,
-    questions: Questions,
-    answers: Answers,
-    errands: Errands,
-    told: Receiver<Message>,
+    /// Shares what reads the loaded model's prompts with the worker's thread.
+    loader: EngineLoader,
+    finder: GroupFinder,
+    desk: Desk,
+    /// The model that was loaded last.
+    model: Option<Arc<ModelInfo>>,
 }
 
 impl WorkerBackend {
-    /// Around `worker`; `readers` gives who reads prompts for a model, `questions` begins to look for a prompt's
-    /// entities and `answers` has them, `errands` begins what is to be done with files
-    /// (not on the caller's thread, which draws the window), and `told` says how that went.
-    pub fn new(
-        worker: Worker,
-        readers: impl FnMut(&ModelInfo) -> Option<Arc<dyn PromptReader>> + 'static,
-        questions: impl FnMut(String) + 'static,
-        answers: impl FnMut() -> Option<Message> + 'static,
-        errands: impl FnMut(Errand) + 'static,
-        told: Receiver<Message>,
-    ) -> Self {
-        Self {
-            worker,
+    /// Starts the threads. `wake` is called after each new message, from any thread.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(options: EngineOptions, wake: impl Fn() + Clone + Send + Sync + 'static) -> Result<Self> {
+        let data = options.library.data_dir.clone().or_else(data_folder);
+        let loader = EngineLoader::new(options);
+        Ok(Self {
+            worker: Worker::start(loader.clone(), wake.clone())?,
             events: Vec::new().into_iter(),
-            readers: Box::new(readers),
-            questions: Box::new(questions),
-            answers: Box::new(answers),
-            errands: Box::new(errands),
-            told,
+            loader,
+            finder: GroupFinder::start(data.clone(), wake.clone())?,
+            desk: Desk::start(data, wake)?,
+            model: None,
+        })
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        if self.events.len() == 0 {
+            self.events = self.worker.events().collect::<Vec<_>>().into_iter();
         }
+        self.events.next()
     }
 }
 
@@ -65,19 +65,20 @@ impl Backend for WorkerBackend {
         self.worker.steer(job, control, groups)
     }
 
+    fn regroup(&mut self, job: JobId, groups: Groups) {
+        self.worker.regroup(job, groups);
+    }
+
     fn cancel_loading(&mut self) {
         self.worker.cancel_loading();
     }
 
     fn poll(&mut self) -> Option<Message> {
-        if self.events.len() == 0 {
-            self.events = self.worker.events().collect::<Vec<_>>().into_iter();
-        }
-        self.events
-            .next()
+        let answer = |Answer { prompt, groups }| Message::Groups { prompt, found: groups };
+        self.next_event()
             .map(Message::Worker)
-            .or_else(|| self.told.try_recv().ok())
-            .or_else(&mut self.answers)
+            .or_else(|| self.desk.poll())
+            .or_else(|| self.finder.answer().map(answer))
     }
 
     fn live(&self) -> Option<Arc<Painting>> {
@@ -85,14 +86,53 @@ impl Backend for WorkerBackend {
     }
 
     fn reader(&mut self, model: &ModelInfo) -> Option<Arc<dyn PromptReader>> {
-        (self.readers)(model)
+        self.model = Some(Arc::new(model.clone()));
+        Some(self.loader.reader()?)
     }
 
     fn find_groups(&mut self, prompt: String) {
-        (self.questions)(prompt);
+        self.finder.ask(prompt);
     }
 
     fn run(&mut self, errand: Errand) {
-        (self.errands)(errand);
+        self.desk.send(Order { errand, model: self.model.clone() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{super::backend::Attempt, *};
+    use tauscope_studio::painting::ModelSource;
+    use tauscope_testing::fake::FakeLoader;
+
+    #[test]
+    fn messages_come_from_all_three_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Some(folder.path().to_owned());
+        let mut backend = WorkerBackend {
+            worker: Worker::start(FakeLoader::default(), || ()).unwrap(),
+            events: Vec::new().into_iter(),
+            loader: EngineLoader::default(),
+            finder: GroupFinder::start(data.clone(), || ()).unwrap(),
+            desk: Desk::start(data, || ()).unwrap(),
+            model: None,
+        };
+        backend.request(Request::Load(ModelSource::Embedded));
+        backend.find_groups("a cat and a dog".to_owned());
+        backend.run(Errand::ReadSettings(folder.path().join("no picture.png")));
+        let (mut is_loaded, mut entities, mut is_refused) = (false, 0, false);
+        let begun = Instant::now();
+        while !(is_loaded && entities == 2 && is_refused) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{is_loaded} {entities} {is_refused}");
+            match backend.poll() {
+                Some(Message::Worker(Event::Loaded(_))) => is_loaded = true,
+                Some(Message::Groups { found, .. }) => entities = found.unwrap().list.len(),
+                Some(Message::Failed { attempt, .. }) => is_refused = attempt == Attempt::ReadSettings,
+                Some(_) => {}
+                None => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
     }
 }

@@ -6,25 +6,27 @@ mod snapshots;
 use egui::{Key, Modifiers, accesskit::Role, vec2};
 use egui_kittest::kittest::Queryable;
 use rig::Rig;
-use tauscope::app::{Command, Mode, Part, Saving, ThemeChoice};
+use tauscope::app::{
+    Command, CompareCommand, DraftCommand, Mode, ModelStatus, Part, Saving, ThemeChoice, ViewCommand,
+};
 use tauscope_core::attention::Control;
-use tauscope_studio::worker::fake::{FakeLoader, Moment};
+use tauscope_testing::fake::{FakeLoader, Moment};
 
 #[test]
 fn a_typed_prompt_is_painted_and_its_words_get_tiles() {
     let mut rig = Rig::usual();
-    rig.send(Command::Size(256, 256));
+    rig.send(DraftCommand::Size(256, 256));
     rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
     rig.harness.step();
     rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("a red cat");
     rig.harness.run_steps(2);
     rig.click("Generate");
-    rig.wait(|state| state.history.len() == 1);
+    rig.wait(|session| session.gallery.history().len() == 1);
     for word in ["red", "cat"] {
         assert!(rig.harness.query_by_label(&format!("Word: {word}")).is_some(), "{word}");
     }
     assert!(rig.harness.query_by_label("Word: a").is_none());
-    assert_eq!(rig.state().draft.prompt, "a red cat");
+    assert_eq!(rig.session().draft.settings().prompt, "a red cat");
 }
 
 #[test]
@@ -33,11 +35,11 @@ fn a_pinned_tile_stays_on_top() {
     rig.paint("a red cat");
     let top = |rig: &Rig, label: &str| rig.harness.get_by_label(label).rect().top();
     rig.click("Pin: cat");
-    assert_eq!(rig.state().view.pinned_words, [Part::Word(2)]);
+    assert_eq!(rig.session().view.pinned_words, [Part::Word(2)]);
     assert!(top(&rig, "Word: cat") < top(&rig, "Word: red"));
     rig.harness.key_press(Key::Num1);
     rig.harness.run_steps(2);
-    assert_eq!(rig.state().view.selected, [Part::Word(2)], "keys follow the order of the tiles");
+    assert_eq!(rig.session().view.selected, [Part::Word(2)], "keys follow the order of the tiles");
     rig.click("Pin: cat");
     assert_eq!(top(&rig, "Word: cat"), top(&rig, "Word: red"));
 }
@@ -46,20 +48,20 @@ fn a_pinned_tile_stays_on_top() {
 #[test]
 fn what_was_typed_before_ctrl_enter_is_painted() {
     let mut rig = Rig::usual();
-    rig.send(Command::Size(256, 256));
+    rig.send(DraftCommand::Size(256, 256));
     rig.harness.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
     rig.harness.step();
     rig.harness.event(egui::Event::Text("a red cat".to_owned()));
     rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-    rig.wait(|state| state.history.len() == 1);
-    assert_eq!(rig.state().history[0].painting.settings.prompt, "a red cat");
+    rig.wait(|session| session.gallery.history().len() == 1);
+    assert_eq!(rig.session().gallery.history()[0].painting.settings.prompt, "a red cat");
 }
 
 #[test]
 fn an_empty_prompt_offers_examples() {
     let mut rig = Rig::usual();
     rig.click("a cat in the snow");
-    assert_eq!(rig.state().draft.prompt, "a cat in the snow");
+    assert_eq!(rig.session().draft.settings().prompt, "a cat in the snow");
     assert!(rig.harness.query_by_label("a cat in the snow").is_none());
 }
 
@@ -74,13 +76,13 @@ fn ctrl_up_weighs_the_word_at_the_cursor() {
         rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowUp);
         rig.harness.run_steps(2);
     }
-    assert_eq!(rig.state().draft.prompt, "a red (cat:1.2)");
+    assert_eq!(rig.session().draft.settings().prompt, "a red (cat:1.2)");
 }
 
 #[test]
 fn unknown_words_are_told() {
     let mut rig = Rig::usual();
-    rig.send(Command::Prompt("a red dragon".to_owned()));
+    rig.send(DraftCommand::Prompt("a red dragon".to_owned()));
     rig.harness.step();
     assert!(rig.harness.query_by_label("Never seen by this model: dragon").is_some());
 }
@@ -91,28 +93,28 @@ fn a_tile_shows_its_heat_and_a_second_click_the_picture() {
     rig.paint("a red cat");
     rig.click("Word: cat");
     assert_eq!(
-        (rig.state().view.mode, rig.state().view.selected.as_slice()),
+        (rig.session().view.mode, rig.session().view.selected.as_slice()),
         (Mode::Overlay, &[Part::Word(2)][..])
     );
     rig.click("Word: cat");
-    assert_eq!(rig.state().view.mode, Mode::Picture);
+    assert_eq!(rig.session().view.mode, Mode::Picture);
 }
 
 #[test]
 fn keys_work_the_window() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
-    let last = rig.state().draft.steps - 1;
+    let last = rig.session().draft.settings().steps - 1;
     rig.harness.key_press(Key::ArrowLeft);
     rig.harness.run_steps(2);
-    assert_eq!(rig.state().view.step, Some(last - 1));
+    assert_eq!(rig.session().view.step, Some(last - 1));
     rig.harness.key_press(Key::Num2);
     rig.harness.run_steps(2);
-    assert_eq!(rig.state().view.selected, [Part::Word(2)]);
+    assert_eq!(rig.session().view.selected, [Part::Word(2)]);
     rig.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     rig.harness.run_steps(2);
     assert_eq!(*rig.saved.lock().unwrap(), [Saving::Picture]);
-    assert!(rig.state().notices.iter().any(|notice| notice.text == "Saved."));
+    assert!(rig.session().notices.list().iter().any(|notice| notice.text == "Saved."));
     rig.harness.key_press(Key::Questionmark);
     rig.harness.run_steps(2);
     assert!(rig.harness.query_by_label("Keys").is_some());
@@ -128,9 +130,9 @@ fn scrubbing_goes_back_and_follow_returns() {
     rig.harness.step();
     rig.harness.drop_at(at);
     rig.harness.run_steps(2);
-    assert_eq!(rig.state().view.step, Some(0));
+    assert_eq!(rig.session().view.step, Some(0));
     rig.click("Follow");
-    assert_eq!(rig.state().view.step, None);
+    assert_eq!(rig.session().view.step, None);
 }
 
 #[test]
@@ -138,50 +140,50 @@ fn stop_ends_a_run_and_what_waits_goes_on() {
     let (loader, gate) = FakeLoader::gated();
     let mut rig = Rig::loading(vec2(1440.0, 900.0), loader);
     gate.next().unwrap().go();
-    rig.wait(|state| matches!(state.model, tauscope::app::Model::Ready(_)));
-    rig.send(Command::Size(256, 256));
-    rig.send(Command::Prompt("a cat".to_owned()));
+    rig.wait(|session| matches!(session.models.status(), ModelStatus::Ready(_)));
+    rig.send(DraftCommand::Size(256, 256));
+    rig.send(DraftCommand::Prompt("a cat".to_owned()));
     rig.send(Command::Generate);
     rig.send(Command::Generate);
-    rig.wait(|state| state.running.is_some());
-    assert_eq!(rig.state().waiting.len(), 1);
+    rig.wait(|session| session.queue.running().is_some());
+    assert_eq!(rig.session().queue.waiting().len(), 1);
     // Encoding, then two steps.
     for _ in 0..3 {
         gate.next().unwrap().go();
     }
     let third = gate.next().unwrap();
-    rig.wait(|state| state.shown().is_some_and(|shown| shown.painting.steps.len() == 2));
+    rig.wait(|session| session.shown().is_some_and(|shown| shown.painting.steps.len() == 2));
     rig.click("Clear");
-    assert!(rig.state().waiting.is_empty());
+    assert!(rig.session().queue.waiting().is_empty());
     rig.click("Stop");
     drop(third);
-    rig.wait(|state| state.running.is_none());
+    rig.wait(|session| session.queue.running().is_none());
     // What was painted until then can still be looked at.
-    assert_eq!(rig.state().shown().unwrap().painting.steps.len(), 2);
+    assert_eq!(rig.session().shown().unwrap().painting.steps.len(), 2);
     assert!(rig.harness.query_by_label("Generate").is_some());
 }
 
 /// Nothing but a temperature.
 fn tau(tau: f32) -> Command {
-    Command::Control(Box::new(Control { tau, ..Control::default() }))
+    Command::Steer(Box::new(Control { tau, ..Control::default() }))
 }
 
 #[test]
 fn a_drag_of_tau_repaints_the_same_seed_and_keeps_one_picture() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
-    let seed = rig.state().history[0].painting.settings.seed;
+    let seed = rig.session().gallery.history()[0].painting.settings.seed;
     for value in [0.9, 0.8, 0.7] {
         rig.send(tau(value));
     }
     rig.send(Command::SteeringSettled);
-    rig.wait(|state| {
-        state.running.is_none()
-            && state.waiting.is_empty()
-            && state.shown().is_some_and(|shown| shown.painting.settings.control.tau == 0.7)
+    rig.wait(|session| {
+        session.queue.running().is_none()
+            && session.queue.waiting().is_empty()
+            && session.shown().is_some_and(|shown| shown.painting.settings.control.tau == 0.7)
     });
-    assert_eq!(rig.state().history.len(), 2);
-    assert_eq!(rig.state().history[0].painting.settings.seed, seed);
+    assert_eq!(rig.session().gallery.history().len(), 2);
+    assert_eq!(rig.session().gallery.history()[0].painting.settings.seed, seed);
 }
 
 #[test]
@@ -196,13 +198,17 @@ fn the_slider_is_dragged_and_a_double_click_is_neutral() {
     rig.harness.step();
     rig.harness.drop_at(end);
     rig.harness.run_steps(2);
-    assert!(rig.state().draft.control.tau < 0.5, "{}", rig.state().draft.control.tau);
-    rig.wait(|state| state.history[0].painting.settings.control.tau < 0.5);
+    assert!(
+        rig.session().draft.settings().control.tau < 0.5,
+        "{}",
+        rig.session().draft.settings().control.tau
+    );
+    rig.wait(|session| session.gallery.history()[0].painting.settings.control.tau < 0.5);
     for _ in 0..2 {
         rig.harness.drag_at(end);
         rig.harness.drop_at(end);
     }
-    rig.wait(|state| state.draft.control.tau == 1.0);
+    rig.wait(|session| session.draft.settings().control.tau == 1.0);
 }
 
 #[test]
@@ -212,13 +218,13 @@ fn an_error_is_told_and_put_away() {
         _ => Ok(()),
     });
     let mut rig = Rig::new(vec2(1440.0, 900.0), loader);
-    rig.send(Command::Size(256, 256));
-    rig.send(Command::Prompt("a cat".to_owned()));
+    rig.send(DraftCommand::Size(256, 256));
+    rig.send(DraftCommand::Prompt("a cat".to_owned()));
     rig.send(Command::Generate);
-    rig.wait(|state| !state.notices.is_empty());
+    rig.wait(|session| !session.notices.list().is_empty());
     assert!(rig.harness.query_by_label_contains("The paint ran out.").is_some());
     rig.click("Dismiss notice 1");
-    assert!(rig.state().notices.is_empty());
+    assert!(rig.session().notices.list().is_empty());
 }
 
 #[test]
@@ -237,11 +243,11 @@ fn an_idle_window_asks_for_no_repaint() {
 #[test]
 fn a_long_session_keeps_a_bounded_history() {
     let mut rig = Rig::usual();
-    rig.send(Command::Steps(1));
+    rig.send(DraftCommand::Steps(1));
     for _ in 0..27 {
         rig.paint("a cat");
     }
-    assert_eq!(rig.state().history.len(), 24);
+    assert_eq!(rig.session().gallery.history().len(), 24);
 }
 
 #[test]
@@ -249,7 +255,7 @@ fn forty_words_stay_within_the_window() {
     let words: Vec<_> = (0..40).map(|index| format!("word{index}")).collect();
     for (width, height) in [(1000.0, 640.0), (1440.0, 900.0), (2560.0, 1440.0)] {
         let mut rig = Rig::new(vec2(width, height), FakeLoader::default());
-        rig.send(Command::Steps(4));
+        rig.send(DraftCommand::Steps(4));
         rig.paint(&words.join(" "));
         rig.harness.step();
         let window = egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(width, height)).expand(1.0);
@@ -268,29 +274,30 @@ fn forty_words_stay_within_the_window() {
 fn the_theme_is_switched_by_its_button() {
     let mut rig = Rig::usual();
     rig.click("Light theme");
-    assert_eq!(rig.state().theme, ThemeChoice::Light);
+    assert_eq!(rig.session().preferences.theme, ThemeChoice::Light);
     assert!(!rig.harness.ctx.global_style().visuals.dark_mode);
 }
 
 #[test]
 fn entities_are_found_and_changed_by_hand() {
     let mut rig = Rig::usual();
-    let letters = |rig: &Rig| rig.state().draft.groups.to_text(&rig.state().draft.prompt);
-    rig.send(Command::Prompt("a red cat and a blue dog".to_owned()));
-    rig.wait(|state| state.draft.groups.list.len() == 2);
+    let letters =
+        |rig: &Rig| rig.session().draft.settings().groups.to_text(&rig.session().draft.settings().prompt);
+    rig.send(DraftCommand::Prompt("a red cat and a blue dog".to_owned()));
+    rig.wait(|session| session.draft.settings().groups.list.len() == 2);
     rig.click("Edit");
     rig.click("Pick blue");
     rig.click("Scene");
     assert_eq!(letters(&rig), "a red cat;a|dog");
     // What a person made survives typing, and comes back with its prompt.
-    rig.send(Command::Prompt("a red cat and a blue dog at night".to_owned()));
+    rig.send(DraftCommand::Prompt("a red cat and a blue dog at night".to_owned()));
     assert_eq!(letters(&rig), "a red cat;a|dog");
-    rig.send(Command::Prompt("a blue dog".to_owned()));
-    rig.send(Command::Prompt("a red cat and a blue dog".to_owned()));
+    rig.send(DraftCommand::Prompt("a blue dog".to_owned()));
+    rig.send(DraftCommand::Prompt("a red cat and a blue dog".to_owned()));
     assert_eq!(letters(&rig), "a red cat;a|dog");
     rig.click("Find them anew");
-    rig.wait(|state| !state.draft.groups.by_hand);
-    rig.wait(|state| state.draft.groups.list[1].phrases.len() == 1);
+    rig.wait(|session| !session.draft.settings().groups.by_hand);
+    rig.wait(|session| session.draft.settings().groups.list[1].phrases.len() == 1);
     assert_eq!(letters(&rig), "a red cat;a blue dog");
 }
 
@@ -298,15 +305,15 @@ fn entities_are_found_and_changed_by_hand() {
 fn a_past_step_begins_a_branch() {
     let mut rig = Rig::usual();
     rig.paint("a red cat");
-    let parent = rig.state().history[0].painting.clone();
-    rig.send(Command::Step(9));
+    let parent = rig.session().gallery.history()[0].painting.clone();
+    rig.send(ViewCommand::Step(9));
     rig.send(tau(0.7));
-    rig.wait(|state| state.running.is_none() && state.waiting.is_empty());
+    rig.wait(|session| session.queue.running().is_none() && session.queue.waiting().is_empty());
     rig.send(Command::Reopen(parent.id));
-    rig.send(Command::Step(9));
+    rig.send(ViewCommand::Step(9));
     rig.click("Branch at 10");
-    rig.wait(|state| state.history[0].painting.branch.is_some());
-    let child = &rig.state().history[0].painting;
+    rig.wait(|session| session.gallery.history()[0].painting.branch.is_some());
+    let child = &rig.session().gallery.history()[0].painting;
     assert_eq!((child.first_step(), child.steps.len()), (9, parent.steps.len()));
     assert!(std::sync::Arc::ptr_eq(&child.steps[8], &parent.steps[8]));
     assert!(!std::sync::Arc::ptr_eq(&child.steps[9], &parent.steps[9]));
@@ -316,17 +323,20 @@ fn a_past_step_begins_a_branch() {
 fn a_comparison_paints_what_is_not_there_yet() {
     let mut rig = Rig::usual();
     rig.paint("a red cat and a blue dog");
-    let original = rig.state().history[0].painting.id;
-    rig.send(Command::Compare);
-    let row = rig.state().comparison.as_ref().unwrap().rows[0].clone();
+    let original = rig.session().gallery.history()[0].painting.id;
+    rig.send(Command::StartComparison);
+    let row = rig.session().compare.comparison().unwrap().rows[0].clone();
     assert_eq!(
         row.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
         ["Original", "Structured Diffusion", "Our reading of the paper"]
     );
     assert_eq!(row[0].job, original);
-    rig.wait(|state| row.iter().all(|one| state.history.iter().any(|kept| kept.painting.id == one.job)));
-    let seeds: Vec<_> = rig.state().history.iter().map(|kept| kept.painting.settings.seed).collect();
+    rig.wait(|session| {
+        row.iter().all(|one| session.gallery.history().iter().any(|kept| kept.painting.id == one.job))
+    });
+    let seeds: Vec<_> =
+        rig.session().gallery.history().iter().map(|kept| kept.painting.settings.seed).collect();
     assert_eq!(seeds, vec![seeds[0]; 3]);
-    rig.send(Command::CompareRemove(row[1].job));
-    assert_eq!(rig.state().comparison.as_ref().unwrap().rows[0].len(), 2);
+    rig.send(CompareCommand::Remove(row[1].job));
+    assert_eq!(rig.session().compare.comparison().unwrap().rows[0].len(), 2);
 }

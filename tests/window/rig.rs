@@ -1,20 +1,27 @@
 //! The real window over the real worker with a scripted model, without a display.
 
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    collections::VecDeque,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use egui::{Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use tauscope::app::{
-    Command, Errand, Message, Model, PromptReader, Reading, Saving, State, Tauscope, WorkerBackend,
+    Backend, Command, DraftCommand, Errand, Input, Message, ModelStatus, PromptReader, Reading, Saving,
+    Session, Tauscope,
 };
-use tauscope_core::prompt::{Groups, PromptWords, Word};
+use tauscope_core::{
+    Result,
+    attention::Control,
+    prompt::{Groups, PromptWords, Word},
+};
 use tauscope_studio::{
-    painting::ModelSource,
-    worker::{Worker, fake::FakeLoader},
+    painting::{JobId, ModelInfo, ModelSource, Painting},
+    worker::{Request, Worker},
 };
+use tauscope_testing::fake::FakeLoader;
 
 /// Reads prompts as the scripted model does: cut at spaces, one token a word, from position 1 on.
 pub(super) struct SpaceReader;
@@ -58,6 +65,60 @@ fn groups(prompt: &str) -> Groups {
     Groups { by_hand: false, ..found }
 }
 
+/// The real worker; what is beside it is done at once.
+struct RigBackend {
+    worker: Worker,
+    messages: VecDeque<Message>,
+    saved: Arc<Mutex<Vec<Saving>>>,
+}
+
+impl Backend for RigBackend {
+    fn request(&mut self, request: Request) {
+        self.worker.send(request);
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        self.worker.cancel(job);
+    }
+
+    fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()> {
+        self.worker.steer(job, control, groups)
+    }
+
+    fn regroup(&mut self, job: JobId, groups: Groups) {
+        self.worker.regroup(job, groups);
+    }
+
+    fn cancel_loading(&mut self) {
+        self.worker.cancel_loading();
+    }
+
+    fn poll(&mut self) -> Option<Message> {
+        self.messages.extend(self.worker.events().map(Message::Worker));
+        self.messages.pop_front()
+    }
+
+    fn live(&self) -> Option<Arc<Painting>> {
+        self.worker.live()
+    }
+
+    fn reader(&mut self, _: &ModelInfo) -> Option<Arc<dyn PromptReader>> {
+        Some(Arc::new(SpaceReader))
+    }
+
+    fn find_groups(&mut self, prompt: String) {
+        let found = Ok(groups(&prompt));
+        self.messages.push_back(Message::Groups { prompt, found });
+    }
+
+    fn run(&mut self, errand: Errand) {
+        if let Errand::Save { what, .. } = errand {
+            self.saved.lock().expect("no panic while saving").push(what);
+            self.messages.push_back(Message::Saved("Saved.".to_owned()));
+        }
+    }
+}
+
 /// A window and what it asked to be saved.
 pub(super) struct Rig {
     pub(super) harness: Harness<'static, Tauscope>,
@@ -68,7 +129,7 @@ impl Rig {
     /// A window of `size` points whose model is loaded.
     pub(super) fn new(size: Vec2, loader: FakeLoader) -> Self {
         let mut rig = Self::loading(size, loader);
-        rig.wait(|state| matches!(state.model, Model::Ready(_)));
+        rig.wait(|session| matches!(session.models.status(), ModelStatus::Ready(_)));
         rig
     }
 
@@ -86,41 +147,22 @@ impl Rig {
                 move |creation| {
                     let ctx = creation.egui_ctx.clone();
                     let worker = Worker::start(loader, move || ctx.request_repaint()).expect("a thread");
-                    let (tell, told) = mpsc::channel();
-                    let answer = tell.clone();
-                    let groupings = move |prompt: String| {
-                        let found = Ok(groups(&prompt));
-                        answer.send(Message::Groups { prompt, found }).expect("a window");
-                    };
-                    let errands = move |errand| {
-                        if let Errand::Save { what, .. } = errand {
-                            theirs.lock().expect("no panic while saving").push(what);
-                            tell.send(Message::Saved("Saved.".to_owned())).expect("a window");
-                        }
-                    };
-                    let backend = WorkerBackend::new(
-                        worker,
-                        |_| Some(Arc::new(SpaceReader)),
-                        groupings,
-                        || None,
-                        errands,
-                        told,
-                    );
+                    let backend = RigBackend { worker, messages: VecDeque::new(), saved: theirs };
                     Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
                 },
             );
         Self { harness, saved }
     }
 
-    pub(super) fn state(&self) -> &State {
-        self.harness.state().state()
+    pub(super) fn session(&self) -> &Session {
+        self.harness.state().session()
     }
 
     /// Draws until `done`.
     #[track_caller]
-    pub(super) fn wait(&mut self, done: impl Fn(&State) -> bool) {
+    pub(super) fn wait(&mut self, done: impl Fn(&Session) -> bool) {
         let begun = Instant::now();
-        while !done(self.state()) {
+        while !done(self.session()) {
             assert!(begun.elapsed() < Duration::from_secs(60), "the window never got there");
             self.harness.step();
             std::thread::sleep(Duration::from_millis(1));
@@ -129,20 +171,20 @@ impl Rig {
     }
 
     /// Sends a command as a panel would.
-    pub(super) fn send(&mut self, command: Command) {
+    pub(super) fn send(&mut self, command: impl Into<Input>) {
         let ctx = self.harness.ctx.clone();
-        self.harness.state_mut().apply(&ctx, command.into());
+        self.harness.state_mut().apply(&ctx, command);
         self.harness.step();
     }
 
     /// Paints `prompt` to its end.
     pub(super) fn paint(&mut self, prompt: &str) {
-        let newest = |state: &State| state.history.first().map(|kept| kept.painting.id);
-        let before = newest(self.state());
-        self.send(Command::Size(256, 256));
-        self.send(Command::Prompt(prompt.to_owned()));
+        let newest = |session: &Session| session.gallery.history().first().map(|kept| kept.painting.id);
+        let before = newest(self.session());
+        self.send(DraftCommand::Size(256, 256));
+        self.send(DraftCommand::Prompt(prompt.to_owned()));
         self.send(Command::Generate);
-        self.wait(|state| newest(state) != before);
+        self.wait(|session| newest(session) != before);
     }
 
     /// Clicks what is named exactly so.

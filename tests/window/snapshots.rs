@@ -9,9 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use egui::vec2;
 use egui_kittest::{SnapshotOptions, image_snapshot_options};
 use image::{RgbaImage, imageops};
-use tauscope::app::{Command, Mode, Part, ThemeChoice};
+use tauscope::app::{Command, DraftCommand, Mode, Part, PreferencesCommand, ThemeChoice, ViewCommand};
 use tauscope_core::attention::Control;
-use tauscope_studio::worker::fake::FakeLoader;
+use tauscope_testing::fake::FakeLoader;
 
 use super::rig::Rig;
 
@@ -45,7 +45,7 @@ fn rendered(rig: &mut Rig) -> Option<RgbaImage> {
 
 fn painted() -> Rig {
     let mut rig = Rig::new(vec2(1280.0, 800.0), FakeLoader::default());
-    rig.send(Command::Seed(7));
+    rig.send(DraftCommand::Seed(7));
     rig.paint("a red cat and a blue dog");
     rig
 }
@@ -53,34 +53,34 @@ fn painted() -> Rig {
 #[test]
 fn a_new_window() {
     let mut rig = Rig::new(vec2(1280.0, 800.0), FakeLoader::default());
-    rig.send(Command::Seed(7));
+    rig.send(DraftCommand::Seed(7));
     check("new", rig);
 }
 
 #[test]
 fn heat_over_a_painting() {
     let mut rig = painted();
-    rig.send(Command::Select { part: Part::Word(2), add: false });
-    rig.send(Command::PinWord(Part::Word(6)));
+    rig.send(ViewCommand::Select { part: Part::Word(2), add: false });
+    rig.send(ViewCommand::PinWord(Part::Word(6)));
     check("overlay", rig);
 }
 
 #[test]
 fn entities_in_the_light() {
     let mut rig = painted();
-    rig.send(Command::ToggleTheme);
-    assert_eq!(rig.state().theme, ThemeChoice::Light);
-    rig.send(Command::Mode(Mode::Entities));
-    rig.send(Command::Step(3));
+    rig.send(PreferencesCommand::ToggleTheme);
+    assert_eq!(rig.session().preferences.theme, ThemeChoice::Light);
+    rig.send(ViewCommand::Mode(Mode::Entities));
+    rig.send(ViewCommand::Step(3));
     check("entities-light", rig);
 }
 
 #[test]
 fn a_comparison() {
     let mut rig = painted();
-    rig.send(Command::Control(Box::new(Control { tau: 0.9, ..Control::neutral() })));
-    rig.wait(|state| state.running.is_none() && state.waiting.is_empty());
-    rig.send(Command::Compare);
-    rig.wait(|state| state.running.is_none() && state.waiting.is_empty());
+    rig.send(Command::Steer(Box::new(Control { tau: 0.9, ..Control::neutral() })));
+    rig.wait(|session| session.queue.running().is_none() && session.queue.waiting().is_empty());
+    rig.send(Command::StartComparison);
+    rig.wait(|session| session.queue.running().is_none() && session.queue.waiting().is_empty());
     check("compare", rig);
 }

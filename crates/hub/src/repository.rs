@@ -191,8 +191,8 @@ mod tests {
     #[test]
     fn a_folder_comes_before_a_repository() {
         // Tests run in the folder of Cargo.toml.
-        assert_eq!(Repository::instead_of(Path::new("src/hub")), None);
+        assert_eq!(Repository::instead_of(Path::new("src/lib.rs")), None);
         assert_eq!(Repository::instead_of(Path::new("src/none")), Repository::parse("src/none"));
-        assert_eq!(Repository::instead_of(Path::new("src/hub/none")), None);
+        assert_eq!(Repository::instead_of(Path::new("src/lib.rs/none")), None);
     }
 }

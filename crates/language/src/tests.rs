@@ -18,7 +18,7 @@ static LANGUAGE: LazyLock<Language> =
 
 /// Prompts and their groups, by kind.
 fn goldens() -> BTreeMap<String, Vec<(String, String)>> {
-    serde_json::from_slice(include_bytes!("../../../tests/data/prompt/groups.json")).unwrap()
+    serde_json::from_slice(include_bytes!("../tests/groups.json")).unwrap()
 }
 
 /// What was found instead of the expected groups.

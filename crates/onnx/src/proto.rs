@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn nodes_in_any_order_survive() {
         // Its last nodes are casts that earlier nodes read; only `Graph::parse` puts them in order.
-        let source = include_bytes!("../../../tests/fixtures/onnx/form_e.onnx");
+        let source = include_bytes!("../tests/fixtures/form_e.onnx");
         let model = ModelProto::parse_from_bytes(source).unwrap();
         assert!(model.write_to_bytes().unwrap() == source);
     }

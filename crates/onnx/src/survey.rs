@@ -110,7 +110,7 @@ mod tests {
     const BLOCK: &str = "/down_blocks.1/attentions.0/transformer_blocks.0";
 
     fn fixture() -> Graph {
-        let bytes = include_bytes!("../../../tests/fixtures/onnx/form_a.onnx");
+        let bytes = include_bytes!("../tests/fixtures/form_a.onnx");
         Graph::parse("form a", Bytes::from_static(bytes)).unwrap()
     }
 

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn faults_of_structure_are_found() {
         fn check(change: impl Fn(&mut GraphProto), expected: Option<&str>) {
-            let bytes = include_bytes!("../../../tests/fixtures/onnx/form_a.onnx");
+            let bytes = include_bytes!("../tests/fixtures/form_a.onnx");
             let mut graph = Graph::parse("form a", Bytes::from_static(bytes)).unwrap();
             change(graph.model.graph.mut_or_insert_default());
             let problem = graph.validate().err().map(|error| error.to_string());

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn no_half_is_left_but_the_stored_weights() {
-        let graph = half(include_bytes!("../../../tests/fixtures/onnx/form_e.onnx"));
+        let graph = half(include_bytes!("../tests/fixtures/form_e.onnx"));
         let bytes: Vec<_> = graph.graph().initializer.iter().map(|t| t.raw_data().to_vec()).collect();
         let wide = graph.widened().unwrap();
         wide.validate().unwrap();
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_graph_without_halves_stays() {
-        assert_eq!(half(include_bytes!("../../../tests/fixtures/onnx/form_a.onnx")).widened(), None::<Graph>);
+        assert_eq!(half(include_bytes!("../tests/fixtures/form_a.onnx")).widened(), None::<Graph>);
     }
 
     #[test]

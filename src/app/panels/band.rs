@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::{
-    super::{command::Command, fonts},
+    super::{fonts, session::Command},
     Drawing,
 };
 use tauscope_core::attention::{Control, Span};
@@ -31,7 +31,7 @@ struct Band {
 
 /// Draws the bands over `x`, where 0 is the first step's place and 1 the last's.
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, x: Rangef, top: f32) {
-    let control = &d.state.draft.control;
+    let control = &d.session.draft.settings().control;
     let bands = [
         Band {
             name: "τ",
@@ -110,7 +110,7 @@ fn handle(
     let is_nudged = new.is_some() && !response.dragged();
     if let Some(progress) = new {
         let span = moved((progress * 100.0).round() / 100.0);
-        d.send(Command::Control(Box::new((band.moved)(d.state.draft.control.clone(), span))));
+        d.send(Command::Steer(Box::new((band.moved)(d.session.draft.settings().control.clone(), span))));
     }
     if response.drag_stopped() || is_nudged {
         d.send(Command::SteeringSettled);

@@ -7,14 +7,12 @@ use egui::{
 
 use super::{
     super::{
-        cached_models,
-        command::Command,
         fonts,
-        remembered::ThemeChoice,
-        state::Model,
+        session::{
+            Command, ModelCommand, ModelStatus, Page, PreferencesCommand, ThemeChoice, ViewCommand,
+            typed_path,
+        },
         theme::{self, Palette},
-        update::typed_path,
-        view::Page,
         widgets::{ButtonKind, button, caption, chip, icon_button, small},
     },
     Drawing,
@@ -47,7 +45,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 /// What fills the window.
 fn pages(d: &mut Drawing<'_>, ui: &mut Ui) {
     ui.spacing_mut().item_spacing.x = 4.0;
-    let current = d.state.view.page;
+    let current = d.session.view.page;
     for (page, name, tooltip) in [
         (Page::Paint, "Paint", "One picture and where its words look"),
         (Page::Compare, "Compare", "The same seed under several controls"),
@@ -64,7 +62,7 @@ fn pages(d: &mut Drawing<'_>, ui: &mut Ui) {
         let at = egui::Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min;
         ui.painter().galley(at, galley, color);
         if response.on_hover_text(tooltip).clicked() {
-            d.send(Command::Page(page));
+            d.send(ViewCommand::Page(page));
         }
     }
 }
@@ -74,19 +72,19 @@ fn help_button(d: &mut Drawing<'_>, ui: &mut Ui) {
     let font = fonts::semibold(theme::BODY);
     ui.painter().text(response.rect.center(), egui::Align2::CENTER_CENTER, "?", font, d.palette.text);
     if response.clicked() {
-        d.send(Command::Help(!d.state.help));
+        d.send(ViewCommand::Help(!d.session.view.help));
     }
 }
 
 fn theme_button(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let name = match d.state.theme {
+    let name = match d.session.preferences.theme {
         ThemeChoice::Dark => "Light theme",
         ThemeChoice::Light => "Dark theme",
     };
     let response = icon_button(ui, d.palette, name, 30.0).on_hover_text(name);
     half_moon(ui, response.rect.center(), d.palette);
     if response.clicked() {
-        d.send(Command::ToggleTheme);
+        d.send(PreferencesCommand::ToggleTheme);
     }
 }
 
@@ -103,7 +101,7 @@ fn half_moon(ui: &Ui, center: egui::Pos2, palette: &Palette) {
 }
 
 fn device_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let Model::Ready(model) = &d.state.model else { return };
+    let Some(model) = d.session.models.ready() else { return };
     let palette = d.palette;
     let [device, rest] = device_words(&model.device, model.remark.as_deref(), &model.simd);
     let parts = [(device.as_str(), palette.text), (rest.as_str(), palette.dim)];
@@ -113,7 +111,7 @@ fn device_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
     );
 }
 
-/// What runs, and what else is short enough to be shown: of the remark what comes before its reason.
+/// The device, and what else is short enough to be shown: of a remark only what comes before its reason.
 fn device_words(device: &str, remark: Option<&str>, simd: &str) -> [String; 2] {
     let (device, more) = device.split_once(", ").unwrap_or((device, ""));
     let mut rest = String::new();
@@ -131,17 +129,17 @@ fn device_words(device: &str, remark: Option<&str>, simd: &str) -> [String; 2] {
 
 fn model_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;
-    let (name, rest) = match &d.state.model {
-        Model::Ready(model) => {
+    let (name, rest) = match d.session.models.status() {
+        ModelStatus::Ready(model) => {
             let origin = match &model.source {
                 ModelSource::Embedded => "built in",
                 ModelSource::Folder(_) => "opened",
             };
             (model.name.clone(), format!(" · {origin} · {} px", model.native_size))
         }
-        Model::Loading { source, .. } => (name_of(source), " · loading".to_owned()),
-        Model::Failed(source) => (name_of(source), " · not loaded".to_owned()),
-        Model::None => ("No model".to_owned(), " · choose one".to_owned()),
+        ModelStatus::Loading { source, .. } => (name_of(source), " · loading".to_owned()),
+        ModelStatus::Failed(source) => (name_of(source), " · not loaded".to_owned()),
+        ModelStatus::None => ("No model".to_owned(), " · choose one".to_owned()),
     };
     let parts = [(name.as_str(), palette.text), (rest.as_str(), palette.dim)];
     let response = chip(ui, palette, &format!("Model: {name}{rest}"), &parts, None, true).on_hover_text(
@@ -156,13 +154,13 @@ fn model_chip(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 /// The menu's content; `true` once something was chosen.
 fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
-    let state = d.state;
+    let models = &d.session.models;
     let palette = d.palette;
     ui.set_width(320.0);
-    let current = match &state.model {
-        Model::Ready(model) => Some(&model.source),
-        Model::Loading { source, .. } | Model::Failed(source) => Some(source),
-        Model::None => None,
+    let current = match models.status() {
+        ModelStatus::Ready(model) => Some(&model.source),
+        ModelStatus::Loading { source, .. } | ModelStatus::Failed(source) => Some(source),
+        ModelStatus::None => None,
     };
     let mut chosen = None;
     let mut item = |ui: &mut Ui, text: &str, source: ModelSource| {
@@ -171,14 +169,14 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
         }
     };
     item(ui, "Scenes, the built-in model", ModelSource::Embedded);
-    if !state.recent.is_empty() {
+    if !models.recent().is_empty() {
         ui.add_space(4.0);
         ui.label(caption("Opened before", palette.dim));
-        for folder in &state.recent {
+        for folder in models.recent() {
             item(ui, &folder.display().to_string(), ModelSource::Folder(folder.clone()));
         }
     }
-    let mut cached = cached_models::offered(state).peekable();
+    let mut cached = models.cached().peekable();
     if cached.peek().is_some() {
         ui.add_space(4.0);
         ui.label(caption("In the Hugging Face cache", palette.dim));
@@ -189,7 +187,7 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
     ui.add_space(4.0);
     let label = ui.label(caption("Open a model folder, or a picture for its settings", palette.dim));
     ui.horizontal(|ui| {
-        let mut path = state.folder_path.clone();
+        let mut path = models.folder_path().to_owned();
         let edit = TextEdit::singleline(&mut path)
             .hint_text("folder or org/name")
             .desired_width(150.0)
@@ -197,7 +195,7 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
             .align(egui::Align2::LEFT_CENTER);
         let response = ui.add(edit).labelled_by(label.id);
         if response.changed() {
-            d.send(Command::FolderPath(path.clone()));
+            d.send(ModelCommand::FolderPath(path.clone()));
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let open = button(ui, palette, vec2(56.0, 28.0), "Open", "", ButtonKind::Outlined);
@@ -206,7 +204,7 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
             chosen = typed_path(&path, home.as_deref()).map(Command::of_path);
         }
         if button(ui, palette, vec2(76.0, 28.0), "Browse…", "", ButtonKind::Outlined).clicked() {
-            chosen = Some(Command::BrowseFolder);
+            chosen = Some(ModelCommand::BrowseFolder.into());
         }
     });
     ui.label(small(
@@ -219,7 +217,7 @@ fn model_menu(d: &mut Drawing<'_>, ui: &mut Ui) -> bool {
     is_chosen
 }
 
-/// How a model is called before it is loaded.
+/// What a model is called before it is loaded.
 fn name_of(source: &ModelSource) -> String {
     match source {
         ModelSource::Embedded => "Scenes".to_owned(),

@@ -8,10 +8,9 @@ use egui::{
 
 use super::{
     super::{
-        command::Command,
-        compare::{Comparison, Contestant},
         fonts, pixels,
-        state::Shown,
+        reading::Part,
+        session::{Command, CompareCommand, Comparison, Contestant, Page, Shown, ViewCommand},
         textures::TextureKey,
         theme::{self, GAP, MARGIN},
         widgets::{ButtonKind, button, caption, fit, menu, picture, short_value, small},
@@ -32,7 +31,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     tools(d, &mut column);
     super::notices::show(d, &mut column);
     let rest = column.available_rect_before_wrap();
-    match d.state.comparison.as_ref() {
+    match d.session.compare.comparison() {
         None => empty(d, ui, rest),
         Some(comparison) => grid(d, ui, rest, comparison),
     }
@@ -43,10 +42,15 @@ fn tools(d: &mut Drawing<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.set_height(32.0);
         ui.spacing_mut().item_spacing.x = GAP;
-        ui.add_enabled_ui(d.state.can_generate(), |ui| {
+        ui.add_enabled_ui(d.session.can_generate(), |ui| {
             for (text, width, tooltip, command) in [
-                ("Compare", 84.0, "Paints this seed left alone, and with your controls", Command::Compare),
-                ("Sweep", 68.0, "Paints this seed for several τ and mask strengths", Command::Sweep),
+                (
+                    "Compare",
+                    84.0,
+                    "Paints this seed without and with your controls",
+                    Command::StartComparison,
+                ),
+                ("Sweep", 68.0, "Paints this seed for several τ and mask strengths", Command::StartSweep),
                 ("Add mine", 84.0, "Adds a column with the controls as they are now", Command::CompareMore),
             ] {
                 let response = button(ui, palette, vec2(width, 28.0), text, "", ButtonKind::Outlined);
@@ -56,14 +60,14 @@ fn tools(d: &mut Drawing<'_>, ui: &mut Ui) {
             }
         });
         if let Some(comparison) =
-            d.state.comparison.as_ref().filter(|c| c.rows.first().is_some_and(|r| r.len() > 1))
+            d.session.compare.comparison().filter(|c| c.rows.first().is_some_and(|r| r.len() > 1))
         {
             let is_on = comparison.wipe.is_some();
             let kind = if is_on { ButtonKind::Chosen } else { ButtonKind::Outlined };
             let response = button(ui, palette, vec2(60.0, 28.0), "Wipe", "", kind);
             let tooltip = "Lays the last picture of the row over the first, as far as the line";
             if response.on_hover_text(tooltip).clicked() {
-                d.send(Command::Wipe((!is_on).then_some(0.5)));
+                d.send(CompareCommand::Wipe((!is_on).then_some(0.5)));
             }
             let text = format!("Seed {} · {}", comparison.base.seed, comparison.base.prompt);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -81,17 +85,17 @@ fn tools(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 /// Which word's maps are compared.
 fn words(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let first = d.state.comparison.as_ref().and_then(|comparison| comparison.rows.first()?.first());
+    let first = d.session.compare.comparison().and_then(|comparison| comparison.rows.first()?.first());
     let Some((shown, _)) = first.and_then(|one| d.of_job(one.job)) else { return };
     let chosen = word(d, shown);
     let name = chosen.map_or_else(Default::default, |part| shown.reading.name_of(part));
     menu(ui, d.palette, "Word", &name, d.palette.dim, |ui| {
         for part in shown.reading.content() {
             if ui.selectable_label(chosen == Some(part), shown.reading.name_of(part)).clicked()
-                && let Some(here) = d.state.shown()
+                && let Some(here) = d.session.shown()
                 && let Some(part) = here.reading.counterpart(part, shown.reading)
             {
-                d.send(Command::Choose(part));
+                d.send(ViewCommand::Choose(part));
             }
         }
     })
@@ -135,7 +139,7 @@ fn grid(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, comparison: &Comparison) {
         let line = if is_single { LINE } else { 0.0 };
         let room = (rect.height() / comparison.rows.len() as f32 - title - 2.0 * GAP - line).max(120.0);
         let height = (width / aspect).min(room / (1.0 + below)).max(80.0);
-        // A grid keeps together; there is room for a name at least.
+        // The cells of a grid are narrow, but have room for a name.
         let width = if is_single { width } else { (height * aspect).max(172.0).min(width) };
         let hottest = if is_single { hottest(d, comparison) } else { 0.0 };
         for row in &comparison.rows {
@@ -190,7 +194,7 @@ fn contestant(
         ui.label(caption(one.name.clone(), palette.text));
         let close = ui.add(egui::Button::new(small("Remove", palette.dim)).frame(false));
         if close.on_hover_text("Takes this column out; its picture stays in the history").clicked() {
-            d.send(Command::CompareRemove(one.job));
+            d.send(CompareCommand::Remove(one.job));
         }
     });
     if let Some(first) = first {
@@ -256,8 +260,8 @@ fn caption_under(d: &Drawing<'_>, job: JobId) -> String {
 }
 
 /// The first chosen word, as this painting's prompt has it.
-fn word(d: &Drawing<'_>, shown: Shown<'_>) -> Option<super::super::reading::Part> {
-    let chosen = d.state.view.selected.first().zip(d.state.shown());
+fn word(d: &Drawing<'_>, shown: Shown<'_>) -> Option<Part> {
+    let chosen = d.session.view.selected.first().zip(d.session.shown());
     chosen
         .and_then(|(&part, of)| shown.reading.counterpart(part, of.reading))
         .or_else(|| shown.reading.all().first().copied())
@@ -274,8 +278,8 @@ fn painted(d: &mut Drawing<'_>, ui: &mut Ui, one: &Contestant, place: Rect) {
             picture(ui, texture, place, theme::RADIUS, 1.0);
         }
     } else {
-        let is_waiting = d.state.waiting.iter().any(|job| job.id == one.job);
-        let is_running = d.state.running.as_ref().is_some_and(|run| run.job.id == one.job);
+        let is_waiting = d.session.queue.waiting().iter().any(|job| job.id == one.job);
+        let is_running = d.session.queue.is_running(one.job);
         let text = match (is_waiting, is_running) {
             (true, _) => "waiting",
             (_, true) => "begins",
@@ -287,10 +291,10 @@ fn painted(d: &mut Drawing<'_>, ui: &mut Ui, one: &Contestant, place: Rect) {
     if response.has_focus() || response.hovered() {
         ui.painter().rect_stroke(place, theme::RADIUS, palette.ring(), StrokeKind::Outside);
     }
-    let is_kept = d.state.history.iter().any(|kept| kept.painting.id == one.job);
+    let is_kept = d.session.gallery.kept(one.job).is_some();
     if response.on_hover_text("Opens this picture with its settings").clicked() && is_kept {
         d.send(Command::Reopen(one.job));
-        d.send(Command::Page(super::super::view::Page::Paint));
+        d.send(ViewCommand::Page(Page::Paint));
     }
 }
 
@@ -307,7 +311,7 @@ fn change(d: &mut Drawing<'_>, ui: &Ui, first: JobId, second: JobId, place: Rect
         a.painting.steps.get(step).zip(b.painting.steps.get(step)).map(|(a, b)| (&a.preview, &b.preview))
     };
     let Some((one, two)) = images.filter(|(one, two)| one.dim() == two.dim()) else { return };
-    let colors = d.state.view.color_map;
+    let colors = d.session.view.color_map;
     let key = TextureKey::Difference(first, second, step, colors, is_finished);
     if let Some(texture) = d.textures.texture(ui.ctx(), key, || Some(pixels::difference(one, two, colors))) {
         picture(ui, texture, place, 4, 1.0);
@@ -350,7 +354,7 @@ fn wipe(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, comparison: &Comparison, a
     }
     if let Some(pointer) = response.interact_pointer_pos() {
         let share = (pointer.x - place.left()) / place.width().max(1.0);
-        d.send(Command::Wipe(Some(share.clamp(0.0, 1.0))));
+        d.send(CompareCommand::Wipe(Some(share.clamp(0.0, 1.0))));
     }
     response.on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
 }

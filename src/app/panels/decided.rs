@@ -4,7 +4,12 @@
 use egui::{Align2, Color32, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    super::{command::Command, entities::of_part, fonts, reading::Part, state::Shown},
+    super::{
+        entities::of_part,
+        fonts,
+        reading::Part,
+        session::{Command, Shown, ViewCommand},
+    },
     Drawing,
 };
 use tauscope_core::attention::DECIDED_OVERLAP;
@@ -16,7 +21,7 @@ const LEAST_NAME: f32 = 18.0;
 
 /// Draws the marks into `row`; `x` is where a step lies.
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, x: impl Fn(usize) -> f32, row: Rect) {
-    let Some(decided) = d.maps.decided(shown, &d.state.view.layers) else { return };
+    let Some(decided) = d.maps.decided(shown, &d.session.view.layers) else { return };
     let marks = by_step(&decided);
     if marks.first().is_some_and(|(step, _)| x(*step) > row.left() + 60.0) {
         let font = fonts::regular(10.5);
@@ -81,10 +86,10 @@ fn mark(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, parts: 
 
 fn menu(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize) {
     if ui.selectable_label(false, format!("Show step {}", step + 1)).clicked() {
-        d.send(Command::Step(step));
+        d.send(ViewCommand::Step(step));
         ui.close();
     }
-    let can_branch = d.state.can_branch(shown.painting, step);
+    let can_branch = d.session.can_branch(shown.painting, step);
     ui.add_enabled_ui(can_branch, |ui| {
         let branch = ui.selectable_label(false, "Branch just before");
         let tooltip = "Paints anew from this step on, with the settings as they are now";

@@ -4,9 +4,9 @@ use egui::{Align2, Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeK
 
 use super::{
     super::{
-        command::Command,
         entities::{letter, name},
         fonts,
+        session::{Command, DraftCommand},
         theme::{self, Palette},
         widgets::{ButtonKind, button, small},
     },
@@ -15,30 +15,30 @@ use super::{
 use tauscope_core::prompt::Owner;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
-    if d.state.reading.words.list.is_empty() {
+    if d.session.draft.reading().words.list.is_empty() {
         return;
     }
     let palette = d.palette;
-    let groups = &d.state.draft.groups;
+    let groups = &d.session.draft.settings().groups;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
         for (index, group) in groups.list.iter().enumerate() {
             badge(ui, palette, Some(index), 16.0);
-            ui.label(small(name(group, &d.state.reading.words), palette.dim))
+            ui.label(small(name(group, &d.session.draft.reading().words), palette.dim))
                 .on_hover_text("The words of one entity: the mask keeps them on the same place");
             ui.add_space(6.0);
         }
         if groups.list.is_empty() {
             ui.label(small("No entities", palette.dim));
         }
-        let is_open = d.state.picked.is_some();
+        let is_open = d.session.draft.picked().is_some();
         let text = if is_open { "Done" } else { "Edit" };
         let edit = ui.add(egui::Button::new(small(text, palette.accent)).frame(false));
         if edit.on_hover_text("Changes which words are one entity").clicked() {
-            d.send(Command::EditEntities(!is_open));
+            d.send(DraftCommand::EditEntities(!is_open));
         }
     });
-    if let Some(picked) = &d.state.picked {
+    if let Some(picked) = d.session.draft.picked() {
         editor(d, ui, picked);
     }
 }
@@ -46,14 +46,14 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 /// Words to be picked, and who they can be given to.
 fn editor(d: &mut Drawing<'_>, ui: &mut Ui, picked: &[usize]) {
     let palette = d.palette;
-    let state = d.state;
-    let groups = &state.draft.groups;
+    let session = d.session;
+    let groups = &session.draft.settings().groups;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for (index, word) in state.reading.words.list.iter().enumerate() {
+        for (index, word) in session.draft.reading().words.list.iter().enumerate() {
             let owner = groups.of_word(&word.source);
             if word_chip(ui, palette, &word.text, owner, picked.contains(&index)).clicked() {
-                d.send(Command::PickWord(index));
+                d.send(DraftCommand::PickWord(index));
             }
         }
     });
@@ -77,7 +77,7 @@ fn editor(d: &mut Drawing<'_>, ui: &mut Ui, picked: &[usize]) {
     if groups.by_hand {
         let back = ui.add(egui::Button::new(small("Find them anew", palette.accent)).frame(false));
         if back.on_hover_text("Forgets what was changed by hand").clicked() {
-            d.send(Command::AutomaticEntities);
+            d.send(DraftCommand::AutomaticEntities);
         }
     }
 }

@@ -4,10 +4,9 @@ use egui::{Align2, Rangef, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, 
 
 use super::{
     super::{
-        command::Command,
         fonts,
         reading::Part,
-        state::Shown,
+        session::{Command, Shown, ViewCommand},
         theme::{self, GAP, MARGIN},
         widgets::{ButtonKind, button, fit, picture, small},
     },
@@ -33,7 +32,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let view = &d.state.view;
+    let view = &d.session.view;
     let has_steps = d.shown().is_some();
     let top = if ui.max_rect().height() < 150.0 { 18.0 } else { 32.0 };
     ui.add_space(top);
@@ -45,14 +44,14 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
                 if view.playing { ("Pause", ButtonKind::Chosen) } else { ("Play", ButtonKind::Outlined) };
             if button(ui, d.palette, size, text, "", kind).on_hover_text("Plays the steps (Space)").clicked()
             {
-                d.send(Command::Play(!view.playing));
+                d.send(ViewCommand::Play(!view.playing));
             }
             let kind = if view.step.is_none() { ButtonKind::Chosen } else { ButtonKind::Outlined };
             if button(ui, d.palette, size, "Follow", "", kind)
                 .on_hover_text("Always shows the newest step")
                 .clicked()
             {
-                d.send(Command::Follow);
+                d.send(ViewCommand::Follow);
             }
         })
     });
@@ -70,7 +69,8 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
 /// Goes on from before the step that is shown.
 fn branch(d: &mut Drawing<'_>, ui: &mut Ui) {
     let shown = d.shown();
-    let from = shown.filter(|(shown, step)| d.state.can_branch(shown.painting, *step)).map(|(_, step)| step);
+    let from =
+        shown.filter(|(shown, step)| d.session.can_branch(shown.painting, *step)).map(|(_, step)| step);
     ui.add_enabled_ui(from.is_some(), |ui| {
         let text = from.map_or_else(|| "Branch".to_owned(), |step| format!("Branch at {}", step + 1));
         let response = button(ui, d.palette, vec2(BUTTONS, 28.0), &text, "", ButtonKind::Outlined);
@@ -120,12 +120,10 @@ fn step_at(column: f32, steps: &[usize]) -> usize {
 }
 
 fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
-    let state = d.state;
     let shown = d.shown();
-    let total = shown.map_or(state.draft.steps, |(shown, _)| shown.painting.settings.steps);
-    let ratio = shown.map_or(state.draft.width as f32 / state.draft.height.max(1) as f32, |(shown, _)| {
-        aspect(shown.painting)
-    });
+    let draft = d.session.draft.settings();
+    let total = shown.map_or(draft.steps, |(shown, _)| shown.painting.settings.steps);
+    let ratio = aspect(shown.map_or(draft, |(shown, _)| &shown.painting.settings));
     let top = strip.top() + 10.0;
     let height = ((strip.bottom() - NUMBER - 4.0 - (top + ABOVE) - 4.0) / 2.0).floor();
     let cell = vec2((height * ratio).clamp(24.0, 120.0), height);
@@ -152,7 +150,7 @@ fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
     if let Some((shown, current)) = shown {
         scrub(d, ui, area, &|x| step_at((x - center(0)) / pitch, &steps), shown, current);
     }
-    let word = state.view.selected.first().copied();
+    let word = d.session.view.selected.first().copied();
     let max = shown.zip(word).map_or(0.0, |((shown, _), word)| hottest(d, shown, word, &steps));
     for (index, &step) in steps.iter().enumerate() {
         let upper = Rect::from_min_size(pos2(center(index) - cell.x / 2.0, row), cell);
@@ -182,7 +180,7 @@ fn frames(d: &mut Drawing<'_>, ui: &mut Ui, strip: Rect) {
 
 /// The hottest value of a word over the steps that are shown, so that they can be compared.
 fn hottest(d: &mut Drawing<'_>, shown: Shown<'_>, word: Part, steps: &[usize]) -> f32 {
-    let view = &d.state.view;
+    let view = &d.session.view;
     let mut max = 0.0_f32;
     for &step in steps {
         if let Some(maps) = d.maps.step_within(shown, &view.layers, view.time, step) {
@@ -193,7 +191,7 @@ fn hottest(d: &mut Drawing<'_>, shown: Shown<'_>, word: Part, steps: &[usize]) -
 }
 
 fn map(d: &mut Drawing<'_>, ui: &Ui, shown: Shown<'_>, step: usize, word: Part, max: f32, rect: Rect) {
-    let view = &d.state.view;
+    let view = &d.session.view;
     let Some(maps) = d.maps.step_within(shown, &view.layers, view.time, step) else { return };
     if let Some(texture) = d.heat(ui, shown, step, word, &maps, max) {
         picture(ui, texture, rect, 4, 1.0);
@@ -218,8 +216,8 @@ fn scrub(
         && (response.clicked() || response.dragged())
     {
         let step = step_at(pointer.x).min(shown.painting.steps.len().saturating_sub(1));
-        if step != current || d.state.view.step.is_none() {
-            d.send(Command::Step(step));
+        if step != current || d.session.view.step.is_none() {
+            d.send(ViewCommand::Step(step));
         }
     }
 }

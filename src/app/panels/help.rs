@@ -4,9 +4,9 @@ use egui::{Frame, Grid, Id, Modal, RichText, Ui};
 
 use super::{
     super::{
-        command::Command,
         fonts,
         keys::KEYS,
+        session::ViewCommand,
         theme,
         widgets::{caption, small},
     },
@@ -14,7 +14,7 @@ use super::{
 };
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
-    if !d.state.help {
+    if !d.session.view.help {
         return;
     }
     let palette = d.palette;
@@ -36,6 +36,6 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         },
     );
     if response.should_close() {
-        d.send(Command::Help(false));
+        d.send(ViewCommand::Help(false));
     }
 }

@@ -4,9 +4,8 @@ use egui::{Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{
-        command::Command,
         pixels,
-        state::{Kept, Past},
+        session::{Command, Kept, Past},
         textures::TextureKey,
         theme,
         widgets::{picture, small},
@@ -24,7 +23,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.spacing_mut().item_spacing.y = 8.0;
         ui.add_space(2.0);
         ui.vertical_centered(|ui| {
-            let items = d.state.paintings();
+            let items = d.session.gallery.paintings();
             for (index, depth) in tree(&items) {
                 item(d, ui, items[index], depth);
             }
@@ -57,17 +56,18 @@ fn tree(items: &[Past<'_>]) -> Vec<(usize, usize)> {
         .collect();
     let is_root = |index: &usize| !has_parent.iter().any(|(child, _)| child == index);
     (0..items.len()).filter(is_root).for_each(&mut place);
-    // The branches are placed under their roots by then, but for those that go round in a circle.
+    // By now the branches are placed under their roots, except those that form a circle.
     has_parent.iter().for_each(|(child, _)| place(*child));
     placed
 }
 
-/// A small picture that can be clicked to show the painting again. Those that are scrolled away cost their place only.
+/// A small picture that can be clicked to show the painting again. Those scrolled out of sight only take up
+/// their space.
 fn item(d: &mut Drawing<'_>, ui: &mut Ui, past: Past<'_>, depth: usize) {
     let (key, is_shown, remark, command) = match past {
         Past::Kept(Kept { painting, .. }) => (
             TextureKey::Thumbnail(painting.id),
-            d.state.shown == Some(painting.id),
+            d.session.gallery.shown() == Some(painting.id),
             if painting.image.is_some() { "" } else { "\nStopped before its end." },
             Command::Reopen(painting.id),
         ),

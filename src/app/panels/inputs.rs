@@ -6,8 +6,7 @@ use egui::{
 
 use super::{
     super::{
-        command::Command,
-        state::Model,
+        session::{Command, DraftCommand, ModelStatus, QueueCommand},
         theme::GAP,
         widgets::{ButtonKind, FIELD_HEIGHT, button, caption, field, menu, number, small},
     },
@@ -33,8 +32,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let state = d.state;
-    let draft = &state.draft;
+    let session = d.session;
+    let draft = session.draft.settings();
     let width = ui.available_width();
     // What "Guidance" takes; the rest is for sizes like 1024 × 1024.
     let narrow = 72.0;
@@ -47,7 +46,7 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
             let value = DragValue::new(&mut steps).range(1..=MAX_STEPS).speed(0.2);
             let tooltip = "How many steps the picture takes: more are finer and slower";
             if number(ui, &text, value).on_hover_text(tooltip).changed() {
-                d.send(Command::Steps(steps));
+                d.send(DraftCommand::Steps(steps));
             }
         });
         field(ui, d.palette, vec2(narrow, FIELD_HEIGHT), "Guidance", |ui| {
@@ -56,7 +55,7 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
             let value = DragValue::new(&mut scale).range(0.0..=30.0).speed(0.05).fixed_decimals(1);
             let tooltip = "How closely the picture follows the prompt: 5 to 7 is usual";
             if number(ui, &text, value).on_hover_text(tooltip).changed() {
-                d.send(Command::Guidance(scale));
+                d.send(DraftCommand::Guidance(scale));
             }
         });
     });
@@ -68,7 +67,7 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
             menu(ui, d.palette, "Sampler", text, d.palette.text, |ui| {
                 for sampler in Sampler::ALL {
                     if ui.selectable_label(sampler == draft.sampler, sampler.label()).clicked() {
-                        d.send(Command::Sampler(sampler));
+                        d.send(DraftCommand::Sampler(sampler));
                     }
                 }
             })
@@ -78,13 +77,14 @@ fn settings(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn size(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let (width, height) = (d.state.draft.width, d.state.draft.height);
+    let draft = d.session.draft.settings();
+    let (width, height) = (draft.width, draft.height);
     let text = format!("{width} × {height}");
-    let presets = d.state.sizes();
+    let presets = d.session.models.sizes();
     menu(ui, d.palette, "Size", &text, d.palette.text, |ui| {
         for (w, h, aspect) in presets {
             if ui.selectable_label((w, h) == (width, height), format!("{w} × {h}   {aspect}")).clicked() {
-                d.send(Command::Size(w, h));
+                d.send(DraftCommand::Size(w, h));
             }
         }
     })
@@ -92,24 +92,24 @@ fn size(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn seed(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let state = d.state;
+    let (session, draft) = (d.session, &d.session.draft);
     ui.horizontal(|ui| {
-        let mut seed = state.draft.seed;
+        let mut seed = draft.settings().seed;
         let text = seed.to_string();
         let value = DragValue::new(&mut seed).range(0..=u64::MAX).speed(1.0);
         let tooltip = "The noise that the picture begins from: the same seed gives the same picture";
         if number(ui, &text, value).on_hover_text(tooltip).changed() {
-            d.send(Command::Seed(seed));
+            d.send(DraftCommand::Seed(seed));
         }
-        let text = if state.seed_is_fixed { "fixed" } else { "new each time" };
+        let text = if draft.seed_is_fixed() { "fixed" } else { "new each time" };
         menu(ui, d.palette, "Seed is", text, d.palette.dim, |ui| {
-            if ui.selectable_label(!state.seed_is_fixed, "New each time").clicked() {
-                d.send(Command::SeedIsFixed(false));
+            if ui.selectable_label(!draft.seed_is_fixed(), "New each time").clicked() {
+                d.send(DraftCommand::SeedIsFixed(false));
             }
-            if ui.selectable_label(state.seed_is_fixed, "Fixed").clicked() {
-                d.send(Command::SeedIsFixed(true));
+            if ui.selectable_label(draft.seed_is_fixed(), "Fixed").clicked() {
+                d.send(DraftCommand::SeedIsFixed(true));
             }
-            if let Some(shown) = state.shown() {
+            if let Some(shown) = session.shown() {
                 let text = format!("Reuse {} of this picture", shown.painting.settings.seed);
                 if ui.button(text).clicked() {
                     d.send(Command::ReuseSeed);
@@ -122,10 +122,10 @@ fn seed(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
     queue(d, ui);
-    let state = d.state;
+    let session = d.session;
     let width = ui.available_width();
     const HEIGHT: f32 = 42.0;
-    if let Some(run) = &state.running {
+    if let Some(run) = session.queue.running() {
         ui.horizontal(|ui| {
             let queue = 104.0;
             let stop = if run.stopping { "Stopping…" } else { "Stop" };
@@ -133,9 +133,9 @@ fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
             let key = if run.stopping { "" } else { "Esc" };
             let response = button(ui, d.palette, size, stop, key, ButtonKind::Outlined);
             if response.on_hover_text("Stops the painting within this step").clicked() {
-                d.send(Command::Stop);
+                d.send(QueueCommand::Stop);
             }
-            ui.add_enabled_ui(state.can_generate(), |ui| {
+            ui.add_enabled_ui(session.can_generate(), |ui| {
                 let response =
                     button(ui, d.palette, vec2(queue, HEIGHT), "Add one", "", ButtonKind::Outlined);
                 if response.on_hover_text("Queues another picture behind this one (Ctrl+Enter)").clicked() {
@@ -144,9 +144,9 @@ fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
             });
         });
     } else {
-        ui.add_enabled_ui(state.can_generate(), |ui| {
+        ui.add_enabled_ui(session.can_generate(), |ui| {
             let size = vec2(width, HEIGHT);
-            let why_not = match state.draft.validate() {
+            let why_not = match session.draft.settings().validate() {
                 Err(error) => error.to_string(),
                 Ok(()) => "Open a model first".to_owned(),
             };
@@ -161,21 +161,22 @@ fn generate(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 /// What waits, in one line that opens to a list. The line is always there, so that nothing jumps.
 fn queue(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let state = d.state;
+    let session = d.session;
     let palette = d.palette;
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.horizontal(|ui| {
         ui.set_height(20.0);
-        if state.waiting.is_empty() {
-            if matches!(state.model, Model::None | Model::Failed(_)) {
+        let (model, waiting) = (session.models.status(), session.queue.waiting());
+        if waiting.is_empty() {
+            if matches!(model, ModelStatus::None | ModelStatus::Failed(_)) {
                 ui.label(small("Open a model to begin", palette.dim));
             }
             return;
         }
-        let text = if state.running.is_none() && matches!(state.model, Model::Loading { .. }) {
-            format!("{} waiting for the model", state.waiting.len())
+        let text = if session.queue.running().is_none() && matches!(model, ModelStatus::Loading { .. }) {
+            format!("{} waiting for the model", waiting.len())
         } else {
-            format!("{} waiting", state.waiting.len())
+            format!("{} waiting", waiting.len())
         };
         let response =
             ui.add(egui::Button::new(small(text.clone(), palette.text)).frame(false).sense(Sense::click()));
@@ -183,11 +184,11 @@ fn queue(d: &mut Drawing<'_>, ui: &mut Ui) {
         Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
             ui.set_width(260.0);
             ui.label(caption("Queue", palette.dim));
-            for job in &state.waiting {
+            for job in waiting {
                 ui.horizontal(|ui| {
                     let clear = button(ui, palette, vec2(60.0, 24.0), "Remove", "", ButtonKind::Outlined);
                     if clear.clicked() {
-                        d.send(Command::Unqueue(job.id));
+                        d.send(QueueCommand::Remove(job.id));
                     }
                     ui.add(egui::Label::new(small(job.settings.prompt.clone(), palette.text)).truncate());
                 });
@@ -196,7 +197,7 @@ fn queue(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let clear = ui.add(egui::Button::new(small("Clear", palette.accent)).frame(false));
             if clear.on_hover_text("Empties the queue; what runs goes on").clicked() {
-                d.send(Command::ClearQueue);
+                d.send(QueueCommand::Clear);
             }
         });
     });

@@ -4,12 +4,11 @@ use egui::{Align, Align2, Layout, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2}
 
 use super::{
     super::{
-        command::Command,
         entities::of_part,
         fonts,
         maps::PartMaps,
         reading::Part,
-        state::Shown,
+        session::{Shown, ViewCommand},
         theme::{self, Palette},
         widgets::{caption, short_value, small},
     },
@@ -27,7 +26,7 @@ const LEAST: f32 = 0.01;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize) {
     let words = shown.reading.content();
-    let Some(maps) = d.maps.neutral(shown, &d.state.view.layers, step) else { return };
+    let Some(maps) = d.maps.neutral(shown, &d.session.view.layers, step) else { return };
     if words.len() < 2 {
         return;
     }
@@ -67,8 +66,8 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
             name(leak.own)
         );
         if bar(ui, palette, &text, leak.overlap).on_hover_text(tooltip).clicked() {
-            d.commands.push(Command::Select { part: Part::Word(leak.attribute), add: false });
-            d.commands.push(Command::Select { part: Part::Word(leak.onto), add: true });
+            d.commands.push(ViewCommand::Select { part: Part::Word(leak.attribute), add: false }.into());
+            d.commands.push(ViewCommand::Select { part: Part::Word(leak.onto), add: true }.into());
         }
     }
     if is_clean {
@@ -86,7 +85,7 @@ fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
 
 /// The worst leak at a step in words, "red on girl .18"; `None` without entities to tell apart.
 pub(super) fn worst(d: &mut Drawing<'_>, shown: Shown<'_>, step: usize) -> Option<String> {
-    let maps = d.maps.neutral(shown, &d.state.view.layers, step)?;
+    let maps = d.maps.neutral(shown, &d.session.view.layers, step)?;
     let worst = measured(shown, step, &maps).into_iter().find(|leak| leak.overlap >= LEAST)?;
     let name = |word: usize| shown.reading.name_of(Part::Word(word));
     let (attribute, onto) = (name(worst.attribute), name(worst.onto));
@@ -100,7 +99,7 @@ pub(super) fn which(shown: Shown<'_>, step: usize) -> &'static str {
     if painted.neutral.is_some() {
         "before control, this step"
     } else if control.mask.strength > 0.0 || control.weights.on {
-        // Of an entry that kept only what was used.
+        // The history keeps only the maps that were used.
         "after control, this step"
     } else {
         "this step"
@@ -180,10 +179,10 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
                 WidgetInfo::labeled(Role::Button, true, label)
             });
             let names = format!("{} and {}", shown.reading.name_of(one), shown.reading.name_of(other));
-            let kind = if apart { "different entities" } else { "no two entities" };
+            let kind = if apart { "of different entities" } else { "not of different entities" };
             if response.on_hover_text(format!("{names}: {} ({kind})", short_value(overlap))).clicked() {
-                d.commands.push(Command::Select { part: one, add: false });
-                d.commands.push(Command::Select { part: other, add: true });
+                d.commands.push(ViewCommand::Select { part: one, add: false }.into());
+                d.commands.push(ViewCommand::Select { part: other, add: true }.into());
             }
         }
     }

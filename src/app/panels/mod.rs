@@ -1,4 +1,4 @@
-//! The parts of the window. Each draws what the state says and sends commands; none changes anything itself.
+//! The parts of the window. Each draws what the session says and sends commands; none changes anything itself.
 
 mod band;
 mod bar;
@@ -24,20 +24,19 @@ mod words;
 use egui::{Frame, Margin, Panel, Rect, ScrollArea, TextureId, Ui, Vec2};
 
 use super::{
-    command::Command,
     maps::{Maps, PartMaps},
     pixels,
     reading::Part,
-    state::{Shown, State},
+    session::{Command, Page, Session, Shown},
     textures::{EntitiesKey, HeatKey, TextureKey, Textures},
     theme::Palette,
-    view::Page,
 };
+use tauscope_core::diffusion::Settings;
 use tauscope_studio::painting::{JobId, Painting};
 
-/// What panels draw with: the state to read, what is derived from it, and where commands go.
+/// What panels draw with: the session to read, what is derived from it, and where commands go.
 pub(super) struct Drawing<'a> {
-    pub(super) state: &'a State,
+    pub(super) session: &'a Session,
     pub(super) palette: &'static Palette,
     pub(super) maps: &'a mut Maps,
     pub(super) textures: &'a mut Textures,
@@ -79,7 +78,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         .show_separator_line(false)
         .frame(panel)
         .show(ui, |ui| filmstrip::show(d, ui));
-    if d.state.view.page == Page::Compare {
+    if d.session.view.page == Page::Compare {
         egui::CentralPanel::default()
             .frame(Frame::new().fill(d.palette.well))
             .show(ui, |ui| compare::show(d, ui));
@@ -119,26 +118,27 @@ impl Columns {
 
 impl<'a> Drawing<'a> {
     /// Sends a command.
-    fn send(&mut self, command: Command) {
-        self.commands.push(command);
+    fn send(&mut self, command: impl Into<Command>) {
+        self.commands.push(command.into());
     }
 
     /// The painting that is shown and its step.
     fn shown(&self) -> Option<(Shown<'a>, usize)> {
-        let shown = self.state.shown()?;
-        Some((shown, shown.step(&self.state.view)?))
+        let shown = self.session.shown()?;
+        Some((shown, shown.step(&self.session.view)?))
     }
 
     /// A painting by its job's name, and its step at the place in the run that is shown.
     fn of_job(&self, job: JobId) -> Option<(Shown<'a>, usize)> {
-        let shown = self.state.painting(job)?;
-        Some((shown, shown.step(&self.state.view)?))
+        let shown = self.session.painting(job)?;
+        Some((shown, shown.step(&self.session.view)?))
     }
 
     /// A painting at a step: the finished picture at its end, else the step as the VAE decoded it, else its preview.
     fn picture_at(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
         let is_last = step + 1 == painting.steps.len();
-        let decoded = self.state.decoded(painting.id, step).filter(|_| self.state.view.decodes);
+        let decoded =
+            self.session.inspection.decoded(painting.id, step).filter(|_| self.session.view.decodes);
         match decoded.filter(|_| !is_last || painting.image.is_none()) {
             Some(decoded) => {
                 let key = TextureKey::Decoded(painting.id, step);
@@ -148,7 +148,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// A painting at a step as it stands beside others, of which none is decoded on its way.
+    /// A painting at a step of a comparison, where steps on the way are shown by their previews alone.
     fn compared_at(&mut self, ui: &Ui, painting: &Painting, step: usize) -> Option<TextureId> {
         let is_last = step + 1 == painting.steps.len();
         match painting.image.as_ref().filter(|_| is_last) {
@@ -185,7 +185,7 @@ impl<'a> Drawing<'a> {
 
     /// The heat of the words that lie over the picture.
     fn overlay(&mut self, ui: &Ui, shown: Shown<'_>, step: usize) -> Option<TextureId> {
-        let parts = self.state.view.overlaid();
+        let parts = self.session.view.overlaid();
         let maps = self.step_maps(shown, step)?;
         let scaled: Vec<_> = parts
             .iter()
@@ -201,13 +201,13 @@ impl<'a> Drawing<'a> {
 
     /// The entities of the places of a painting.
     fn entities(&mut self, ui: &Ui, shown: Shown<'_>, step: usize) -> Option<TextureId> {
-        let view = &self.state.view;
+        let view = &self.session.view;
         let key = EntitiesKey {
             job: shown.painting.id,
             step,
             layers: view.layers.clone(),
             patches: view.patches,
-            theme: self.state.theme,
+            theme: self.session.preferences.theme,
         };
         let (palette, maps) = (self.palette, &mut *self.maps);
         self.textures.texture(ui.ctx(), TextureKey::Entities(key), || {
@@ -218,8 +218,8 @@ impl<'a> Drawing<'a> {
 
     /// Where the asked place of a painting looks, over its picture.
     fn patch(&mut self, ui: &Ui, shown: Shown<'_>, step: usize) -> Option<TextureId> {
-        let view = &self.state.view;
-        let looked = self.state.looked.as_ref().filter(|looked| {
+        let view = &self.session.view;
+        let looked = self.session.inspection.looked().filter(|looked| {
             (looked.job, looked.step, Some(looked.place)) == (shown.painting.id, step, view.patch)
         })?;
         let place = [looked.place.y.to_bits(), looked.place.x.to_bits()];
@@ -235,13 +235,13 @@ impl<'a> Drawing<'a> {
 
     /// The maps shown at a step.
     fn step_maps(&mut self, shown: Shown<'_>, step: usize) -> Option<std::sync::Arc<PartMaps>> {
-        let view = &self.state.view;
+        let view = &self.session.view;
         self.maps.step(shown, &view.layers, view.time, step)
     }
 
     /// The value that is hottest for a part: its own maximum, or that of all content words.
     fn max_of(&self, shown: Shown<'_>, maps: &PartMaps, part: Part) -> f32 {
-        if self.state.view.same_scale {
+        if self.session.view.same_scale {
             maps.max_of_all(&shown.reading.content()).max(f32::MIN_POSITIVE)
         } else {
             maps.max_of(part)
@@ -249,7 +249,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn heat_key(&self, shown: Shown<'_>, step: usize, part: Part, max: f32) -> HeatKey {
-        let view = &self.state.view;
+        let view = &self.session.view;
         HeatKey {
             job: shown.painting.id,
             step,
@@ -263,9 +263,9 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// Width over height of a painting.
-fn aspect(painting: &Painting) -> f32 {
-    painting.settings.width as f32 / painting.settings.height.max(1) as f32
+/// Width over height of a picture.
+fn aspect(settings: &Settings) -> f32 {
+    settings.width as f32 / settings.height.max(1) as f32
 }
 
 /// A column that scrolls, its bar in the margin to the right of what it holds.

@@ -3,13 +3,13 @@
 use egui::{Align, Frame, Layout, Margin, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
-    super::{command::Command, theme, widgets::small},
+    super::{session::Command, theme, widgets::small},
     Drawing,
 };
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;
-    for (index, notice) in d.state.notices.iter().enumerate() {
+    for (index, notice) in d.session.notices.list().iter().enumerate() {
         let color = if notice.is_error { palette.warning } else { palette.accent };
         Frame::new()
             .fill(palette.panel)

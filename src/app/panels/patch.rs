@@ -1,12 +1,11 @@
-//! Where one place of the picture looks in the picture itself: a click asks, τ or no τ.
+//! Where one place of the picture looks in the picture itself: a click asks for it, with τ or without.
 
 use egui::{Align2, Color32, Rect, Response, Stroke, Ui, pos2, vec2};
 
 use super::{
     super::{
-        command::Command,
         fonts,
-        state::{Model, Shown},
+        session::{Shown, ViewCommand},
         theme,
         widgets::{picture, toggle},
     },
@@ -25,12 +24,12 @@ pub(super) fn show(
     shown: Shown<'_>,
     step: usize,
 ) {
-    let view = &d.state.view;
+    let view = &d.session.view;
     if let Some(pointer) =
         response.interact_pointer_pos().filter(|at| response.clicked() && rect.contains(*at))
     {
         let share = (pointer - rect.min) / rect.size();
-        d.send(Command::LookAt(Place { y: share.y.clamp(0.0, 1.0), x: share.x.clamp(0.0, 1.0) }));
+        d.send(ViewCommand::LookAt(Place { y: share.y.clamp(0.0, 1.0), x: share.x.clamp(0.0, 1.0) }));
     }
     let Some(place) = view.patch else {
         hint(d, ui, canvas, "Click a place to see where it looks in the picture");
@@ -38,12 +37,14 @@ pub(super) fn show(
     };
     match d.patch(ui, shown, step) {
         Some(texture) => picture(layer, texture, rect, theme::RADIUS, 1.0),
-        None if !d.state.is_of_loaded(shown.painting) => {
-            let loaded = if let Model::Ready(model) = &d.state.model { model.name.as_str() } else { "" };
+        None if !d.session.models.is_of_loaded(shown.painting) => {
+            let loaded = d.session.models.ready().map_or("", |model| &model.name);
             let model = shown.painting.model_beside(loaded);
             hint(d, ui, canvas, &format!("{model} painted this: open it to see where a place looks"));
         }
-        None if d.state.running.is_some() => hint(d, ui, canvas, "Looks as soon as nothing is painted"),
+        None if d.session.queue.running().is_some() => {
+            hint(d, ui, canvas, "Looks as soon as the painting is done")
+        }
         None => {}
     }
     let at = rect.min + vec2(place.x, place.y) * rect.size();
@@ -58,7 +59,7 @@ pub(super) fn show(
         let is_on = !view.without_tau;
         let switch = toggle(&mut row, d.palette, "With τ", is_on);
         if switch.on_hover_text("Off: the same step as if τ were 1").clicked() {
-            d.send(Command::WithoutTau(is_on));
+            d.send(ViewCommand::WithoutTau(is_on));
         }
     }
 }

@@ -1,14 +1,12 @@
-//! The picture: as large as it gets, with heat over it, to be zoomed, moved and asked.
+//! The picture: as large as it gets, with heat over it, to zoom, move and point at.
 
 use egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::{
     super::{
-        command::Command,
         fonts,
-        state::{Model, Shown},
+        session::{Framing, Mode, ModelStatus, Shown, ViewCommand},
         theme::{self, GAP, MARGIN},
-        view::{Framing, Mode},
         widgets::{ButtonKind, button, fit, picture, small},
     },
     Drawing, aspect, child, notices, patch, place, toolbar,
@@ -34,8 +32,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, step: usize) {
-    let framing = d.state.view.framing;
-    let whole = fit(canvas.shrink2(vec2(0.0, GAP)), aspect(shown.painting));
+    let framing = d.session.view.framing;
+    let whole = fit(canvas.shrink2(vec2(0.0, GAP)), aspect(&shown.painting.settings));
     let rect = framing.map_or(whole, |framing| placed(framing, canvas, shown, ui));
     let response = ui.interact(canvas, ui.scope_id().with("picture"), Sense::click_and_drag());
     response.widget_info(|| {
@@ -47,29 +45,29 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     let mut layer = ui.new_child(egui::UiBuilder::new().max_rect(canvas));
     layer.set_clip_rect(canvas);
     let radius = if framing.is_none() { theme::RADIUS } else { 0 };
-    let is_of_entities = d.state.view.mode == Mode::Entities && !d.state.view.peeking;
+    let is_of_entities = d.session.view.mode == Mode::Entities && !d.session.view.peeking;
     if let Some(texture) = d.picture_at(ui, shown.painting, step) {
-        // The entities' colours are told from the picture's by its paleness.
+        // A pale picture lets the entities' colours stand out.
         picture(&layer, texture, rect, radius, if is_of_entities { 0.45 } else { 1.0 });
     }
-    if !d.state.view.overlaid().is_empty()
+    if !d.session.view.overlaid().is_empty()
         && let Some(heat) = d.overlay(ui, shown, step)
     {
         picture(&layer, heat, rect, radius, 1.0);
     }
-    if is_of_entities && d.state.view.hovered.is_none() {
+    if is_of_entities && d.session.view.hovered.is_none() {
         match d.entities(ui, shown, step) {
             Some(texture) => picture(&layer, texture, rect, radius, 1.0),
             None => patch::hint(d, ui, canvas, "Painted without two entities to tell apart"),
         }
     }
-    if d.state.view.mode == Mode::Patch && !d.state.view.peeking {
+    if d.session.view.mode == Mode::Patch && !d.session.view.peeking {
         patch::show(d, ui, &layer, &response, canvas, rect, shown, step);
     }
     clipped.rect_stroke(rect, radius, d.palette.hairline(), StrokeKind::Outside);
 
     navigate(d, ui, &response, canvas, rect, shown);
-    if d.state.view.mode != Mode::Patch {
+    if d.session.view.mode != Mode::Patch {
         place::show(d, ui, &response, rect, shown, step);
     }
     framing_buttons(d, ui, canvas, shown, step);
@@ -85,7 +83,7 @@ fn navigate(
     shown: Shown<'_>,
 ) {
     if response.double_clicked() {
-        d.send(Command::Frame(None));
+        d.send(ViewCommand::Frame(None));
         return;
     }
     let pixels = shown.painting.settings.width as f32 / ui.pixels_per_point();
@@ -97,16 +95,16 @@ fn navigate(
             let new = (scale * factor).clamp(*ZOOM.start(), *ZOOM.end());
             // The place under the pointer stays there.
             let moved = rect.center() + (pointer - rect.center()) * (1.0 - new / scale);
-            d.send(Command::Frame(Some(framing_at(new, moved, canvas, rect.size() * (new / scale)))));
+            d.send(ViewCommand::Frame(Some(framing_at(new, moved, canvas, rect.size() * (new / scale)))));
         }
     }
     if response.dragged() && response.drag_delta() != Vec2::ZERO {
         let center = rect.center() + response.drag_delta();
-        d.send(Command::Frame(Some(framing_at(scale, center, canvas, rect.size()))));
+        d.send(ViewCommand::Frame(Some(framing_at(scale, center, canvas, rect.size()))));
     }
 }
 
-/// A picture of `size` with its middle at `center` shows which place in the middle of the canvas?
+/// The framing of a picture of `size` with its middle at `center`: which of its places is in the middle of the canvas.
 fn framing_at(scale: f32, center: egui::Pos2, canvas: Rect, size: Vec2) -> Framing {
     let offset = canvas.center() - center;
     let place = Place { x: 0.5 + offset.x / size.x.max(1.0), y: 0.5 + offset.y / size.y.max(1.0) };
@@ -122,19 +120,19 @@ fn placed(framing: Framing, canvas: Rect, shown: Shown<'_>, ui: &Ui) -> Rect {
 }
 
 fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, step: usize) {
-    let framing = d.state.view.framing;
+    let framing = d.session.view.framing;
     let size = vec2(200.0, 26.0);
     let rect = Align2::RIGHT_BOTTOM.anchor_size(canvas.right_bottom() - vec2(0.0, 4.0), size);
-    let whole = fit(canvas.shrink2(vec2(0.0, GAP)), aspect(shown.painting));
+    let whole = fit(canvas.shrink2(vec2(0.0, GAP)), aspect(&shown.painting.settings));
     // Beside the picture when there is room, and over it only while the pointer is there.
     if rect.intersects(whole) && framing.is_none() && !ui.rect_contains_pointer(canvas) {
         return;
     }
-    let can_decode = d.state.is_of_loaded(shown.painting)
+    let can_decode = d.session.models.is_of_loaded(shown.painting)
         && !shown.is_finished_at(step)
         && shown.painting.steps.get(step).is_some_and(|step| step.checkpoint.is_some())
-        && d.state.running.as_ref().is_none_or(|run| run.job.id != shown.painting.id);
-    // Or the picture under the buttons would be pointed at and dragged too.
+        && !d.session.queue.is_running(shown.painting.id);
+    // Otherwise the pointer would reach the picture under the buttons too.
     let covered = rect.with_min_x(rect.right() - if can_decode { 188.0 } else { 110.0 });
     ui.interact(covered, ui.scope_id().with("under the buttons"), Sense::click_and_drag());
     let mut row = ui.new_child(
@@ -148,47 +146,50 @@ fn framing_buttons(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<
     let is_actual = framing.is_some_and(|framing| framing.scale == 1.0);
     let actual = button(&mut row, d.palette, vec2(60.0, 26.0), "100 %", "", kind(is_actual));
     if actual.on_hover_text("One pixel of the picture is one of the screen").clicked() {
-        d.send(Command::Frame(Some(Framing { scale: 1.0, center: Place { x: 0.5, y: 0.5 } })));
+        d.send(ViewCommand::Frame(Some(Framing { scale: 1.0, center: Place { x: 0.5, y: 0.5 } })));
     }
     let fitted = button(&mut row, d.palette, vec2(44.0, 26.0), "Fit", "", kind(framing.is_none()));
     if fitted.on_hover_text("The whole picture (double click)").clicked() {
-        d.send(Command::Frame(None));
+        d.send(ViewCommand::Frame(None));
     }
     if can_decode {
-        let is_on = d.state.view.decodes;
+        let is_on = d.session.view.decodes;
         let decoded = button(&mut row, d.palette, vec2(72.0, 26.0), "Decoded", "", kind(is_on));
         let tooltip = "Steps on the way are shown by a quick preview; this lets the VAE paint the clean picture that \
                        the model expected at the step";
         if decoded.on_hover_text(tooltip).clicked() {
-            d.send(Command::Decodes(!is_on));
+            d.send(ViewCommand::Decodes(!is_on));
         }
     }
 }
 
 /// What to do while there is no picture.
 fn empty(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect) {
-    let (title, text) = match (&d.state.model, &d.state.running) {
+    let (model, run) = (d.session.models.status(), d.session.queue.running());
+    let (title, text) = match (model, run) {
         (_, Some(_)) => ("Reading the prompt".to_owned(), "The first step comes in a moment".to_owned()),
-        (Model::Loading { stage, .. }, None) => {
+        (ModelStatus::Loading { stage, .. }, None) => {
             (stage.clone(), "The prompt can be written meanwhile".to_owned())
         }
-        (Model::Ready(_), None) => {
+        (ModelStatus::Ready(_), None) => {
             ("Nothing painted yet".to_owned(), "Write a prompt and press Ctrl+Enter".to_owned())
         }
-        (Model::Failed(_) | Model::None, None) => {
+        (ModelStatus::Failed(_) | ModelStatus::None, None) => {
             ("No model is open".to_owned(), "Choose one at the top, beside the device".to_owned())
         }
     };
     let side = canvas.width().min(canvas.height()) - 2.0 * GAP;
-    let aspect = d.state.draft.width as f32 / d.state.draft.height.max(1) as f32;
-    let paper = fit(Rect::from_center_size(canvas.center(), Vec2::splat(side.max(1.0))), aspect);
+    let paper = fit(
+        Rect::from_center_size(canvas.center(), Vec2::splat(side.max(1.0))),
+        aspect(d.session.draft.settings()),
+    );
     ui.painter().rect(paper, theme::RADIUS, d.palette.background, d.palette.hairline(), StrokeKind::Inside);
     let middle = paper.center();
     let font = fonts::semibold(15.0);
     ui.painter().text(middle - vec2(0.0, 12.0), Align2::CENTER_CENTER, title, font, d.palette.text);
     let line = Rect::from_center_size(pos2(middle.x, middle.y + 12.0), vec2(paper.width() - 24.0, 20.0));
     ui.put(line, egui::Label::new(small(text, d.palette.dim)));
-    if let (Model::Loading { fraction: Some(share), .. }, None) = (&d.state.model, &d.state.running) {
+    if let (ModelStatus::Loading { fraction: Some(share), .. }, None) = (model, run) {
         let bar = Rect::from_center_size(pos2(middle.x, middle.y + 40.0), vec2(180.0, 4.0));
         ui.painter().rect_filled(bar, 2.0, d.palette.line);
         let done = Rect::from_min_size(bar.min, vec2(bar.width() * share.clamp(0.0, 1.0), bar.height()));

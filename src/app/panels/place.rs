@@ -6,13 +6,11 @@ use ndarray::Array3;
 
 use super::{
     super::{
-        command::Command,
         entities::{letter, name},
         maps::at_place,
         reading::Part,
-        state::Shown,
+        session::{Mode, Shown, ViewCommand},
         theme,
-        view::Mode,
         widgets::{short_value, small},
     },
     Drawing,
@@ -34,10 +32,10 @@ pub(super) fn show(
         let share = (pos - rect.min) / rect.size();
         rect.contains(pos).then_some(Place { x: share.x.clamp(0.0, 1.0), y: share.y.clamp(0.0, 1.0) })
     };
-    let pinned = d.state.view.pinned;
+    let pinned = d.session.view.pinned;
     if response.clicked() {
         let clicked = response.interact_pointer_pos().and_then(under);
-        d.send(Command::Pin(if pinned.is_some() { None } else { clicked }));
+        d.send(ViewCommand::Pin(if pinned.is_some() { None } else { clicked }));
     }
     let pointed = response.hover_pos().filter(|_| !response.dragged()).and_then(under);
     let Some(place) = pinned.or(pointed) else { return };
@@ -47,15 +45,14 @@ pub(super) fn show(
         ui.painter().circle_stroke(at, 5.0, Stroke::new(3.0, egui::Color32::from_black_alpha(140)));
         ui.painter().circle_stroke(at, 5.0, Stroke::new(1.5, egui::Color32::WHITE));
     }
-    let entities = if d.state.view.mode == Mode::Entities {
-        d.maps.scores(shown, &d.state.view.layers, step)
+    let entities = if d.session.view.mode == Mode::Entities {
+        d.maps.scores(shown, &d.session.view.layers, step)
     } else {
         None
     };
-    // Words first: start and padding often take most and say little.
     let mut ranking = maps.ranking(place);
-    // Words that say little are listed where they have tiles.
-    let listed = d.state.view.tiles(shown.reading);
+    // Padding and function words often take most and say little: they are listed only while they have tiles.
+    let listed = d.session.view.tiles(shown.reading);
     ranking.retain(|(part, _)| listed.contains(part) || *part == Part::Start);
     ranking.truncate(LISTED);
     Area::new(Id::unique("place"))

@@ -13,9 +13,9 @@ use egui::{
 
 use super::{
     super::{
-        command::Command,
         fonts,
         reading::{Part, Reading},
+        session::DraftCommand,
         theme::{self, Palette},
         widgets::{caption, dotted_line, small},
     },
@@ -24,12 +24,12 @@ use super::{
 use tauscope_core::prompt::{Groups, nudge_weight};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let state = d.state;
+    let draft = &d.session.draft;
     let palette = d.palette;
     let label = ui
         .horizontal(|ui| {
             let label = ui.label(caption("Prompt", palette.dim));
-            let reading = &state.reading;
+            let reading = draft.reading();
             if reading.limit() > 0 {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let count = format!("{} of {} tokens", reading.tokens(), reading.limit());
@@ -45,14 +45,14 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     prompt_field(d, ui, label);
     remarks(d, ui);
     entities::show(d, ui);
-    if state.draft.prompt.trim().is_empty() {
+    if draft.settings().prompt.trim().is_empty() {
         examples(d, ui);
     }
     negative(d, ui);
 }
 
 fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
-    let state = d.state;
+    let draft = &d.session.draft;
     let palette = d.palette;
     let id = Id::unique("prompt");
     let has_focus = ui.memory(|memory| memory.has_focus(id));
@@ -64,12 +64,12 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
         .inner_margin(Margin::symmetric(11, 9));
     frame.show(ui, |ui| {
         ScrollArea::vertical().id_salt("prompt scroll").max_height(150.0).show(ui, |ui| {
-            let mut text = state.draft.prompt.clone();
+            let mut text = draft.settings().prompt.clone();
             let is_nudged = has_focus && nudge(ui, id, &mut text);
             let selected = chosen(d);
             let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
                 let marks =
-                    Marks { reading: &state.reading, groups: &state.draft.groups, selected: &selected };
+                    Marks { reading: draft.reading(), groups: &draft.settings().groups, selected: &selected };
                 marked(ui, text.as_str(), &marks, palette, width)
             };
             let output = TextEdit::multiline(&mut text)
@@ -84,9 +84,9 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
                 .show(ui);
             let response = output.response.response.labelled_by(label);
             if response.changed() || is_nudged {
-                d.send(Command::Prompt(text));
+                d.send(DraftCommand::Prompt(text));
             } else {
-                underline_unseen(ui, &state.reading, &text, &output.galley, output.galley_pos, palette);
+                underline_unseen(ui, draft.reading(), &text, &output.galley, output.galley_pos, palette);
             }
         });
     });
@@ -94,13 +94,10 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
 
 /// The words of the draft that are chosen in the painting shown.
 fn chosen(d: &Drawing<'_>) -> Vec<Part> {
-    let shown = d.state.shown();
+    let shown = d.session.shown();
+    let draft = d.session.draft.reading();
     let parts = shown.iter().flat_map(|shown| {
-        d.state
-            .view
-            .selected
-            .iter()
-            .filter_map(|&part| d.state.reading.words.counterpart(part, shown.reading))
+        d.session.view.selected.iter().filter_map(|&part| draft.words.counterpart(part, shown.reading))
     });
     parts.map(|part| if let Part::Piece(word, _) = part { Part::Word(word) } else { part }).collect()
 }
@@ -198,7 +195,7 @@ fn underline_unseen(
 
 /// What the model makes of the prompt, in words.
 fn remarks(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let reading = &d.state.reading;
+    let reading = d.session.draft.reading();
     let unseen = reading.unseen_words();
     if !unseen.is_empty() {
         let text = format!("Never seen by this model: {}", unseen.join(", "));
@@ -206,13 +203,13 @@ fn remarks(d: &mut Drawing<'_>, ui: &mut Ui) {
             .on_hover_text("The model learned from other words; it will paint something, but hardly this");
     }
     if let Some(cut) = reading.cut() {
-        let lost = d.state.draft.prompt.get(cut.clone()).unwrap_or_default().trim();
+        let lost = d.session.draft.settings().prompt.get(cut.clone()).unwrap_or_default().trim();
         ui.add(egui::Label::new(small(format!("Too long, not read: {lost}"), d.palette.warning)).wrap());
     }
 }
 
 fn examples(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let Some(reader) = &d.state.reader else { return };
+    let Some(reader) = d.session.draft.reader() else { return };
     let examples = reader.examples();
     if examples.is_empty() {
         return;
@@ -224,7 +221,7 @@ fn examples(d: &mut Drawing<'_>, ui: &mut Ui) {
             .corner_radius(theme::SMALL_RADIUS)
             .truncate();
         if ui.add(chip).on_hover_text("Takes this as the prompt").clicked() {
-            d.send(Command::Prompt(example));
+            d.send(DraftCommand::Prompt(example));
         }
     }
 }
@@ -247,7 +244,7 @@ fn negative(d: &mut Drawing<'_>, ui: &mut Ui) {
                 .label(small("Negative prompt", palette.dim))
                 .on_hover_text("What the picture should keep away from; without guidance it has no effect");
             ScrollArea::vertical().id_salt("negative scroll").max_height(64.0).show(ui, |ui| {
-                let mut text = d.state.draft.negative_prompt.clone().unwrap_or_default();
+                let mut text = d.session.draft.settings().negative_prompt.clone().unwrap_or_default();
                 let edit = TextEdit::multiline(&mut text)
                     .id(id)
                     .frame(Frame::NONE)
@@ -256,7 +253,7 @@ fn negative(d: &mut Drawing<'_>, ui: &mut Ui) {
                     .desired_rows(1)
                     .hint_text("none");
                 if ui.add(edit).labelled_by(label.id).changed() {
-                    d.send(Command::NegativePrompt(text));
+                    d.send(DraftCommand::NegativePrompt(text));
                 }
             });
         });

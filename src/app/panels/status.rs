@@ -4,8 +4,7 @@ use egui::{Align, Layout, Rect, Sense, Ui, vec2};
 
 use super::{
     super::{
-        command::Command,
-        state::{Model, milliseconds_per_step},
+        session::{ModelCommand, ModelStatus, milliseconds_per_step},
         widgets::small,
     },
     Drawing,
@@ -24,19 +23,21 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         if let Some(share) = share {
             progress(d, ui, share);
         }
-        if matches!(d.state.model, Model::Loading { .. }) && d.state.running.is_none() {
+        if matches!(d.session.models.status(), ModelStatus::Loading { .. })
+            && d.session.queue.running().is_none()
+        {
             let cancel = ui.add(egui::Button::new(small("Cancel", palette.accent)).frame(false));
             if cancel.on_hover_text("Stops loading").clicked() {
-                d.send(Command::CancelLoading);
+                d.send(ModelCommand::CancelLoading);
             }
         }
-        if let Some(left) = d.state.seconds_left().filter(|&left| left > 0.0) {
+        if let Some(left) = d.session.queue.seconds_left().filter(|&left| left > 0.0) {
             ui.label(small(format!("{} left", duration(left)), palette.dim));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(14.0);
             ui.spacing_mut().item_spacing.x = 20.0;
-            if let Model::Ready(model) = &d.state.model {
+            if let Some(model) = d.session.models.ready() {
                 ui.label(small(format!("ONNX Runtime {}", model.runtime_version), palette.dim));
             }
             if d.resident_bytes > 0 {
@@ -44,8 +45,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
                 let text = format!("{} MB", bytes / 1_000_000);
                 ui.label(small(text, palette.dim)).on_hover_text("Memory that the program holds now");
             }
-            let timed = d.state.running.as_ref().and_then(|run| run.painting.as_ref());
-            let timed = timed.or(d.state.shown().map(|shown| shown.painting));
+            let timed = d.session.queue.running().and_then(|run| run.painting.as_ref());
+            let timed = timed.or(d.session.shown().map(|shown| shown.painting));
             if let Some(each) = timed.and_then(|painting| milliseconds_per_step(painting)) {
                 ui.label(small(format!("{each:.0} ms a step"), palette.dim));
             }
@@ -55,8 +56,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 
 /// What runs, and its share done.
 fn doing(d: &Drawing<'_>) -> (String, Option<f32>) {
-    let state = d.state;
-    if let Some(run) = &state.running {
+    let session = d.session;
+    if let Some(run) = session.queue.running() {
         let total = run.job.settings.steps;
         let done = run.painting.as_ref().map_or(0, |painting| painting.steps.len());
         let text = match done {
@@ -70,11 +71,11 @@ fn doing(d: &Drawing<'_>) -> (String, Option<f32>) {
         };
         return (text, Some(done as f32 / total.max(1) as f32));
     }
-    match &state.model {
-        Model::None => ("No model".to_owned(), None),
-        Model::Failed(_) => ("The model could not be loaded".to_owned(), None),
-        Model::Loading { stage, fraction, .. } => (stage.clone(), Some(fraction.unwrap_or(0.0))),
-        Model::Ready(_) => match state.shown() {
+    match session.models.status() {
+        ModelStatus::None => ("No model".to_owned(), None),
+        ModelStatus::Failed(_) => ("The model could not be loaded".to_owned(), None),
+        ModelStatus::Loading { stage, fraction, .. } => (stage.clone(), Some(fraction.unwrap_or(0.0))),
+        ModelStatus::Ready(_) => match session.shown() {
             None => ("Ready".to_owned(), None),
             Some(shown) => {
                 let painting = shown.painting;

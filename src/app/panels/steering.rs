@@ -8,8 +8,8 @@ use egui::{
 
 use super::{
     super::{
-        command::Command,
         fonts,
+        session::Command,
         steering::{Preset, hint, sentence},
         theme,
         widgets::{Slider, SliderChange, caption, dots, menu, number, segmented, small, toggle},
@@ -28,8 +28,8 @@ struct Amount {
 }
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let control = d.state.draft.control.clone();
-    let steps = d.state.draft.steps;
+    let control = d.session.draft.settings().control.clone();
+    let steps = d.session.draft.settings().steps;
     header(d, ui);
     ui.spacing_mut().item_spacing.y = 4.0;
 
@@ -55,26 +55,29 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 
     ui.add_space(6.0);
     weights(d, ui, &control);
-    if let Some(hint) = hint(d.state) {
+    if let Some(hint) = hint(&d.session.draft) {
         ui.add(egui::Label::new(small(hint, d.palette.warning)).wrap());
     }
 }
 
 fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let (state, palette) = (d.state, d.palette);
+    let (session, palette) = (d.session, d.palette);
     ui.horizontal(|ui| {
         ui.label(caption("Steer", palette.dim));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
             more(d, ui);
-            let current = Preset::of(&state.draft.control, state.own_preset.as_ref());
+            let current =
+                Preset::of(&session.draft.settings().control, session.preferences.own_preset.as_ref());
             let name =
                 current.map_or("Changed by hand".to_owned(), |preset| format!("Preset: {}", preset.label()));
             menu(ui, palette, "Preset", &name, palette.dim, |ui| {
                 for preset in Preset::ALL {
-                    let Some(control) = preset.control(state.own_preset.as_ref()) else { continue };
+                    let Some(control) = preset.control(session.preferences.own_preset.as_ref()) else {
+                        continue;
+                    };
                     if ui.selectable_label(current == Some(preset), preset.label()).clicked() {
-                        d.commands.push(Command::Control(Box::new(control)));
+                        d.commands.push(Command::Steer(Box::new(control)));
                         d.commands.push(Command::SteeringSettled);
                     }
                 }
@@ -91,7 +94,7 @@ fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
     let palette = d.palette;
     let response = dots(ui, palette, "More about steering");
-    let control = &d.state.draft.control;
+    let control = &d.session.draft.settings().control;
     Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(288.0);
         ui.spacing_mut().item_spacing.y = 6.0;
@@ -117,7 +120,7 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
             changed.structured = !control.structured;
         }
         if changed != *control {
-            d.commands.push(Command::Control(Box::new(changed)));
+            d.commands.push(Command::Steer(Box::new(changed)));
             d.commands.push(Command::SteeringSettled);
         }
     });
@@ -235,7 +238,7 @@ fn weights(d: &mut Drawing<'_>, ui: &mut Ui, control: &Control) {
 }
 
 fn steer(d: &mut Drawing<'_>, control: Option<Control>, settled: bool) {
-    d.commands.extend(control.map(|control| Command::Control(Box::new(control))));
+    d.commands.extend(control.map(|control| Command::Steer(Box::new(control))));
     if settled {
         d.send(Command::SteeringSettled);
     }

@@ -5,11 +5,10 @@ use egui::{Align, Layout, Popup, PopupCloseBehavior, Rect, Role, Sense, StrokeKi
 use super::{
     super::{
         backend::Saving,
-        command::Command,
+        layer_filter::LayerFilter,
         pixels,
-        state::Shown,
+        session::{Command, Mode, PreferencesCommand, Shown, Time, ViewCommand},
         textures::TextureKey,
-        view::{LayerFilter, Mode, Time},
         widgets::{ButtonKind, button, chevron, menu, segmented, short_value, small, toggle},
     },
     Drawing,
@@ -49,22 +48,25 @@ fn mode(d: &mut Drawing<'_>, ui: &mut Ui) {
     let choices = [
         ("Picture", "The picture alone"),
         ("Overlay", "The heat of the chosen words over the picture; hold B to see it bare"),
-        ("Entities", "The entity that each place looks at most by itself; the fainter, the closer it was"),
+        (
+            "Entities",
+            "The entity that each place looks at most by itself; the fainter, the closer the decision",
+        ),
         ("Patch", "Click a place: where it looks in the picture itself (self-attention)"),
     ];
     let modes = [Mode::Picture, Mode::Overlay, Mode::Entities, Mode::Patch];
-    let chosen = modes.iter().position(|&mode| mode == d.state.view.mode).unwrap_or(0);
+    let chosen = modes.iter().position(|&mode| mode == d.session.view.mode).unwrap_or(0);
     if let Some(clicked) = segmented(ui, d.palette, &choices, chosen) {
-        d.send(Command::Mode(modes[clicked]));
+        d.send(ViewCommand::Mode(modes[clicked]));
     }
 }
 
 /// The colours with their numbers; a click chooses other colours.
 fn scale(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let (state, palette) = (d.state, d.palette);
+    let (session, palette) = (d.session, d.palette);
     let max = hottest(d);
     let (rect, response) = ui.allocate_exact_size(vec2(112.0, 24.0), Sense::click());
-    let colors = state.view.color_map;
+    let colors = session.view.color_map;
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Colours: {}", colors.label())));
     let font = super::super::fonts::regular(super::super::theme::SMALL);
     let middle = rect.center().y;
@@ -86,9 +88,9 @@ fn scale(d: &mut Drawing<'_>, ui: &mut Ui) {
     ui.painter().text(egui::pos2(bar.right() + 6.0, middle), left, max, font, palette.dim);
     Popup::menu(&response).show(|ui| {
         for colors in ColorMap::ALL {
-            let is_chosen = colors == state.view.color_map;
+            let is_chosen = colors == session.view.color_map;
             if ui.selectable_label(is_chosen, colors.label()).clicked() {
-                d.commands.push(Command::ColorMap(colors));
+                d.commands.push(ViewCommand::ColorMap(colors).into());
             }
         }
     });
@@ -99,20 +101,20 @@ fn scale(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn hottest(d: &mut Drawing<'_>) -> Option<f32> {
     let (shown, step) = d.shown()?;
     let maps = d.step_maps(shown, step)?;
-    let view = &d.state.view;
+    let view = &d.session.view;
     let parts = view.hovered.as_ref().map_or(view.selected.as_slice(), std::slice::from_ref);
     parts.iter().map(|&part| d.max_of(shown, &maps, part)).reduce(f32::max)
 }
 
 pub(super) fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let state = d.state;
-    let layers = state.shown().map_or(&[][..], |shown: Shown<'_>| &shown.painting.layers);
-    let text = state.view.layers.label(layers);
+    let session = d.session;
+    let layers = session.shown().map_or(&[][..], |shown: Shown<'_>| &shown.painting.layers);
+    let text = session.view.layers.label(layers);
     let response = menu(ui, d.palette, "Layers", &text, d.palette.dim, |ui| {
         let mut choice = |ui: &mut Ui, filter: LayerFilter| {
-            let is_chosen = filter == state.view.layers;
+            let is_chosen = filter == session.view.layers;
             if ui.selectable_label(is_chosen, filter.label(layers)).clicked() {
-                d.commands.push(Command::Layers(filter));
+                d.commands.push(ViewCommand::Layers(filter).into());
             }
         };
         choice(ui, LayerFilter::All);
@@ -134,7 +136,7 @@ pub(super) fn layers(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 pub(super) fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let time = d.state.view.time;
+    let time = d.session.view.time;
     let step = d.shown().map_or(0, |(_, step)| step + 1);
     let text = match time {
         Time::Step if step > 0 => format!("Step {step}"),
@@ -145,7 +147,7 @@ pub(super) fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
     menu(ui, d.palette, "Maps of", &text, d.palette.dim, |ui| {
         for (choice, text) in [(Time::Step, "This step"), (Time::MeanSoFar, "Mean so far")] {
             if ui.selectable_label(time == choice, text).clicked() {
-                d.send(Command::Time(choice));
+                d.send(ViewCommand::Time(choice));
             }
         }
     })
@@ -153,7 +155,7 @@ pub(super) fn steps(d: &mut Drawing<'_>, ui: &mut Ui) {
 }
 
 fn save(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let has_painting = d.state.shown().is_some();
+    let has_painting = d.session.shown().is_some();
     ui.add_enabled_ui(has_painting, |ui| {
         let response = button(ui, d.palette, vec2(72.0, 30.0), "Save", " ", ButtonKind::Outlined);
         chevron(ui, response.rect.right_center() - vec2(16.0, 0.0), d.palette.dim);
@@ -165,12 +167,12 @@ fn save(d: &mut Drawing<'_>, ui: &mut Ui) {
                 }
             }
             ui.add_space(4.0);
-            let with = !d.state.saves_without_settings;
+            let with = !d.session.preferences.saves_without_settings;
             let response = toggle(ui, d.palette, "Settings inside pictures", with);
             let tooltip = "Lets a picture be painted again from its file, here and elsewhere; off, the file says nothing \
                            of how it was made";
             if response.on_hover_text(tooltip).clicked() {
-                d.send(Command::SaveSettings(!with));
+                d.send(PreferencesCommand::SaveSettings(!with));
             }
         });
         response

@@ -9,14 +9,12 @@ use egui::{
 
 use super::{
     super::{
-        command::Command,
         entities::of_part,
         fonts,
         maps::{Focus, PartMaps},
         reading::Part,
-        state::Shown,
+        session::{Shown, TileSize, ViewCommand},
         theme::{self, GAP, Palette},
-        view::TileSize,
         widgets::{caption, dots, picture, segmented, short_value, small, toggle},
     },
     Drawing, aspect,
@@ -56,10 +54,10 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         return;
     };
     let Some(maps) = d.step_maps(shown, step) else { return };
-    let parts = d.state.view.tiles(shown.reading);
+    let parts = d.session.view.tiles(shown.reading);
     let total = shown.painting.settings.steps;
     let series = (0..shown.painting.steps.len()).map(|step| {
-        let view = &d.state.view;
+        let view = &d.session.view;
         d.maps.focus_within(shown, &view.layers, view.time, step)
     });
     let series: Vec<_> = series.collect();
@@ -68,7 +66,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         .filter(|(part, _)| parts.contains(part))
         .fold(f32::MIN_POSITIVE, |most, (_, focus)| most.max(*focus));
     let tiled = Tiled { shown, step, maps, series, total, most_focus };
-    let (pinned, others) = parts.split_at(d.state.view.pinned_words.len());
+    let (pinned, others) = parts.split_at(d.session.view.pinned_words.len());
     let mut hovered = None;
     if !pinned.is_empty() {
         let most = ui.available_height() / 2.0;
@@ -81,13 +79,13 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         hovered = tiles(d, ui, &tiled, others, pinned.len()).or(hovered);
         leaks::show(d, ui, shown, step);
     });
-    if hovered != d.state.view.hovered {
-        d.send(Command::Hover(hovered));
+    if hovered != d.session.view.hovered {
+        d.send(ViewCommand::Hover(hovered));
     }
 }
 
 fn hint(d: &Drawing<'_>) -> &'static str {
-    if d.state.running.is_some() {
+    if d.session.queue.running().is_some() {
         "A map for each word comes with the first step"
     } else {
         "While it paints, each word shows here where the picture looks at it"
@@ -95,7 +93,7 @@ fn hint(d: &Drawing<'_>) -> &'static str {
 }
 
 fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let view = &d.state.view;
+    let view = &d.session.view;
     let is_narrow = ui.available_width() < 290.0;
     ui.horizontal(|ui| {
         ui.set_height(20.0);
@@ -109,17 +107,17 @@ fn header(d: &mut Drawing<'_>, ui: &mut Ui) {
             let patches = toggle(ui, d.palette, "Patches", view.patches);
             let tooltip = "Shows each map as the patches that it really has, without smoothing";
             if patches.on_hover_text(tooltip).clicked() {
-                d.send(Command::Patches(!view.patches));
+                d.send(ViewCommand::Patches(!view.patches));
             }
         });
     });
 }
 
 fn same_scale(d: &mut Drawing<'_>, ui: &mut Ui) {
-    let is_on = d.state.view.same_scale;
+    let is_on = d.session.view.same_scale;
     let response = toggle(ui, d.palette, "Same scale", is_on);
     if response.on_hover_text("One scale for all words, so that they can be compared").clicked() {
-        d.send(Command::SameScale(!is_on));
+        d.send(ViewCommand::SameScale(!is_on));
     }
 }
 
@@ -130,22 +128,22 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui, with_scale: bool) {
         ui.set_width(228.0);
         ui.horizontal(|ui| {
             ui.label(small("Tiles", d.palette.dim));
-            let chosen = TileSize::ALL.iter().position(|&size| size == d.state.view.tile_size).unwrap_or(1);
+            let chosen = TileSize::ALL.iter().position(|&size| size == d.session.view.tile_size).unwrap_or(1);
             let names = TileSize::ALL.map(|size| (size.label(), "How large the tiles are"));
             if let Some(clicked) = segmented(ui, d.palette, &names, chosen) {
-                d.send(Command::TileSize(TileSize::ALL[clicked]));
+                d.send(ViewCommand::TileSize(TileSize::ALL[clicked]));
             }
         });
         if with_scale {
             same_scale(d, ui);
         }
-        let others = toggle(ui, d.palette, "Function words, start, end, padding", d.state.view.others);
-        if others.on_hover_text("Shows the maps of what is no content word too").clicked() {
-            d.send(Command::Others(!d.state.view.others));
+        let others = toggle(ui, d.palette, "Function words, start, end, padding", d.session.view.others);
+        if others.on_hover_text("Also shows the maps of words that are not content words").clicked() {
+            d.send(ViewCommand::Others(!d.session.view.others));
         }
-        let pieces = toggle(ui, d.palette, "One tile per token", d.state.view.pieces);
+        let pieces = toggle(ui, d.palette, "One tile per token", d.session.view.pieces);
         if pieces.on_hover_text("Words that the model reads in several tokens show each of them").clicked() {
-            d.send(Command::Pieces(!d.state.view.pieces));
+            d.send(ViewCommand::Pieces(!d.session.view.pieces));
         }
     });
     response.on_hover_text("Tile size and other words");
@@ -153,12 +151,12 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui, with_scale: bool) {
 
 /// Draws the tiles, of which `before` precede these; gives the one under the pointer.
 fn tiles(d: &mut Drawing<'_>, ui: &mut Ui, tiled: &Tiled<'_>, parts: &[Part], before: usize) -> Option<Part> {
-    let aspect = aspect(tiled.shown.painting);
+    let aspect = aspect(&tiled.shown.painting.settings);
     let available = ui.available_width() - 2.0;
     // Wide pictures get wide tiles of the same area, as far as the column goes.
     // In a large window tiles grow with their column.
     let growth = (available / 344.0).clamp(1.0, 1.5);
-    let least = (d.state.view.tile_size.points() * growth * aspect.sqrt()).min(available);
+    let least = (d.session.view.tile_size.points() * growth * aspect.sqrt()).min(available);
     let columns = (((available + GAP) / (least + GAP)) as usize).max(1);
     let width = ((available + GAP) / columns as f32 - GAP).floor();
     let map_height = (width - 2.0 * PADDING) / aspect;
@@ -170,7 +168,7 @@ fn tiles(d: &mut Drawing<'_>, ui: &mut Ui, tiled: &Tiled<'_>, parts: &[Part], be
             let left = rect.left() + 1.0 + column as f32 * (width + GAP);
             let tile = Rect::from_min_size(pos2(left, rect.top()), size);
             let number = before + row * columns + column + 1;
-            // Tiles that are scrolled away cost nothing but their place.
+            // Tiles that are scrolled out of sight only take up their space.
             if !ui.is_rect_visible(tile) {
                 continue;
             }
@@ -188,7 +186,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     let (shown, step) = (*shown, *step);
     let name = shown.reading.name_of(part);
     let response = ui.interact(rect, ui.scope_id().with(("tile", part)), Sense::click());
-    let is_selected = d.state.view.selected.contains(&part);
+    let is_selected = d.session.view.selected.contains(&part);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, format!("Word: {name}")));
     let fill = if response.hovered() { palette.hovered } else { palette.raised };
     let stroke = if is_selected { Stroke::new(1.5, palette.accent) } else { Stroke::NONE };
@@ -234,12 +232,12 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     focus(ui, palette, Rect::from_min_max(pos2(map.left(), line.bottom()), rect.max), tiled, part, color);
     if response.clicked() {
         let add = ui.input(|input| input.modifiers.command || input.modifiers.shift);
-        d.send(Command::Select { part, add });
+        d.send(ViewCommand::Select { part, add });
     }
     response.hovered() || pin.hovered()
 }
 
-/// Keeps the tile on top; tells whether it is seen: only when it is needed, so that names stand alone.
+/// Keeps the tile on top; tells whether the pin is drawn: only when it is needed, so that names stand alone.
 fn pin(
     d: &mut Drawing<'_>,
     ui: &Ui,
@@ -248,7 +246,7 @@ fn pin(
     name: &str,
     is_pointed_at: bool,
 ) -> (egui::Response, bool) {
-    let is_pinned = d.state.view.pinned_words.contains(&part);
+    let is_pinned = d.session.view.pinned_words.contains(&part);
     let response = ui.interact(rect, ui.scope_id().with(("pin", part)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_pinned, format!("Pin: {name}")));
     let is_seen = is_pinned || is_pointed_at || response.has_focus();
@@ -267,7 +265,7 @@ fn pin(
         ui.painter().rect_filled(Rect::from_min_max(at - vec2(2.5, 5.0), at + vec2(2.5, 1.0)), 1.0, color);
     }
     if response.clicked() {
-        d.send(Command::PinWord(part));
+        d.send(ViewCommand::PinWord(part));
     }
     let tooltip = if is_pinned { "Lets the tile go" } else { "Keeps the tile on top" };
     (response.on_hover_text(tooltip), is_seen)

@@ -4,7 +4,7 @@ use egui::{Align2, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, 
 
 use super::super::{fonts, theme, theme::Palette};
 
-/// How much a button wants to be pressed.
+/// How prominent a button is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum ButtonKind {
     /// The one that the window is for.

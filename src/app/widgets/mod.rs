@@ -1,4 +1,4 @@
-//! Small controls in the window's own look. None of them knows the state: values come in, changes go out.
+//! Small controls in the window's own look. None of them knows the session: values come in, changes go out.
 
 mod buttons;
 mod field;

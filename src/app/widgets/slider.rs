@@ -49,7 +49,7 @@ impl Slider<'_> {
             && (response.dragged() || response.clicked())
         {
             let value = egui::remap_clamp(pointer.x, track.min..=track.max, self.range.clone());
-            // The tick holds the handle a little.
+            // The handle sticks to the tick a little.
             let near = (x_of(self.neutral) - pointer.x).abs() < 4.0;
             change.value = Some(if near { self.neutral } else { rounded(value) });
             change.settled = response.clicked();

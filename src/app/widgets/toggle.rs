@@ -4,7 +4,7 @@ use egui::{Align2, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::super::{fonts, theme, theme::Palette};
 
-/// Shows whether `text` is on; a click is for turning it.
+/// Shows whether `text` is on; a click asks to switch it.
 pub(in super::super) fn toggle(ui: &mut Ui, palette: &Palette, text: &str, is_on: bool) -> Response {
     const TRACK: egui::Vec2 = vec2(30.0, 16.0);
     let galley = ui.painter().layout_no_wrap(text.to_owned(), fonts::regular(theme::SMALL), palette.dim);

@@ -32,7 +32,7 @@ fn a_graph_is_explained_in_a_page() {
         }
     }
     check(
-        "tests/fixtures/onnx/form_e.onnx",
+        "crates/onnx/tests/fixtures/form_e.onnx",
         &[
             "form_e.onnx\n  opset 18, by onnx.utils.extract_model\n  149 nodes: 46 Constant, ",
             "in   /down_blocks.1/attentions.0/proj_in/Add_output_0 f32 [batch_size, patches, 8], encoder_hidden_states f32",
@@ -54,7 +54,7 @@ fn a_graph_is_explained_in_a_page() {
 
 #[test]
 fn the_json_of_a_graph_says_the_same() {
-    let found = as_json(&inspect(&repository("tests/fixtures/onnx/form_a.onnx")).unwrap());
+    let found = as_json(&inspect(&repository("crates/onnx/tests/fixtures/form_a.onnx")).unwrap());
     assert_eq!(found["kind"], "graph");
     assert_eq!(found["opsets"], json!([{ "domain": "", "version": 18 }]));
     assert_eq!(found["inputs"][0]["shape"], json!(["batch_size", "patches", 8]));
@@ -109,7 +109,7 @@ fn what_is_no_graph_is_told_in_a_sentence() {
         let told = inspect(file.to_str().unwrap()).unwrap_err().to_string();
         assert!(told.contains(expected), "{told}");
     }
-    let whole = fs::read(repository("tests/fixtures/onnx/form_a.onnx")).unwrap();
+    let whole = fs::read(repository("crates/onnx/tests/fixtures/form_a.onnx")).unwrap();
     check("model.onnx", b"", "model.onnx cannot be used: the file is empty");
     check("model.onnx", &whole[..whole.len() / 2], "it is cut off");
     check("model.onnx", b"<html>Not found</html>", "it is a web page");

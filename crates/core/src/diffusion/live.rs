@@ -1,32 +1,54 @@
 //! Steering a run while it runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Job, Steer};
 use crate::{
     attention::{Control, StepControl, TokenPlan},
     error::Result,
+    prompt::Groups,
 };
 
 /// The handle by which a person steers a run. Clones share it. What is set acts from the next step on, in the place of
 /// the changes that the settings hold for later steps.
 #[derive(Clone, Debug, Default)]
-pub struct LiveControl(Arc<Mutex<Option<Arc<Steer>>>>);
+pub struct LiveControl(Arc<Mutex<Live>>);
+
+/// What was set last; `None` leaves it to the settings.
+#[derive(Debug, Default)]
+struct Live {
+    control: Option<Control>,
+    groups: Option<Groups>,
+}
 
 impl LiveControl {
     /// Steers from the next step on.
     ///
     /// # Errors
     /// As [`Control::validate`]; the run goes on as before then.
-    pub fn set(&self, steer: Steer) -> Result<()> {
-        steer.control.validate()?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(steer));
+    pub fn set(&self, Steer { control, groups }: Steer) -> Result<()> {
+        control.validate()?;
+        *self.lock() = Live { control: Some(control), groups: Some(groups) };
         Ok(())
     }
 
-    /// What was set last, if anything was.
-    pub fn latest(&self) -> Option<Arc<Steer>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Changes the groups from the next step on; the control stays as it is.
+    pub fn set_groups(&self, groups: Groups) {
+        self.lock().groups = Some(groups);
+    }
+
+    /// What is in force where the settings foresee `foreseen`.
+    fn over(&self, foreseen: Steer) -> Steer {
+        let live = self.lock();
+        Steer {
+            control: live.control.clone().unwrap_or(foreseen.control),
+            groups: live.groups.clone().unwrap_or(foreseen.groups),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        // Nothing that holds the lock can panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,10 +69,10 @@ impl<'a> InForce<'a> {
     /// Takes over what was set before step `step`, and gives what acts in it.
     pub(super) fn at(&mut self, step: usize) -> (Arc<Steer>, StepControl) {
         let settings = self.job.settings;
-        let now = self.job.live.latest().unwrap_or_else(|| Arc::new(settings.steer_at(step)));
-        if now != self.steer {
+        let now = self.job.live.over(settings.steer_at(step));
+        if now != *self.steer {
             self.tokens = (self.job.tokens)(&now.groups);
-            self.steer = now;
+            self.steer = Arc::new(now);
         }
         let control = self.steer.control.at(Control::progress(step, settings.steps), &self.tokens);
         (Arc::clone(&self.steer), control)

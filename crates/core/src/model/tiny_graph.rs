@@ -1,4 +1,4 @@
-//! For tests, of `model` and of whole programs (tests/variants): ONNX files that are nothing but ports and references to
+//! For tests, of `model` and of whole programs (`tauscope_testing::variants`): ONNX files that are nothing but ports and references to
 //! weights, written field by field.
 
 use protobuf::CodedOutputStream;

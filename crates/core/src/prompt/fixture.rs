@@ -3,8 +3,8 @@
 use super::{Special, Tokenizer, Tokenizers};
 use crate::model::Fingerprint;
 
-pub(super) const VOCAB: &[u8] = include_bytes!("../../../../tests/data/prompt/vocab.json");
-pub(super) const MERGES: &[u8] = include_bytes!("../../../../tests/data/prompt/merges.txt");
+pub(super) const VOCAB: &[u8] = include_bytes!("../../tests/data/prompt/vocab.json");
+pub(super) const MERGES: &[u8] = include_bytes!("../../tests/data/prompt/merges.txt");
 
 /// The special tokens of SDXL's tokenizers.
 pub(super) fn specials() -> [Special; 2] {
@@ -15,13 +15,10 @@ pub(super) fn specials() -> [Special; 2] {
 pub(super) fn tokenizers() -> Tokenizers {
     let [first, second] = specials();
     Tokenizers {
-        first: Tokenizer::from_json(include_bytes!("../../../../tests/data/prompt/tokenizer.json"), &first)
+        first: Tokenizer::from_json(include_bytes!("../../tests/data/prompt/tokenizer.json"), &first)
             .unwrap(),
-        second: Tokenizer::from_json(
-            include_bytes!("../../../../tests/data/prompt/tokenizer_2.json"),
-            &second,
-        )
-        .unwrap(),
+        second: Tokenizer::from_json(include_bytes!("../../tests/data/prompt/tokenizer_2.json"), &second)
+            .unwrap(),
         model: Fingerprint::of_text("fixture"),
     }
 }

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn ids_are_those_of_transformers() {
         let goldens: Vec<(String, Vec<i64>, Vec<i64>)> =
-            serde_json::from_slice(include_bytes!("../../../../tests/data/prompt/ids.json")).unwrap();
+            serde_json::from_slice(include_bytes!("../../tests/data/prompt/ids.json")).unwrap();
         let tokenizers = tokenizers();
         for (text, first, second) in goldens {
             assert_eq!(ids(&tokenizers.first, &text), first, "{text:?}");
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_file_with_its_own_truncation_and_padding_does_not_cut() {
         let mut json: Value =
-            serde_json::from_slice(include_bytes!("../../../../tests/data/prompt/tokenizer.json")).unwrap();
+            serde_json::from_slice(include_bytes!("../../tests/data/prompt/tokenizer.json")).unwrap();
         json["truncation"] =
             json!({"direction": "Right", "max_length": 7, "strategy": "LongestFirst", "stride": 0});
         json["padding"] = json!({"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": null,

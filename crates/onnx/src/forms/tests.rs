@@ -9,13 +9,13 @@ use crate::{
     survey,
 };
 
-const B: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_b.onnx");
-const C20: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_c20.onnx");
-const C20_STATIC: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_c20_static.onnx");
-const C23: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_c23.onnx");
-const C23_JOINED: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_c23_joined.onnx");
-const D_ATTENTION: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_d_attention.onnx");
-const D_PACKED: &[u8] = include_bytes!("../../../../tests/fixtures/onnx/form_d_packed.onnx");
+const B: &[u8] = include_bytes!("../../tests/fixtures/form_b.onnx");
+const C20: &[u8] = include_bytes!("../../tests/fixtures/form_c20.onnx");
+const C20_STATIC: &[u8] = include_bytes!("../../tests/fixtures/form_c20_static.onnx");
+const C23: &[u8] = include_bytes!("../../tests/fixtures/form_c23.onnx");
+const C23_JOINED: &[u8] = include_bytes!("../../tests/fixtures/form_c23_joined.onnx");
+const D_ATTENTION: &[u8] = include_bytes!("../../tests/fixtures/form_d_attention.onnx");
+const D_PACKED: &[u8] = include_bytes!("../../tests/fixtures/form_d_packed.onnx");
 
 /// The nodes of an operator in the order in which they run; in every fixture they take turns between self- and
 /// cross-attention.

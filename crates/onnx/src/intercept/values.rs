@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn values_are_read_from_a_text_of_their_own() {
-        let plain = include_bytes!("../../../../tests/fixtures/onnx/form_a.onnx");
-        let half = include_bytes!("../../../../tests/fixtures/onnx/form_e.onnx");
+        let plain = include_bytes!("../../tests/fixtures/form_a.onnx");
+        let half = include_bytes!("../../tests/fixtures/form_e.onnx");
         check("plain", plain, &[], 0);
         check("cast twice", plain, &[DType::F16, DType::F32], 2);
         check("half", half, &[], 1);

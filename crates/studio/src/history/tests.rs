@@ -68,16 +68,12 @@ fn painting() -> Painting {
     };
     Painting {
         stage: Stage::Done,
-        id: JobId(7),
-        model: "Scenes".to_owned(),
         model_fingerprint: Some(fingerprint()),
-        settings: settings(),
-        prompt: None,
         words: Arc::new(words()),
-        branch: None,
         steps: (0..2).map(step).collect(),
         layers,
         image: Some(Array3::from_shape_fn((3, 64, 96), |(c, y, x)| ((c * 50 + y + x) % 256) as f32 / 255.0)),
+        ..Painting::new(JobId(7), "Scenes", settings())
     }
 }
 

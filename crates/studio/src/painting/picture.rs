@@ -111,6 +111,23 @@ pub struct Painting {
 }
 
 impl Painting {
+    /// A job of which nothing is painted yet, by a model of this name.
+    pub fn new(id: JobId, model: impl Into<String>, settings: Settings) -> Self {
+        Self {
+            id,
+            model: model.into(),
+            model_fingerprint: None,
+            settings,
+            prompt: None,
+            words: Arc::default(),
+            stage: Stage::Encoding,
+            layers: Vec::new(),
+            branch: None,
+            steps: Vec::new(),
+            image: None,
+        }
+    }
+
     /// Whether this model painted it.
     pub fn is_of(&self, model: &ModelInfo) -> bool {
         match self.model_fingerprint {
@@ -250,19 +267,7 @@ mod tests {
     fn maps_beyond_the_budget_go_to_disk_the_oldest_first() {
         fn check(most_bytes: usize, in_memory: [bool; 4]) {
             let preview: LatentPreview = serde_json::from_str(&format!("{:?}", [[0.0; 5]; 3])).unwrap();
-            let mut painting = Painting {
-                id: JobId(1),
-                model: "Fake".to_owned(),
-                model_fingerprint: None,
-                settings: Settings::default(),
-                prompt: None,
-                words: Arc::default(),
-                stage: Stage::Painting,
-                layers: Vec::new(),
-                branch: None,
-                steps: Vec::new(),
-                image: None,
-            };
+            let mut painting = Painting::new(JobId(1), "Fake", Settings::default());
             let mut spill = Spill::default();
             (0..4).for_each(|index| painting.push(report(index), &preview, &mut spill, most_bytes));
             let kept: Vec<_> = painting.steps.iter().map(|step| step.map_bytes() > 0).collect();

@@ -66,6 +66,12 @@ impl Worker {
         self.mailbox.read(|state| state.steer(id, Steer { control, groups }))
     }
 
+    /// Changes the groups of a job that runs, from its next step on, or of one that waits; its control stays as it is.
+    /// Does nothing once it has ended.
+    pub fn regroup(&self, id: JobId, groups: Groups) {
+        self.mailbox.read(|state| state.regroup(id, groups));
+    }
+
     /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is asked for.
     pub fn cancel_loading(&self) {
         self.mailbox.change(|state| state.cancel_loading());
@@ -112,22 +118,37 @@ impl Drop for Worker {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Mutex, mpsc};
+    use std::sync::mpsc::{self, Receiver, Sender};
+
+    use tauscope_core::{CancelToken, Error, Result};
 
     use super::*;
-    use crate::{painting::ModelSource, worker::fake::FakeLoader};
+    use crate::{painting::ModelSource, worker::LoadedModel};
+
+    /// Tells when it begins to load, and ends when it is let go, whatever is cancelled.
+    struct Stuck {
+        entered: Sender<()>,
+        released: Receiver<()>,
+    }
+
+    impl Loader for Stuck {
+        fn load(
+            &mut self,
+            _: &ModelSource,
+            _: &mut dyn FnMut(&str, Option<f32>),
+            _: &CancelToken,
+        ) -> Result<LoadedModel> {
+            self.entered.send(()).unwrap();
+            self.released.recv().unwrap();
+            Err(Error::Cancelled)
+        }
+    }
 
     #[test]
     fn closing_does_not_wait_for_a_call_that_cannot_be_stopped() {
         let (entered, enters) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let released = Mutex::new(released);
-        let loader = FakeLoader::scripted(move |_, _| {
-            entered.send(()).unwrap();
-            released.lock().unwrap().recv().unwrap();
-            Ok(())
-        });
-        let mut worker = Worker::start(loader, || ()).unwrap();
+        let (release, released) = mpsc::channel();
+        let mut worker = Worker::start(Stuck { entered, released }, || ()).unwrap();
         worker.send(Request::Load(ModelSource::Embedded));
         enters.recv().unwrap();
         assert!(!worker.close(Duration::ZERO));

@@ -1,13 +1,12 @@
 //! One thread that owns a loaded model: requests in, events out.
 //!
 //! [`Worker`] is the side that the window holds; none of its calls waits for the model. What a model is lies behind
-//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and [`fake`] scripts one for tests. [`GroupFinder`] is a second, small thread,
+//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and tests script one (`tauscope-testing`). [`GroupFinder`] is a second, small thread,
 //! for the entities of a prompt. What this is not: the text-to-image loop (see [`tauscope_core::diffusion`]), or anything that
 //! knows of windows.
 
 mod decode;
 mod engine;
-pub mod fake;
 mod groups;
 mod handle;
 mod look;

@@ -29,7 +29,7 @@ impl Reader {
     }
 
     /// With these tokenizers, for a model that may have seen any word.
-    pub(super) fn new(tokenizers: Tokenizers, max_chunks: Option<usize>) -> Self {
+    pub fn new(tokenizers: Tokenizers, max_chunks: Option<usize>) -> Self {
         Self { tokenizers, max_chunks, words: None }
     }
 

@@ -9,6 +9,7 @@ use tauscope_core::{
     CancelToken,
     diffusion::{LiveControl, Notice, Settings, Steer},
     error::{Error, Result},
+    prompt::Groups,
 };
 
 /// Finished pictures that may wait to be drained. No job is started beyond, so that a window that is not drawn for a
@@ -110,10 +111,17 @@ impl State {
     }
 
     pub(super) fn steer(&self, id: JobId, steer: Steer) -> Result<()> {
-        match self.running.iter().chain(&self.waiting).find(|task| task.job() == Some(id)) {
-            Some(task) => task.live.set(steer),
-            None => Ok(()),
+        self.task_of(id).map_or(Ok(()), |task| task.live.set(steer))
+    }
+
+    pub(super) fn regroup(&self, id: JobId, groups: Groups) {
+        if let Some(task) = self.task_of(id) {
+            task.live.set_groups(groups);
         }
+    }
+
+    fn task_of(&self, id: JobId) -> Option<&Task> {
+        self.running.iter().chain(&self.waiting).find(|task| task.job() == Some(id))
     }
 
     pub(super) fn queue(&self) -> Vec<(JobId, Settings)> {
@@ -262,27 +270,13 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::painting::Stage;
 
     fn generate(id: u64) -> Request {
         Request::Generate { id: JobId(id), settings: Settings::default(), prompt: None, branch: None }
     }
 
     fn painting(id: u64) -> Arc<Painting> {
-        let (settings, stage) = (Settings::default(), Stage::Painting);
-        Arc::new(Painting {
-            id: JobId(id),
-            model: "Fake".to_owned(),
-            model_fingerprint: None,
-            settings,
-            prompt: None,
-            words: Arc::default(),
-            stage,
-            layers: Vec::new(),
-            branch: None,
-            steps: Vec::new(),
-            image: None,
-        })
+        Arc::new(Painting::new(JobId(id), "Fake", Settings::default()))
     }
 
     fn told(state: &mut State) -> Vec<String> {

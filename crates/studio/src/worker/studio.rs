@@ -119,17 +119,13 @@ fn paint(
     let prompt = reader.reuse_or_read(commission.prompt.as_ref(), &commission.settings.prompt)?;
     commission.prompt = Some(Arc::clone(&prompt));
     let mut painting = Painting {
-        id,
-        model: info.name.clone(),
         model_fingerprint: Some(info.fingerprint),
-        settings: commission.settings.clone(),
         words: Arc::clone(&prompt.words),
         prompt: Some(prompt),
-        stage: Stage::Encoding,
         layers: branch.map_or_else(Vec::new, |branch| branch.parent.layers.clone()),
         branch: branch.map(|branch| Box::new(branch.from())),
         steps: branch.map_or_else(Vec::new, |branch| branch.steps().to_vec()),
-        image: None,
+        ..Painting::new(id, &info.name, commission.settings.clone())
     };
     if let Some(branch) = branch {
         branch.parent.require(info)?;

@@ -1,0 +1,52 @@
+//! Where the window remembers things: one small JSON file, written atomically.
+
+use std::{fs, io, path::Path};
+
+use super::session::Remembered;
+use tauscope_core::{
+    error::{Error, Result},
+    write_file,
+};
+
+/// Reads the file. The first start has none, and a broken one is ignored: both give the defaults.
+pub(super) fn read(path: &Path) -> Remembered {
+    fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Writes the file, whole or not at all.
+///
+/// # Errors
+/// If the file or its folder cannot be written.
+pub(super) fn write(remembered: &Remembered, path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(Error::writing(folder))?;
+    let json = serde_json::to_vec_pretty(remembered).map_err(|bad| Error::Internal(bad.to_string()))?;
+    write_file(path, |file| io::Write::write_all(file, &json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::session::{DraftCommand, PreferencesCommand, Session, update};
+
+    #[test]
+    fn a_file_comes_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("window.json");
+        let mut session = Session::new(Remembered::default(), 1);
+        update(&mut session, DraftCommand::Prompt("a cat".to_owned()));
+        update(&mut session, PreferencesCommand::ToggleTheme);
+        let remembered = session.remembered();
+        write(&remembered, &path).unwrap();
+        assert_eq!(read(&path), remembered);
+    }
+
+    #[test]
+    fn a_broken_file_gives_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("window.json");
+        assert_eq!(read(&path), Remembered::default());
+        fs::write(&path, "{").unwrap();
+        assert_eq!(read(&path), Remembered::default());
+    }
+}

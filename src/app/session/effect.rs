@@ -1,0 +1,28 @@
+//! What the session asks of the world, as values: [`super::update()`] returns them, [`super::super::run`] carries them out.
+
+use super::super::backend::Errand;
+use tauscope_core::{attention::Control, prompt::Groups};
+use tauscope_studio::{painting::JobId, worker::Request};
+
+/// Something to be done outside of the session.
+#[derive(Debug)]
+pub enum Effect {
+    /// Hands a request to the worker.
+    Request(Request),
+    /// Asks which words of this prompt are one entity.
+    FindGroups(String),
+    /// Cancels a job at once.
+    Cancel(JobId),
+    /// Steers a job like this from its next step on.
+    Steer(JobId, Box<Control>, Groups),
+    /// Gives a job these entities from its next step on; its control stays as it is.
+    Regroup(JobId, Groups),
+    /// Stops loading at once.
+    CancelLoading,
+    /// Hands an errand to the desk.
+    Run(Errand),
+    /// Opens the folder dialog.
+    BrowseFolder,
+    /// Writes down what the window remembers.
+    Remember,
+}

@@ -1,0 +1,128 @@
+//! The rules of ARCHITECTURE.md that neither the crates' dependencies nor the lints hold, read from the source.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Every source file, as a path in the repository, with its text without comments and tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a source folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = fs::read_dir(root.join("crates")).expect("the crates");
+    let mut files = Vec::new();
+    walk(&root.join("src"), &mut files);
+    // Of the helpers of tests nothing is in the program.
+    let crates = crates.map(|entry| entry.expect("a crate").path()).filter(|path| !path.ends_with("testing"));
+    crates.for_each(|path| walk(&path.join("src"), &mut files));
+    assert!(files.len() > 200, "the sources were not found");
+    let text = |file: PathBuf| {
+        let text = fs::read_to_string(&file).expect("source text");
+        (file.strip_prefix(root).expect("in the repository").to_owned(), code(&text))
+    };
+    files.into_iter().map(text).collect()
+}
+
+/// The text up to its unit tests, without comment lines.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether `text` names the crate or module `name` in a path.
+fn names(text: &str, name: &str) -> bool {
+    let uses = [format!("use {name}::"), format!("use {name};"), format!("{name}::")];
+    let at_word_start =
+        |at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    uses.iter().any(|wanted| text.match_indices(wanted.as_str()).any(|(at, _)| at_word_start(at)))
+}
+
+/// Panics with every file outside `allowed` for which `found` holds.
+fn only_in(what: &str, allowed: &[&str], found: impl Fn(&str) -> bool) {
+    let wrong: Vec<_> = sources()
+        .into_iter()
+        .filter(|(file, text)| !allowed.iter().any(|place| file.starts_with(place)) && found(text))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(wrong.is_empty(), "{what} belongs in {allowed:?}, but is in {wrong:?}");
+}
+
+#[test]
+fn the_pure_rooms_do_no_input_or_output() {
+    let pure =
+        ["crates/onnx", "crates/core/src/prompt", "crates/core/src/attention", "crates/core/src/diffusion"];
+    for (file, text) in sources() {
+        if pure.iter().any(|room| file.starts_with(room)) {
+            for forbidden in ["std::fs", "std::net", "File::", "std::process", "env::var"] {
+                assert!(!text.contains(forbidden), "{file:?} uses {forbidden}");
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_are_started_by_their_owners_only() {
+    only_in("a thread", &["crates/studio/src/worker", "crates/runtime", "crates/hub", "src/app"], |text| {
+        text.contains("thread::spawn(") || text.contains("thread::Builder")
+    });
+}
+
+/// Where the session lies and changes.
+const SESSION: &str = "src/app/session";
+
+#[test]
+fn the_session_changes_in_update_alone() {
+    only_in("a session that changes", &[SESSION], |text| text.contains("&mut Session"));
+    for (file, text) in sources() {
+        if file.starts_with(SESSION) {
+            for forbidden in ["egui", "Instant::now", "SystemTime", "std::fs", "File::"] {
+                assert!(!names(&text, forbidden) && !text.contains(forbidden), "{file:?} uses {forbidden}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_slice_knows_itself_alone() {
+    // They hold the slices, or are what goes in and out.
+    let root = ["mod.rs", "update.rs", "command.rs", "rules", "update"];
+    for (file, text) in sources() {
+        if let Ok(inside) = file.strip_prefix(SESSION)
+            && !root.iter().any(|place| inside.starts_with(place))
+        {
+            for others in ["Session", "rules::", "&mut Draft", "&mut Queue", "&mut Gallery", "&mut View"] {
+                assert!(!text.contains(others), "{file:?} knows {others}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_arm_catches_what_was_forgotten() {
+    for (file, text) in sources() {
+        let is_checked = file.starts_with(SESSION) && !file.ends_with("tests.rs");
+        assert!(!is_checked || !text.contains("_ =>"), "{file:?} has an arm for everything else");
+    }
+}
+
+#[test]
+fn the_window_waits_for_nobody() {
+    // The desk and the language have threads of their own.
+    let theirs = ["src/app/desk.rs"];
+    for (file, text) in sources() {
+        if file.starts_with("src/app") && !theirs.iter().any(|place| file.starts_with(place)) {
+            for waiting in [".recv()", ".recv_timeout(", "thread::sleep", ".wait(", ".wait_timeout("] {
+                assert!(!text.contains(waiting), "{file:?} waits: {waiting}");
+            }
+        }
+    }
+}
