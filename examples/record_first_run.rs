@@ -11,7 +11,7 @@ use tauscope_runtime::{LibraryOptions, SessionOptions};
 use tauscope_studio::{
     history::History,
     painting::{JobId, ModelSource, PaintedStep, Painting, Recipe, Stage},
-    worker::{Commission, Engine, EngineOptions, Painter, find_groups},
+    worker::{Commission, Engine, EngineOptions, Painter, find_entities},
 };
 
 const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on the beach";
@@ -40,7 +40,7 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe)> {
     let mut engine = Engine::load(&ModelSource::Embedded, &options, &mut |_, _| (), &cancel)?;
     let native_size = engine.info().native_size;
     let settings = Settings {
-        groups: find_groups(None, PROMPT)?,
+        entities: find_entities(None, PROMPT)?,
         prompt: PROMPT.to_owned(),
         width: native_size,
         height: native_size,

@@ -6,7 +6,7 @@ use super::{layer_filter::LayerFilter, reading::PromptReader};
 use tauscope_core::{
     attention::Control,
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_studio::{
     export::{MapForm, Scale, Style},
@@ -27,10 +27,10 @@ pub trait Backend {
     ///
     /// # Errors
     /// If the control is out of range; the job goes on as before then.
-    fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()>;
+    fn steer(&mut self, job: JobId, control: Control, entities: Entities) -> Result<()>;
 
     /// Gives a job these entities from its next step on; its control stays as it is.
-    fn regroup(&mut self, job: JobId, groups: Groups);
+    fn set_entities(&mut self, job: JobId, entities: Entities);
 
     /// Stops loading.
     fn cancel_loading(&mut self);
@@ -44,8 +44,8 @@ pub trait Backend {
     /// What reads prompts for this model.
     fn reader(&mut self, model: &ModelInfo) -> Option<Arc<dyn PromptReader>>;
 
-    /// Begins to look for the entities of a prompt; the newest one asked for is answered as [`Message::Groups`].
-    fn find_groups(&mut self, prompt: String);
+    /// Begins to look for the entities of a prompt; the newest one asked for is answered as [`Message::Entities`].
+    fn find_entities(&mut self, prompt: String);
 
     /// Begins to do something with files; the outcome comes as a [`Message`].
     fn run(&mut self, errand: Errand);
@@ -57,11 +57,11 @@ pub enum Message {
     /// Something happened in the worker.
     Worker(Event),
     /// The entities of a prompt.
-    Groups {
+    Entities {
         /// The prompt as typed.
         prompt: String,
         /// Its entities, or why there are none.
-        found: Result<Groups>,
+        found: Result<Entities>,
     },
     /// A file was written; the sentence says what and where.
     Saved(String),

@@ -1,6 +1,6 @@
 //! What people call entities: letters and names.
 
-use tauscope_core::prompt::{Group, Groups, Part, PromptWords};
+use tauscope_core::prompt::{Entities, Entity, Part, PromptWords};
 
 /// The entity's letter: A to Z, then AA and so on.
 pub(super) fn letter(index: usize) -> String {
@@ -12,7 +12,7 @@ pub(super) fn letter(index: usize) -> String {
 }
 
 /// What people call an entity: "young boy + red hat".
-pub(super) fn name(group: &Group, words: &PromptWords) -> String {
+pub(super) fn name(entity: &Entity, words: &PromptWords) -> String {
     let phrase = |span: &std::ops::Range<usize>| {
         let words =
             words.list.iter().filter(|word| word.source.start < span.end && span.start < word.source.end);
@@ -22,12 +22,12 @@ pub(super) fn name(group: &Group, words: &PromptWords) -> String {
         );
         if content.is_empty() { all.join(" ") } else { content.join(" ") }
     };
-    group.phrases.iter().map(|p| phrase(&p.span)).collect::<Vec<_>>().join(" + ")
+    entity.phrases.iter().map(|p| phrase(&p.span)).collect::<Vec<_>>().join(" + ")
 }
 
 /// The entity that a part of a prompt belongs to.
-pub(super) fn of_part(groups: &Groups, words: &PromptWords, part: Part) -> Option<usize> {
-    groups.of_word(&words.word_of(part)?.source)
+pub(super) fn of_part(entities: &Entities, words: &PromptWords, part: Part) -> Option<usize> {
+    entities.of_word(&words.word_of(part)?.source)
 }
 
 #[cfg(test)]

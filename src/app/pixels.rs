@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn places_have_their_entitys_colour() {
+    fn places_have_their_entities_colour() {
         let scores = array![[[0.8, 0.1]], [[0.2, 0.1]]];
         let color_of = |entity: usize| if entity == 0 { Color32::RED } else { Color32::BLUE };
         let (image, _) = entities(&scores, color_of, true);

@@ -122,15 +122,15 @@ impl Tauscope {
         for effect in update(&mut self.session, input) {
             match effect {
                 Effect::Request(request) => self.backend.request(request),
-                Effect::FindGroups(prompt) => self.backend.find_groups(prompt),
+                Effect::FindEntities(prompt) => self.backend.find_entities(prompt),
                 Effect::Cancel(job) => self.backend.cancel(job),
-                Effect::Steer(job, control, groups) => {
-                    if let Err(error) = self.backend.steer(job, *control, groups) {
+                Effect::Steer(job, control, entities) => {
+                    if let Err(error) = self.backend.steer(job, *control, entities) {
                         let attempt = Attempt::Steer(job);
                         self.apply(ctx, Input::Message(Message::Failed { attempt, error }));
                     }
                 }
-                Effect::Regroup(job, groups) => self.backend.regroup(job, groups),
+                Effect::SetEntities(job, entities) => self.backend.set_entities(job, entities),
                 Effect::CancelLoading => self.backend.cancel_loading(),
                 Effect::Run(errand) => self.backend.run(errand),
                 Effect::BrowseFolder => self.dialog = Some(FolderDialog::open(ctx)),

@@ -50,7 +50,7 @@ pub(super) fn save(
                 record: &painting.record(form == MapForm::Json)?,
                 arrays: RunArrays::default(),
                 words: &painting.words.list,
-                groups: last.map_or(&painting.settings.groups, |step| &step.steer.groups),
+                entities: last.map_or(&painting.settings.entities, |step| &step.steer.entities),
                 picture: image.view(),
                 layers: &|layer| shown.layers.holds(layer),
                 scale: shown.scale,
@@ -78,7 +78,6 @@ fn shortened(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-
     use ndarray::Array3;
 
     use super::{super::layer_filter::LayerFilter, *};

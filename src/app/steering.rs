@@ -65,8 +65,8 @@ const LONG: f32 = 0.6;
 /// What a person should mind about the draft's control.
 pub(super) fn hint(draft: &Draft) -> Option<&'static str> {
     let settings = draft.settings();
-    let (control, entities) = (&settings.control, settings.groups.list.len());
-    if control.needs_groups() && draft.reader().is_some() && entities == 0 {
+    let (control, entities) = (&settings.control, settings.entities.list.len());
+    if control.needs_entities() && draft.reader().is_some() && entities == 0 {
         Some("This prompt has no entities, so that the mask and the weights have little to do.")
     } else if control.mask.strength > 0.0 && draft.reader().is_some() && entities < 2 {
         Some("The mask needs two entities to keep apart.")
@@ -88,7 +88,7 @@ mod tests {
         },
         *,
     };
-    use tauscope_core::{diffusion::Settings, prompt::Groups};
+    use tauscope_core::{diffusion::Settings, prompt::Entities};
     use tauscope_studio::painting::Borrowed;
 
     #[test]
@@ -127,8 +127,8 @@ mod tests {
         fn check(control: Control, entities: &str, expected: Option<&str>) {
             let mut session = Session::default();
             update(&mut session, Input::Reader(std::sync::Arc::new(NoReader)));
-            let groups = Groups::by_hand("a cat and a dog", entities).unwrap();
-            let settings = Settings { groups, control, ..Settings::default() };
+            let entities = Entities::by_hand("a cat and a dog", entities).unwrap();
+            let settings = Settings { entities, control, ..Settings::default() };
             let borrowed = Box::new(Borrowed { settings, is_whole: true });
             update(&mut session, Input::Message(Message::Settings(borrowed)));
             match (hint(&session.draft), expected) {

@@ -7,10 +7,10 @@ use super::{
     desk::{Desk, Order},
     reading::PromptReader,
 };
-use tauscope_core::{attention::Control, data_folder, error::Result, prompt::Groups};
+use tauscope_core::{attention::Control, data_folder, error::Result, prompt::Entities};
 use tauscope_studio::{
     painting::{JobId, ModelInfo, Painting},
-    worker::{Answer, EngineLoader, EngineOptions, Event, GroupFinder, Request, Worker},
+    worker::{Answer, EngineLoader, EngineOptions, EntityFinder, Event, Request, Worker},
 };
 
 /// A [`Worker`] with what it does not do itself: reading prompts, finding their entities, and files.
@@ -20,7 +20,7 @@ pub struct WorkerBackend {
     events: std::vec::IntoIter<Event>,
     /// Shares what reads the loaded model's prompts with the worker's thread.
     loader: EngineLoader,
-    finder: GroupFinder,
+    finder: EntityFinder,
     desk: Desk,
     /// The model that was loaded last.
     model: Option<Arc<ModelInfo>>,
@@ -38,7 +38,7 @@ impl WorkerBackend {
             worker: Worker::start(loader.clone(), wake.clone())?,
             events: Vec::new().into_iter(),
             loader,
-            finder: GroupFinder::start(data.clone(), wake.clone())?,
+            finder: EntityFinder::start(data.clone(), wake.clone())?,
             desk: Desk::start(data, wake)?,
             model: None,
         })
@@ -61,12 +61,12 @@ impl Backend for WorkerBackend {
         self.worker.cancel(job);
     }
 
-    fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()> {
-        self.worker.steer(job, control, groups)
+    fn steer(&mut self, job: JobId, control: Control, entities: Entities) -> Result<()> {
+        self.worker.steer(job, control, entities)
     }
 
-    fn regroup(&mut self, job: JobId, groups: Groups) {
-        self.worker.regroup(job, groups);
+    fn set_entities(&mut self, job: JobId, entities: Entities) {
+        self.worker.set_entities(job, entities);
     }
 
     fn cancel_loading(&mut self) {
@@ -74,7 +74,7 @@ impl Backend for WorkerBackend {
     }
 
     fn poll(&mut self) -> Option<Message> {
-        let answer = |Answer { prompt, groups }| Message::Groups { prompt, found: groups };
+        let answer = |Answer { prompt, entities }| Message::Entities { prompt, found: entities };
         self.next_event()
             .map(Message::Worker)
             .or_else(|| self.desk.poll())
@@ -90,7 +90,7 @@ impl Backend for WorkerBackend {
         Some(self.loader.reader()?)
     }
 
-    fn find_groups(&mut self, prompt: String) {
+    fn find_entities(&mut self, prompt: String) {
         self.finder.ask(prompt);
     }
 
@@ -115,12 +115,12 @@ mod tests {
             worker: Worker::start(FakeLoader::default(), || ()).unwrap(),
             events: Vec::new().into_iter(),
             loader: EngineLoader::default(),
-            finder: GroupFinder::start(data.clone(), || ()).unwrap(),
+            finder: EntityFinder::start(data.clone(), || ()).unwrap(),
             desk: Desk::start(data, || ()).unwrap(),
             model: None,
         };
         backend.request(Request::Load(ModelSource::Embedded));
-        backend.find_groups("a cat and a dog".to_owned());
+        backend.find_entities("a cat and a dog".to_owned());
         backend.run(Errand::ReadSettings(folder.path().join("no picture.png")));
         let (mut is_loaded, mut entities, mut is_refused) = (false, 0, false);
         let begun = Instant::now();
@@ -128,7 +128,7 @@ mod tests {
             assert!(begun.elapsed() < Duration::from_secs(60), "{is_loaded} {entities} {is_refused}");
             match backend.poll() {
                 Some(Message::Worker(Event::Loaded(_))) => is_loaded = true,
-                Some(Message::Groups { found, .. }) => entities = found.unwrap().list.len(),
+                Some(Message::Entities { found, .. }) => entities = found.unwrap().list.len(),
                 Some(Message::Failed { attempt, .. }) => is_refused = attempt == Attempt::ReadSettings,
                 Some(_) => {}
                 None => std::thread::sleep(Duration::from_millis(1)),

@@ -288,7 +288,7 @@ impl Generate {
             seed: self.seed.unwrap_or_else(random_seed),
             sampler: self.sampler.unwrap_or(sampler),
             control: steer.control,
-            groups: steer.groups,
+            entities: steer.entities,
             ..Settings::default()
         }
     }

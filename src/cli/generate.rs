@@ -29,7 +29,7 @@ use tauscope_studio::{
         write_image, write_picture,
     },
     painting::Recipe,
-    worker::{Commission, Engine, Painter, find_groups},
+    worker::{Commission, Engine, Painter, find_entities},
 };
 
 /// Longer side of a heatmap, pixels.
@@ -47,8 +47,9 @@ struct Summary<'a> {
     memory: &'a MemoryPlan,
     /// The most memory that was resident at once, mapped weights included; null where the system does not say.
     peak_memory_bytes: Option<u64>,
-    /// In the form that `--groups` takes.
-    groups: String,
+    /// In the form that `--entities` takes.
+    #[serde(rename = "groups")]
+    entities: String,
     /// What was in force, and from which step on.
     controls: Vec<Change>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,7 +126,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
                 latents: Some(outcome.latents.view()),
             },
             words: &prompt.words.list,
-            groups: &painted.settings.groups,
+            entities: &painted.settings.entities,
             picture: outcome.image.view(),
             layers: &|_| true,
             scale: if arguments.same_scale { Scale::Common } else { Scale::Own },
@@ -149,7 +150,7 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         notices: outcome.notices.iter().map(ToString::to_string).collect(),
         memory: engine.memory_plan(),
         peak_memory_bytes: peak_resident_bytes(),
-        groups: settings.groups.to_text(&settings.prompt),
+        entities: settings.entities.to_text(&settings.prompt),
         controls: settings.controls(),
         comparison,
         recipe: &recipe(&painted),
@@ -209,7 +210,7 @@ impl Generate {
     /// [`Error::Input`] for options that make no sense for this prompt or together.
     fn steer(&self) -> Result<Steer> {
         let data = self.library.options().data_dir.or_else(data_folder);
-        let find = || find_groups(data.as_deref(), &self.prompt);
+        let find = || find_entities(data.as_deref(), &self.prompt);
         let steer =
             self.steering.steer(&self.prompt, self.maps.iter().any(|form| form.0 == MapForm::Json), find)?;
         if self.compare && steer.control == Control::neutral() {
@@ -237,7 +238,7 @@ fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String>
     if !unseen.is_empty() {
         remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
     }
-    for part in settings.control.acting().filter(|part| settings.groups.list.len() < part.fewest_entities) {
+    for part in settings.control.acting().filter(|part| settings.entities.list.len() < part.fewest_entities) {
         let (name, fewest) = (part.name, part.fewest_entities);
         remarks.push(format!("{name} does nothing: it needs {fewest} entities or more."));
     }

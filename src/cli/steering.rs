@@ -7,7 +7,7 @@ use tauscope_core::{
     attention::Control,
     diffusion::Steer,
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// Which words form an entity, and what is done with them.
@@ -19,8 +19,8 @@ pub(super) struct Steering {
     preset: Preset,
     /// Which words form an entity: phrases as they stand in the prompt, ";" between entities, "|" between their parts,
     /// as in "a boy|a red hat;a girl"
-    #[arg(long, value_name = "TEXT")]
-    groups: Option<String>,
+    #[arg(long, visible_alias = "groups", value_name = "TEXT")]
+    entities: Option<String>,
     #[command(flatten)]
     control: ControlOptions,
 }
@@ -46,21 +46,21 @@ impl Steering {
         &self,
         prompt: &str,
         measured: bool,
-        find: impl FnOnce() -> Result<Groups>,
+        find: impl FnOnce() -> Result<Entities>,
     ) -> Result<Steer> {
         let control = self.control()?;
-        let groups = match &self.groups {
-            Some(groups) => Groups::by_hand(prompt, groups)?,
-            None if control.needs_groups() || measured => find()?,
-            None => Groups::default(),
+        let entities = match &self.entities {
+            Some(entities) => Entities::by_hand(prompt, entities)?,
+            None if control.needs_entities() || measured => find()?,
+            None => Entities::default(),
         };
-        if control.needs_groups() && groups.list.is_empty() {
+        if control.needs_entities() && entities.list.is_empty() {
             return Err(Error::input(
                 "This control acts on entities, and none are found in the prompt.",
-                "Say which words form them, as in --groups \"a boy|a red hat;a girl\".",
+                "Say which words form them, as in --entities \"a boy|a red hat;a girl\".",
             ));
         }
-        Ok(Steer { control, groups })
+        Ok(Steer { control, entities })
     }
 
     fn control(&self) -> Result<Control> {
@@ -89,14 +89,15 @@ mod tests {
 
     const PROMPT: &str = "a red cat and a blue dog";
 
-    /// The arguments with two groups.
+    /// The arguments with two entities.
     fn control(arguments: &str) -> Result<Control, String> {
-        let words =
-            ["tauscope", "--groups", "a red cat;a blue dog"].into_iter().chain(arguments.split_whitespace());
+        let words = ["tauscope", "--entities", "a red cat;a blue dog"]
+            .into_iter()
+            .chain(arguments.split_whitespace());
         let typed = Typed::try_parse_from(words).map_err(|error| error.to_string())?;
         typed
             .steering
-            .steer(PROMPT, false, || Ok(Groups::default()))
+            .steer(PROMPT, false, || Ok(Entities::default()))
             .map(|steer| steer.control)
             .map_err(|error| error.to_string())
     }
@@ -154,22 +155,24 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_asked_for_where_they_are_needed() {
+    fn entities_are_asked_for_where_they_are_needed() {
         fn check(arguments: &str, expected: Option<&str>) {
             let words = ["tauscope"].into_iter().chain(arguments.split(' ').filter(|word| !word.is_empty()));
-            let steer =
-                Typed::try_parse_from(words).unwrap().steering.steer(PROMPT, false, || Ok(Groups::default()));
+            let steer = Typed::try_parse_from(words)
+                .unwrap()
+                .steering
+                .steer(PROMPT, false, || Ok(Entities::default()));
             match (steer, expected) {
-                (Ok(steer), None) => assert!(steer.groups.list.is_empty()),
+                (Ok(steer), None) => assert!(steer.entities.list.is_empty()),
                 (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
                 (steer, expected) => panic!("{arguments}: {steer:?}, not {expected:?}"),
             }
         }
         check("", None);
         check("--tau 0.7", None);
-        check("--mask", Some("--groups"));
-        check("--weights 0.3", Some("--groups"));
-        check("--structured", Some("--groups"));
-        check("--groups horse", Some("horse"));
+        check("--mask", Some("--entities"));
+        check("--weights 0.3", Some("--entities"));
+        check("--structured", Some("--entities"));
+        check("--entities horse", Some("horse"));
     }
 }

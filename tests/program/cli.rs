@@ -60,8 +60,8 @@ fn what_goes_wrong_has_its_exit_code_and_a_sentence() {
     check(&["generate", "--prompt", "cat", "--model", "/nowhere", "--out", folder], 1, "/nowhere");
     check(&["generate", "--prompt", "cat", "--out", &format!("{file}/below")], 1, "Writing");
     check(&["generate", "--prompt", "cat", "--latents", file, "--out", folder], 1, ".npy");
-    check(&["generate", "--prompt", "at night", "--mask", "--out", folder], 1, "--groups");
-    check(&["generate", "--prompt", "a cat", "--groups", "a dog", "--out", folder], 1, "\"a dog\"");
+    check(&["generate", "--prompt", "at night", "--mask", "--out", folder], 1, "--entities");
+    check(&["generate", "--prompt", "a cat", "--entities", "a dog", "--out", folder], 1, "\"a dog\"");
     check(&["generate", "--prompt", "a cat", "--compare", "--out", folder], 1, "nothing to compare");
     check(&["generate", "--prompt", "cat", "--device", "tpu"], 2, "directml");
     #[cfg(not(windows))]
@@ -167,13 +167,13 @@ fn every_form_of_the_maps_is_written() {
 #[test]
 fn entities_steer_and_are_scored() {
     let out = tempfile::tempdir().expect("a folder");
-    let groups = "a red cat;a blue dog";
+    let entities = "a red cat;a blue dog";
     let prompt = "a red cat and a blue dog";
     let arguments =
-        ["--prompt", prompt, "--groups", groups, "--size", "96x64", "--steps", "2", "--maps", "npz"];
+        ["--prompt", prompt, "--entities", entities, "--size", "96x64", "--steps", "2", "--maps", "npz"];
     let steered = ["--mask", "--mask-reduce", "max", "--mask-range", "0:0.5", "--weights", "0.4"];
     let summary = generate(out.path(), &[&arguments[..], &steered].concat());
-    assert_eq!(summary["groups"], groups);
+    assert_eq!(summary["groups"], entities);
     let controls = summary["controls"].as_array().expect("controls");
     assert_eq!((controls.len(), &controls[0]["step"]), (1, &0.into()));
     assert_eq!(controls[0]["control"]["mask"]["reduce"], "max");
@@ -181,9 +181,9 @@ fn entities_steer_and_are_scored() {
     let files = files(&summary);
     let metadata = read_metadata(&files[0]).expect("metadata");
     let recipe: Recipe = serde_json::from_value(metadata.settings.expect("our JSON")).expect("a recipe");
-    let Settings { control, groups: kept, .. } = recipe.settings;
+    let Settings { control, entities: kept, .. } = recipe.settings;
     assert_eq!((control.mask.strength, control.mask.span.end, control.weights.on), (1.0, 0.5, true));
-    assert_eq!(kept.to_text(prompt), groups);
+    assert_eq!(kept.to_text(prompt), entities);
     let parameters = metadata.parameters.expect("parameters");
     assert!(parameters.contains("Mask: 1, Mask reduce: max, Mask range: 0-0.5, Weights:"), "{parameters}");
 

@@ -282,9 +282,9 @@ fn the_theme_is_switched_by_its_button() {
 fn entities_are_found_and_changed_by_hand() {
     let mut rig = Rig::usual();
     let letters =
-        |rig: &Rig| rig.session().draft.settings().groups.to_text(&rig.session().draft.settings().prompt);
+        |rig: &Rig| rig.session().draft.settings().entities.to_text(&rig.session().draft.settings().prompt);
     rig.send(DraftCommand::Prompt("a red cat and a blue dog".to_owned()));
-    rig.wait(|session| session.draft.settings().groups.list.len() == 2);
+    rig.wait(|session| session.draft.settings().entities.list.len() == 2);
     rig.click("Edit");
     rig.click("Pick blue");
     rig.click("Scene");
@@ -296,8 +296,8 @@ fn entities_are_found_and_changed_by_hand() {
     rig.send(DraftCommand::Prompt("a red cat and a blue dog".to_owned()));
     assert_eq!(letters(&rig), "a red cat;a|dog");
     rig.click("Find them anew");
-    rig.wait(|session| !session.draft.settings().groups.by_hand);
-    rig.wait(|session| session.draft.settings().groups.list[1].phrases.len() == 1);
+    rig.wait(|session| !session.draft.settings().entities.by_hand);
+    rig.wait(|session| session.draft.settings().entities.list[1].phrases.len() == 1);
     assert_eq!(letters(&rig), "a red cat;a blue dog");
 }
 

@@ -15,7 +15,7 @@ use tauscope::app::{
 use tauscope_core::{
     Result,
     attention::Control,
-    prompt::{Groups, PromptWords, Word},
+    prompt::{Entities, PromptWords, Word},
 };
 use tauscope_studio::{
     painting::{JobId, ModelInfo, ModelSource, Painting},
@@ -58,11 +58,11 @@ impl PromptReader for SpaceReader {
 }
 
 /// An entity for each cat and dog with its article and colour.
-fn groups(prompt: &str) -> Groups {
+fn entities(prompt: &str) -> Entities {
     let phrases: Vec<_> =
         prompt.split(" and ").filter(|phrase| phrase.ends_with("cat") || phrase.ends_with("dog")).collect();
-    let found = Groups::by_hand(prompt, &phrases.join(";")).expect("phrases of the prompt");
-    Groups { by_hand: false, ..found }
+    let found = Entities::by_hand(prompt, &phrases.join(";")).expect("phrases of the prompt");
+    Entities { by_hand: false, ..found }
 }
 
 /// The real worker; what is beside it is done at once.
@@ -81,12 +81,12 @@ impl Backend for RigBackend {
         self.worker.cancel(job);
     }
 
-    fn steer(&mut self, job: JobId, control: Control, groups: Groups) -> Result<()> {
-        self.worker.steer(job, control, groups)
+    fn steer(&mut self, job: JobId, control: Control, entities: Entities) -> Result<()> {
+        self.worker.steer(job, control, entities)
     }
 
-    fn regroup(&mut self, job: JobId, groups: Groups) {
-        self.worker.regroup(job, groups);
+    fn set_entities(&mut self, job: JobId, entities: Entities) {
+        self.worker.set_entities(job, entities);
     }
 
     fn cancel_loading(&mut self) {
@@ -106,9 +106,9 @@ impl Backend for RigBackend {
         Some(Arc::new(SpaceReader))
     }
 
-    fn find_groups(&mut self, prompt: String) {
-        let found = Ok(groups(&prompt));
-        self.messages.push_back(Message::Groups { prompt, found });
+    fn find_entities(&mut self, prompt: String) {
+        let found = Ok(entities(&prompt));
+        self.messages.push_back(Message::Entities { prompt, found });
     }
 
     fn run(&mut self, errand: Errand) {

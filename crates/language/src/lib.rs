@@ -20,7 +20,7 @@ use std::{io::Read, ops::Range};
 pub use data::LanguageData;
 use tauscope_core::{
     error::{Error, Result},
-    prompt::{Group, Groups, Phrase, WeightedText, segments},
+    prompt::{Entities, Entity, Phrase, WeightedText, segments},
 };
 
 /// The English language: nlprule's tagger with its data. About 140 MB.
@@ -52,15 +52,15 @@ impl Language {
     ///
     /// # Panics
     /// If the tagger does, which no text is known to bring about, but broken data might.
-    pub fn groups(&self, prompt: &str) -> Groups {
+    pub fn entities(&self, prompt: &str) -> Entities {
         let plain = WeightedText::parse(prompt);
         let words = tagging::words(&self.tagger, &plain.text);
         let phrase = |phrase: &phrases::NounPhrase| Phrase {
             span: plain.source_range(phrase.span(&words)),
             head: plain.source_range(last_word(&plain.text, &words[phrase.head].span)),
         };
-        let group = |entity: &Vec<_>| Group { phrases: entity.iter().map(phrase).collect() };
-        Groups { list: roles::entities(&words).iter().map(group).collect(), by_hand: false }
+        let entity = |entity: &Vec<_>| Entity { phrases: entity.iter().map(phrase).collect() };
+        Entities { list: roles::entities(&words).iter().map(entity).collect(), by_hand: false }
     }
 }
 

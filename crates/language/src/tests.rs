@@ -1,4 +1,4 @@
-//! The golden file: prompts of every kind with their groups as a person wrote them down, most of them before there
+//! The golden file: prompts of every kind with their entities as a person wrote them down, most of them before there
 //! were rules.
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -16,20 +16,20 @@ const RIGHT: usize = 176;
 static LANGUAGE: LazyLock<Language> =
     LazyLock::new(|| Language::from_reader("the program", LanguageData::embedded()).unwrap());
 
-/// Prompts and their groups, by kind.
+/// Prompts and their entities, by kind.
 fn goldens() -> BTreeMap<String, Vec<(String, String)>> {
     serde_json::from_slice(include_bytes!("../tests/groups.json")).unwrap()
 }
 
-/// What was found instead of the expected groups.
+/// What was found instead of the expected entities.
 fn wrong(prompt: &str, expected: &str) -> Option<String> {
-    let found = LANGUAGE.groups(prompt);
-    let expected = Groups::by_hand(prompt, expected).unwrap();
+    let found = LANGUAGE.entities(prompt);
+    let expected = Entities::by_hand(prompt, expected).unwrap();
     (found.list != expected.list).then(|| format!("{prompt}: {}", found.to_text(prompt)))
 }
 
 #[test]
-fn golden_prompts_are_grouped_as_a_person_groups_them() {
+fn golden_prompts_give_the_entities_that_a_person_wrote_down() {
     let goldens: Vec<_> = goldens().into_values().flatten().collect();
     let wrong: Vec<_> = goldens.iter().filter_map(|(prompt, expected)| wrong(prompt, expected)).collect();
     let right = goldens.len() - wrong.len();
@@ -47,7 +47,7 @@ fn what_the_program_shows_first_is_right() {
 }
 
 #[test]
-fn any_text_has_groups_that_lie_in_it() {
+fn any_text_has_entities_that_lie_in_it() {
     let words = ["a", "red", "cat", "with", "his", "of", "no", "is", "holding", "and", ",", "'s", "hat", " "];
     let alphabet: Vec<_> = words.iter().flat_map(|word| [word, " "]).chain(TROUBLE.iter().copied()).collect();
     let long = [
@@ -58,16 +58,16 @@ fn any_text_has_groups_that_lie_in_it() {
         "'".repeat(1000),
     ];
     for text in texts(&alphabet, 1000).chain(long) {
-        let groups = LANGUAGE.groups(&text);
-        let phrases: Vec<_> = groups.list.iter().flat_map(|group| &group.phrases).collect();
+        let entities = LANGUAGE.entities(&text);
+        let phrases: Vec<_> = entities.list.iter().flat_map(|entity| &entity.phrases).collect();
         for phrase in &phrases {
             assert!(text.get(phrase.span.clone()).is_some_and(|span| !span.is_empty()), "{text:?}");
             assert!(text.get(phrase.head.clone()).is_some_and(|head| !head.is_empty()), "{text:?}");
             assert!(phrase.span.start <= phrase.head.start && phrase.head.end <= phrase.span.end, "{text:?}");
         }
-        assert!(groups.list.is_sorted_by_key(|group| group.phrases[0].span.start), "{text:?}");
-        for group in &groups.list {
-            assert!(group.phrases.is_sorted_by_key(|phrase| phrase.span.start), "{text:?}");
+        assert!(entities.list.is_sorted_by_key(|entity| entity.phrases[0].span.start), "{text:?}");
+        for entity in &entities.list {
+            assert!(entity.phrases.is_sorted_by_key(|phrase| phrase.span.start), "{text:?}");
         }
         let mut spans: Vec<_> = phrases.iter().map(|phrase| phrase.span.clone()).collect();
         spans.sort_by_key(|span| span.start);

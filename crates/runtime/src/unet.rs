@@ -108,7 +108,7 @@ impl InterceptedUnet {
         self.session.put(&self.value_port()?, values)?;
         self.put_control(input)?;
         self.session.bind(contract::PATCH_ROWS, &self.patch_rows(input.patch)?)?;
-        let is_scored = input.control.groups() >= 2;
+        let is_scored = input.control.entities() >= 2;
         let (layers, self_attention) = (&self.layers, &self.self_attention);
         let (prediction, patches) = self.session.run("running the UNet", cancel, |outputs| {
             let output = tensor::output::<Ix4>(outputs, "out_sample")?.slice_move(s![..rows, .., .., ..]);
@@ -160,7 +160,7 @@ impl InterceptedUnet {
     fn put_control(&mut self, input: &UnetInput<'_>) -> Result<()> {
         let control = input.control;
         let temperature = control.inverse_temperature.of_layers(&self.self_attention);
-        let (weights, groups) = (control.token_weight.clone(), control.token_group.clone());
+        let (weights, groups) = (control.token_weight.clone(), control.token_entity.clone());
         let strength = control.mask_strength.of_layers(&self.layers);
         let reduce = vec![control.mask_reduce.code()];
         let vectors = [

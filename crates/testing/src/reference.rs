@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tauscope_core::{
     attention::{Control, Mask, PlannedToken, Reduce, Span, TokenKind, TokenPlan, Weights},
     diffusion::{Settings, scheduler::Sampler},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_studio::export::NpzArchive;
 
@@ -30,7 +30,7 @@ pub struct Case {
     pub height: Option<usize>,
     pub tau: Option<f32>,
     pub temperature_end: Option<f32>,
-    pub groups: Vec<Vec<usize>>,
+    pub entities: Vec<Vec<usize>>,
     pub groups_text: String,
     pub global_content: Vec<usize>,
     pub mask_strength: Option<f32>,
@@ -54,7 +54,7 @@ impl Case {
             guidance_scale: self.guidance,
             sampler: Sampler::Euler,
             control: self.control(),
-            groups: Groups::by_hand(&self.weighted_prompt(), &self.groups_text).expect("groups"),
+            entities: Entities::by_hand(&self.weighted_prompt(), &self.groups_text).expect("entities"),
             ..Settings::default()
         }
     }
@@ -82,8 +82,8 @@ impl Case {
 
     /// The token lists, for a context of `tokens` positions.
     pub fn token_plan(&self, tokens: usize) -> TokenPlan {
-        let kind = |token: usize| match self.groups.iter().position(|group| group.contains(&token)) {
-            Some(group) => TokenKind::Entity(group),
+        let kind = |token: usize| match self.entities.iter().position(|entity| entity.contains(&token)) {
+            Some(entity) => TokenKind::Entity(entity),
             None if self.global_content.contains(&token) => TokenKind::Global,
             None => TokenKind::Frame,
         };

@@ -56,8 +56,8 @@ fn mark(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, parts: 
     let palette = d.palette;
     let names: Vec<_> = parts.iter().map(|&part| shown.reading.name_of(part)).collect();
     let names = names.join(", ");
-    let groups = shown.groups(step);
-    let entities: Vec<_> = parts.iter().map(|&part| of_part(groups, shown.reading, part)).collect();
+    let entities = shown.entities(step);
+    let entities: Vec<_> = parts.iter().map(|&part| of_part(entities, shown.reading, part)).collect();
     // A mark of one entity has its colour.
     let entity =
         entities.first().copied().flatten().filter(|_| entities.windows(2).all(|two| two[0] == two[1]));

@@ -19,16 +19,16 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         return;
     }
     let palette = d.palette;
-    let groups = &d.session.draft.settings().groups;
+    let entities = &d.session.draft.settings().entities;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
-        for (index, group) in groups.list.iter().enumerate() {
+        for (index, entity) in entities.list.iter().enumerate() {
             badge(ui, palette, Some(index), 16.0);
-            ui.label(small(name(group, &d.session.draft.reading().words), palette.dim))
+            ui.label(small(name(entity, &d.session.draft.reading().words), palette.dim))
                 .on_hover_text("The words of one entity: the mask keeps them on the same place");
             ui.add_space(6.0);
         }
-        if groups.list.is_empty() {
+        if entities.list.is_empty() {
             ui.label(small("No entities", palette.dim));
         }
         let is_open = d.session.draft.picked().is_some();
@@ -47,11 +47,11 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
 fn editor(d: &mut Drawing<'_>, ui: &mut Ui, picked: &[usize]) {
     let palette = d.palette;
     let session = d.session;
-    let groups = &session.draft.settings().groups;
+    let entities = &session.draft.settings().entities;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         for (index, word) in session.draft.reading().words.list.iter().enumerate() {
-            let owner = groups.of_word(&word.source);
+            let owner = entities.of_word(&word.source);
             if word_chip(ui, palette, &word.text, owner, picked.contains(&index)).clicked() {
                 d.send(DraftCommand::PickWord(index));
             }
@@ -68,13 +68,13 @@ fn editor(d: &mut Drawing<'_>, ui: &mut Ui, picked: &[usize]) {
                 }
             };
             offer(ui, "New entity", "Makes the picked words an entity of their own", Owner::New);
-            for index in 0..groups.list.len() {
+            for index in 0..entities.list.len() {
                 offer(ui, &letter(index), "Gives the picked words to this entity", Owner::Entity(index));
             }
             offer(ui, "Scene", "Takes the picked words out of their entity", Owner::Nobody);
         });
     });
-    if groups.by_hand {
+    if entities.by_hand {
         let back = ui.add(egui::Button::new(small("Find them anew", palette.accent)).frame(false));
         if back.on_hover_text("Forgets what was changed by hand").clicked() {
             d.send(DraftCommand::AutomaticEntities);

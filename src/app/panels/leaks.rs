@@ -38,8 +38,8 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usi
 
 fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: &PartMaps) {
     let palette = d.palette;
-    let groups = shown.groups(step);
-    if groups.list.len() < 2 {
+    let entities = shown.entities(step);
+    if entities.list.len() < 2 {
         ui.label(caption("Overlap", palette.text))
             .on_hover_text("How far two words share a place: 0 apart, 1 the same place");
         return;
@@ -80,7 +80,7 @@ fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
     let words = &shown.reading.list;
     let excess: Vec<Excess> =
         (0..words.len()).map(|word| neutral.excess(Part::Word(word)).unwrap_or_default()).collect();
-    leaks(&excess, &nouns(shown.groups(step), words))
+    leaks(&excess, &nouns(shown.entities(step), words))
 }
 
 /// The worst leak at a step in words, "red on girl .18"; `None` without entities to tell apart.
@@ -135,8 +135,8 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
     const ROW: f32 = 19.0;
     const GAP: f32 = 2.0;
     let palette = d.palette;
-    let groups = shown.groups(step);
-    let entity = |part: Part| of_part(groups, shown.reading, part);
+    let entities = shown.entities(step);
+    let entity = |part: Part| of_part(entities, shown.reading, part);
     let color = |part: Part| entity(part).map_or(palette.dim, |index| palette.entity(index));
     let count = words.len();
     let excess: Vec<Excess> = words.iter().map(|&part| maps.excess(part).unwrap_or_default()).collect();

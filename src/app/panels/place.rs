@@ -87,9 +87,9 @@ fn entity_rows(
 ) {
     let mut ranking: Vec<_> = at_place(scores, place).into_iter().enumerate().collect();
     ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let groups = &shown.groups(step).list;
+    let entities = &shown.entities(step).list;
     for (index, score) in ranking.into_iter().take(LISTED) {
-        let name = groups.get(index).map_or_else(String::new, |group| name(group, shown.reading));
+        let name = entities.get(index).map_or_else(String::new, |entity| name(entity, shown.reading));
         line(ui, &format!("{} {name}", letter(index)), score, d.palette.text);
     }
 }

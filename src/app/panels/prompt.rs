@@ -21,7 +21,7 @@ use super::{
     },
     Drawing, entities,
 };
-use tauscope_core::prompt::{Groups, nudge_weight};
+use tauscope_core::prompt::{Entities, nudge_weight};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let draft = &d.session.draft;
@@ -68,8 +68,11 @@ fn prompt_field(d: &mut Drawing<'_>, ui: &mut Ui, label: Id) {
             let is_nudged = has_focus && nudge(ui, id, &mut text);
             let selected = chosen(d);
             let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
-                let marks =
-                    Marks { reading: draft.reading(), groups: &draft.settings().groups, selected: &selected };
+                let marks = Marks {
+                    reading: draft.reading(),
+                    entities: &draft.settings().entities,
+                    selected: &selected,
+                };
                 marked(ui, text.as_str(), &marks, palette, width)
             };
             let output = TextEdit::multiline(&mut text)
@@ -125,14 +128,14 @@ fn nudge(ui: &Ui, id: Id, text: &mut String) -> bool {
 /// What the prompt's letters are marked by.
 struct Marks<'a> {
     reading: &'a Reading,
-    groups: &'a Groups,
+    entities: &'a Entities,
     selected: &'a [Part],
 }
 
 /// The prompt laid out: content words underlined, in their entity's colour if they have one; the chosen ones thicker,
 /// what is cut off dim.
 fn marked(ui: &Ui, text: &str, marks: &Marks<'_>, palette: &Palette, width: f32) -> Arc<Galley> {
-    let Marks { reading, groups, selected } = marks;
+    let Marks { reading, entities, selected } = marks;
     let plain = |color| TextFormat {
         line_height: Some(20.0),
         ..TextFormat::simple(fonts::regular(theme::PROMPT), color)
@@ -154,7 +157,7 @@ fn marked(ui: &Ui, text: &str, marks: &Marks<'_>, palette: &Palette, width: f32)
         append(at..word.source.start, plain(palette.text));
         let is_selected = selected.contains(&Part::Word(index));
         let is_cut = reading.cut().is_some_and(|cut| cut.contains(&word.source.start));
-        let entity = groups.of_word(&word.source).map(|index| palette.entity(index));
+        let entity = entities.of_word(&word.source).map(|index| palette.entity(index));
         let mut format = plain(if is_cut { palette.dim } else { entity.unwrap_or(palette.text) });
         if entity.is_some() {
             format.font_id = fonts::semibold(theme::PROMPT);

@@ -212,10 +212,10 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
         (fonts::regular(theme::BODY), palette.dim)
     };
     let line = Rect::from_min_max(pos2(map.left(), map.bottom()), pos2(rect.right(), map.bottom() + NAME));
-    let groups = shown.groups(step);
-    if is_content && !groups.list.is_empty() {
+    let entities = shown.entities(step);
+    if is_content && !entities.list.is_empty() {
         let place = Rect::from_min_size(map.left_top() + vec2(2.0, 2.0), vec2(15.0, 15.0));
-        paint_badge(ui, palette, of_part(groups, shown.reading, part), place);
+        paint_badge(ui, palette, of_part(entities, shown.reading, part), place);
     }
     let place = Rect::from_center_size(pos2(line.right() - 12.0, line.center().y), vec2(18.0, 20.0));
     let (pin, is_pin_seen) = pin(d, ui, place, part, &name, response.contains_pointer());
@@ -227,7 +227,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     let galley = ui.painter().layout_job(job);
     let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
     ui.painter().galley(at, galley, color);
-    let entity = of_part(groups, shown.reading, part);
+    let entity = of_part(entities, shown.reading, part);
     let color = entity.map_or(palette.dim, |index| palette.entity(index));
     focus(ui, palette, Rect::from_min_max(pos2(map.left(), line.bottom()), rect.max), tiled, part, color);
     if response.clicked() {

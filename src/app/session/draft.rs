@@ -13,7 +13,7 @@ use super::{
 use tauscope_core::{
     attention::Control,
     diffusion::{Defaults, Settings, scheduler::Sampler},
-    prompt::{Groups, Owner, PromptWords},
+    prompt::{Entities, Owner, PromptWords},
 };
 use tauscope_studio::painting::ModelInfo;
 
@@ -29,7 +29,7 @@ pub struct Draft {
     size_is_chosen: bool,
     /// What suits the model that was loaded last: what the settings still have of it, a person has not chosen.
     defaults: Defaults,
-    /// Groups made by hand, by their prompt.
+    /// Entities made by hand, by their prompt.
     corrections: Corrections,
     /// Whether it was said that entities cannot be found.
     language_is_broken: bool,
@@ -141,9 +141,9 @@ impl Draft {
             DraftCommand::PickWord(word) => self.pick(word),
             DraftCommand::AutomaticEntities => {
                 self.corrections.forget(&self.settings.prompt);
-                self.settings.groups.by_hand = false;
+                self.settings.entities.by_hand = false;
                 self.unpick();
-                return self.find_groups().into_iter().chain([Effect::Remember]).collect();
+                return self.find_entities().into_iter().chain([Effect::Remember]).collect();
             }
             DraftCommand::Size(width, height) => {
                 (self.settings.width, self.settings.height) = (width, height);
@@ -166,22 +166,22 @@ impl Draft {
     pub(super) fn read_with(&mut self, reader: Arc<dyn PromptReader>) -> Vec<Effect> {
         self.reading = Arc::new(reader.read(&self.settings.prompt));
         self.reader = Some(reader);
-        self.find_groups()
+        self.find_entities()
     }
 
     /// Asks for the entities of the prompt, unless a person made them.
-    pub(super) fn find_groups(&self) -> Vec<Effect> {
-        if self.settings.groups.by_hand || self.reader.is_none() {
+    pub(super) fn find_entities(&self) -> Vec<Effect> {
+        if self.settings.entities.by_hand || self.reader.is_none() {
             Vec::new()
         } else {
-            vec![Effect::FindGroups(self.settings.prompt.clone())]
+            vec![Effect::FindEntities(self.settings.prompt.clone())]
         }
     }
 
     /// Entities were found, perhaps of a prompt that has been typed on since.
-    pub(super) fn set_groups(&mut self, prompt: &str, groups: &Groups) {
-        if prompt == self.settings.prompt && !self.settings.groups.by_hand {
-            self.settings.groups = groups.clone();
+    pub(super) fn set_entities(&mut self, prompt: &str, entities: &Entities) {
+        if prompt == self.settings.prompt && !self.settings.entities.by_hand {
+            self.settings.entities = entities.clone();
         }
     }
 
@@ -193,10 +193,10 @@ impl Draft {
     /// Gives the picked words to an entity, to a new one, or to none.
     pub(super) fn assign_picked(&mut self, owner: Owner) {
         let Some(picked) = self.picked.as_mut().filter(|picked| !picked.is_empty()) else { return };
-        self.settings.groups = self.settings.groups.assign(&self.reading.words.list, picked, owner);
+        self.settings.entities = self.settings.entities.assign(&self.reading.words.list, picked, owner);
         picked.clear();
         self.settings.changes.clear();
-        self.corrections.keep(&self.settings.prompt, &self.settings.groups);
+        self.corrections.keep(&self.settings.prompt, &self.settings.entities);
     }
 
     /// A control moved. Whatever changed while an earlier picture was painted, the next one is steered so from the start.
@@ -239,8 +239,8 @@ impl Draft {
             (None, Some(words)) => Arc::new(Reading::from(words)),
             (Some(_), _) | (None, None) => self.read(&settings.prompt),
         };
-        if settings.groups.by_hand {
-            self.corrections.keep(&settings.prompt, &settings.groups);
+        if settings.entities.by_hand {
+            self.corrections.keep(&settings.prompt, &settings.entities);
         }
         self.settings = settings;
         self.picked = None;
@@ -267,12 +267,12 @@ impl Draft {
 
     fn type_prompt(&mut self, text: String) -> Vec<Effect> {
         self.reading = self.read(&text);
-        let before = &self.settings.groups;
+        let before = &self.settings.entities;
         let mut carried = before.carried(&self.settings.prompt, &text);
-        // Nothing of a person's groups is left: the new words are found as any others.
+        // Nothing of a person's entities is left: the new words are found as any others.
         carried.by_hand &= before.list.is_empty() || !carried.list.is_empty();
-        self.settings.groups = match self.corrections.of(&text) {
-            Some(groups) => groups.clone(),
+        self.settings.entities = match self.corrections.of(&text) {
+            Some(entities) => entities.clone(),
             // Until they are found anew, and for good if a person made them.
             None => carried,
         };
@@ -280,7 +280,7 @@ impl Draft {
         // They were of the picture that the draft came from, and of its words.
         self.settings.changes.clear();
         self.unpick();
-        self.find_groups()
+        self.find_entities()
     }
 
     fn pick(&mut self, word: usize) {

@@ -1,7 +1,7 @@
 //! What the session asks of the world, as values: [`super::update()`] returns them, [`super::super::run`] carries them out.
 
 use super::super::backend::Errand;
-use tauscope_core::{attention::Control, prompt::Groups};
+use tauscope_core::{attention::Control, prompt::Entities};
 use tauscope_studio::{painting::JobId, worker::Request};
 
 /// Something to be done outside of the session.
@@ -10,13 +10,13 @@ pub enum Effect {
     /// Hands a request to the worker.
     Request(Request),
     /// Asks which words of this prompt are one entity.
-    FindGroups(String),
+    FindEntities(String),
     /// Cancels a job at once.
     Cancel(JobId),
     /// Steers a job like this from its next step on.
-    Steer(JobId, Box<Control>, Groups),
+    Steer(JobId, Box<Control>, Entities),
     /// Gives a job these entities from its next step on; its control stays as it is.
-    Regroup(JobId, Groups),
+    SetEntities(JobId, Entities),
     /// Stops loading at once.
     CancelLoading,
     /// Hands an errand to the desk.

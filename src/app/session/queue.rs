@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::effect::Effect;
 use tauscope_core::{
     diffusion::{Defaults, Settings},
-    prompt::{Groups, Prompt},
+    prompt::{Entities, Prompt},
 };
 use tauscope_studio::{
     painting::{Branch, JobId, ModelInfo, Painting},
@@ -182,15 +182,15 @@ impl Queue {
     }
 
     /// Gives entities to the jobs of this prompt that have none. Tells which of them the worker knows already.
-    pub(super) fn regroup(&mut self, prompt: &str, groups: &Groups) -> Vec<JobId> {
+    pub(super) fn set_entities(&mut self, prompt: &str, entities: &Entities) -> Vec<JobId> {
         let jobs = self.waiting.iter_mut().chain(self.running.as_mut().map(|run| &mut run.job));
         let lack = jobs.filter(|job| {
-            let known = &job.settings.groups;
-            job.settings.prompt == prompt && known.list.is_empty() && !known.by_hand && known != groups
+            let known = &job.settings.entities;
+            job.settings.prompt == prompt && known.list.is_empty() && !known.by_hand && known != entities
         });
         let mut sent = Vec::new();
         for job in lack {
-            job.settings.groups = groups.clone();
+            job.settings.entities = entities.clone();
             sent.extend(job.is_sent.then_some(job.id));
         }
         sent

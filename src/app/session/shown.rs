@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::view::View;
-use tauscope_core::prompt::{Groups, PromptWords};
+use tauscope_core::prompt::{Entities, PromptWords};
 use tauscope_studio::painting::Painting;
 
 /// A painting with its prompt.
@@ -27,9 +27,9 @@ impl<'a> Shown<'a> {
     }
 
     /// The entities that were in force at a step: they may have been found, or changed by hand, while it was painted.
-    pub fn groups(&self, step: usize) -> &Groups {
+    pub fn entities(&self, step: usize) -> &Entities {
         let painted = self.painting.steps.get(step);
-        painted.map_or(&self.painting.settings.groups, |painted| &painted.steer.groups)
+        painted.map_or(&self.painting.settings.entities, |painted| &painted.steer.entities)
     }
 
     /// Whether `step` is shown as the finished picture.

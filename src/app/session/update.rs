@@ -61,7 +61,7 @@ fn on_command(session: &mut Session, command: Command) -> Vec<Effect> {
 fn on_message(session: &mut Session, message: Message) -> Vec<Effect> {
     match message {
         Message::Worker(event) => return painting::on_event(session, event),
-        Message::Groups { prompt, found } => return steering::groups_found(session, &prompt, found),
+        Message::Entities { prompt, found } => return steering::entities_found(session, &prompt, found),
         Message::Saved(text) => session.notices.notify(text),
         Message::History(entries) => session.gallery.set_archive(entries),
         Message::CachedModels(models) => session.models.set_cached(models),

@@ -7,14 +7,14 @@ use crate::{
     CancelToken,
     attention::{Place, StepControl},
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// The text and size inputs of every call: rows [negative, positive], or [positive] alone without guidance.
 pub(super) struct Conditioning {
     context: Array3<f32>,
     /// What the values are made from, if not from the context, and the entities whose phrases it holds.
-    values: Option<(Groups, Array3<f32>)>,
+    values: Option<(Entities, Array3<f32>)>,
     pooled: Array2<f32>,
     time_ids: Array2<f32>,
     guidance_scale: f32,
@@ -91,8 +91,8 @@ impl Conditioning {
     ) -> Result<()> {
         if !steer.control.structured {
             self.values = None;
-        } else if self.values.as_ref().is_none_or(|(groups, _)| *groups != steer.groups) {
-            let phrases = (job.phrases)(&steer.groups)?;
+        } else if self.values.as_ref().is_none_or(|(entities, _)| *entities != steer.entities) {
+            let phrases = (job.phrases)(&steer.entities)?;
             let alone = phrases.iter().map(|phrase| {
                 let embedding = model.encode_text(&phrase.chunks, cancel)?;
                 Ok((phrase, embedding.context))
@@ -101,7 +101,7 @@ impl Conditioning {
             let mut values = self.context.clone();
             let positive = value_context(&self.context.slice(s![-1.., .., ..]).to_owned(), &alone);
             values.slice_mut(s![-1.., .., ..]).assign(&positive);
-            self.values = Some((steer.groups.clone(), values));
+            self.values = Some((steer.entities.clone(), values));
         }
         Ok(())
     }

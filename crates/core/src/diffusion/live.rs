@@ -6,7 +6,7 @@ use super::{Job, Steer};
 use crate::{
     attention::{Control, StepControl, TokenPlan},
     error::Result,
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// The handle by which a person steers a run. Clones share it. What is set acts from the next step on, in the place of
@@ -18,7 +18,7 @@ pub struct LiveControl(Arc<Mutex<Live>>);
 #[derive(Debug, Default)]
 struct Live {
     control: Option<Control>,
-    groups: Option<Groups>,
+    entities: Option<Entities>,
 }
 
 impl LiveControl {
@@ -26,15 +26,15 @@ impl LiveControl {
     ///
     /// # Errors
     /// As [`Control::validate`]; the run goes on as before then.
-    pub fn set(&self, Steer { control, groups }: Steer) -> Result<()> {
+    pub fn set(&self, Steer { control, entities }: Steer) -> Result<()> {
         control.validate()?;
-        *self.lock() = Live { control: Some(control), groups: Some(groups) };
+        *self.lock() = Live { control: Some(control), entities: Some(entities) };
         Ok(())
     }
 
-    /// Changes the groups from the next step on; the control stays as it is.
-    pub fn set_groups(&self, groups: Groups) {
-        self.lock().groups = Some(groups);
+    /// Changes the entities from the next step on; the control stays as it is.
+    pub fn set_entities(&self, entities: Entities) {
+        self.lock().entities = Some(entities);
     }
 
     /// What is in force where the settings foresee `foreseen`.
@@ -42,7 +42,7 @@ impl LiveControl {
         let live = self.lock();
         Steer {
             control: live.control.clone().unwrap_or(foreseen.control),
-            groups: live.groups.clone().unwrap_or(foreseen.groups),
+            entities: live.entities.clone().unwrap_or(foreseen.entities),
         }
     }
 
@@ -63,7 +63,7 @@ impl<'a> InForce<'a> {
     /// What is in force at `step`, the first step that is run.
     pub(super) fn new(job: &'a Job<'a>, step: usize) -> Self {
         let steer = Arc::new(job.settings.steer_at(step));
-        Self { job, tokens: (job.tokens)(&steer.groups), steer }
+        Self { job, tokens: (job.tokens)(&steer.entities), steer }
     }
 
     /// Takes over what was set before step `step`, and gives what acts in it.
@@ -71,7 +71,7 @@ impl<'a> InForce<'a> {
         let settings = self.job.settings;
         let now = self.job.live.over(settings.steer_at(step));
         if now != *self.steer {
-            self.tokens = (self.job.tokens)(&now.groups);
+            self.tokens = (self.job.tokens)(&now.entities);
             self.steer = Arc::new(now);
         }
         let control = self.steer.control.at(Control::progress(step, settings.steps), &self.tokens);

@@ -32,7 +32,7 @@ pub fn look_at_patch(
     let scaled = scheduler.scale_model_input(latents.view(), step);
     let steer = settings.steer_at(step);
     let progress = Control::progress(step, settings.steps);
-    let control = steer.control.at(progress, &(job.tokens)(&steer.groups));
+    let control = steer.control.at(progress, &(job.tokens)(&steer.entities));
     text.prepare(&steer, model, job, cancel)?;
     let call = Call { timestep, control: &control, patch: Some(place) };
     let rows = text.predict(model, scaled.view(), &call, cancel)?.rows;

@@ -6,7 +6,7 @@ use super::{Change, Defaults, scheduler::Sampler};
 use crate::{
     attention::{Control, Grid},
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// Pixels per latent, in both directions: what SDXL's VAE does.
@@ -42,7 +42,8 @@ pub struct Settings {
     /// How attention is steered.
     pub control: Control,
     /// Which words of the prompt are one entity.
-    pub groups: Groups,
+    #[serde(rename = "groups", alias = "entities")]
+    pub entities: Entities,
     /// What changes about these two during the run, in the order of steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -61,7 +62,7 @@ impl Default for Settings {
             seed: 0,
             sampler,
             control: Control::default(),
-            groups: Groups::default(),
+            entities: Entities::default(),
             changes: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use super::Settings;
 use crate::{
     attention::Control,
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// What is in force at a step.
@@ -18,7 +18,8 @@ pub struct Steer {
     /// How attention is steered.
     pub control: Control,
     /// Which words of the prompt are one entity.
-    pub groups: Groups,
+    #[serde(rename = "groups", alias = "entities")]
+    pub entities: Entities,
 }
 
 /// What is in force from a step on.
@@ -36,7 +37,7 @@ impl Settings {
     pub fn steer_at(&self, step: usize) -> Steer {
         let change = self.changes.iter().rev().find(|change| change.step <= step);
         change.map_or_else(
-            || Steer { control: self.control.clone(), groups: self.groups.clone() },
+            || Steer { control: self.control.clone(), entities: self.entities.clone() },
             |change| change.steer.clone(),
         )
     }
@@ -54,7 +55,7 @@ impl Settings {
         let mut settings = self.clone();
         let Some(start) = steers.first() else { return settings };
         settings.control = start.control.clone();
-        settings.groups = start.groups.clone();
+        settings.entities = start.entities.clone();
         let pairs = steers.windows(2).enumerate().filter(|(_, pair)| pair[0] != pair[1]);
         let changes = pairs.map(|(at, pair)| Change { step: first + at + 1, steer: (*pair[1]).clone() });
         settings.changes = changes.collect();
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     fn steer(tau: f32) -> Steer {
-        Steer { control: Control { tau, ..Control::default() }, groups: Groups::default() }
+        Steer { control: Control { tau, ..Control::default() }, entities: Entities::default() }
     }
 
     fn settings(changes: &[(usize, f32)]) -> Settings {

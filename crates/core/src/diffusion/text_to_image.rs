@@ -22,7 +22,7 @@ use crate::{
     attention::{Grid, Layer, Record, StepMaps, StepScores, TokenPlan},
     error::{Error, Result},
     model::SchedulerConfig,
-    prompt::{Groups, PhraseAlone},
+    prompt::{Entities, PhraseAlone},
 };
 
 /// A picture to be painted, with its text already cut into chunks of token ids.
@@ -35,9 +35,9 @@ pub struct Job<'a> {
     /// Chunks of the negative prompt, as many as the prompt has; `None` stands for zeros.
     pub negative: Option<&'a [[Vec<i64>; 2]]>,
     /// What the tokens of the prompt are, [L], with these entities.
-    pub tokens: &'a dyn Fn(&Groups) -> TokenPlan,
+    pub tokens: &'a dyn Fn(&Entities) -> TokenPlan,
     /// The phrases of these entities, to be encoded alone too for Structured Diffusion.
-    pub phrases: &'a dyn Fn(&Groups) -> Result<Vec<PhraseAlone>>,
+    pub phrases: &'a dyn Fn(&Entities) -> Result<Vec<PhraseAlone>>,
     /// The model's schedule.
     pub scheduler: &'a SchedulerConfig,
     /// Where it begins.

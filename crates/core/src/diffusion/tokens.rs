@@ -2,14 +2,14 @@
 
 use crate::{
     attention::{PlannedToken, TokenKind, TokenPlan},
-    prompt::{Groups, Prompt},
+    prompt::{Entities, Prompt},
 };
 
-/// What every token of `prompt` is, [L], if `groups` are its entities.
-pub fn token_plan(prompt: &Prompt, groups: &Groups) -> TokenPlan {
-    let kinds = prompt.token_groups(groups).into_iter().zip(prompt.is_text()).map(|(group, is_text)| {
-        match usize::try_from(group) {
-            Ok(group) => TokenKind::Entity(group),
+/// What every token of `prompt` is, [L], if `entities` are its entities.
+pub fn token_plan(prompt: &Prompt, entities: &Entities) -> TokenPlan {
+    let kinds = prompt.token_entities(entities).into_iter().zip(prompt.is_text()).map(|(entity, is_text)| {
+        match usize::try_from(entity) {
+            Ok(entity) => TokenKind::Entity(entity),
             Err(_) if is_text => TokenKind::Global,
             Err(_) => TokenKind::Frame,
         }

@@ -17,7 +17,7 @@ use tauscope_core::{
     attention::{Control, Place, StepControl, TokenKind, TokenPlan},
     diffusion::{Components, Prediction, Settings, UnetInput},
     model::{Files, ModelFolder},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_onnx::{
     Dialect, Error, Graph,
@@ -356,11 +356,11 @@ fn the_unet_predicts_the_same() {
 #[test]
 fn it_paints_the_same_picture() {
     let prompt = "a boy with a red hat in front of a girl with a blue umbrella".to_owned();
-    let groups = Groups::by_hand(&prompt, "a boy|a red hat;a girl|a blue umbrella").expect("groups");
+    let entities = Entities::by_hand(&prompt, "a boy|a red hat;a girl|a blue umbrella").expect("entities");
     let control = Control::our_reading();
     let settings = Settings {
         prompt,
-        groups,
+        entities,
         control,
         width: 256,
         height: 256,

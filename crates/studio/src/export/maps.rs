@@ -12,7 +12,7 @@ use tauscope_core::{
     CancelToken,
     attention::{Layer, Record},
     error::{Error, Result},
-    prompt::{Groups, Word},
+    prompt::{Entities, Word},
 };
 
 /// How long an animation shows a step.
@@ -45,7 +45,7 @@ pub struct MapFiles<'a> {
     /// The prompt's words.
     pub words: &'a [Word],
     /// The entities that leaks are measured between.
-    pub groups: &'a Groups,
+    pub entities: &'a Entities,
     /// What animations lie over, [3, height, width] in 0..1.
     pub picture: ArrayView3<'a, f32>,
     /// Which layers the drawn maps average. Numbers are written for all.
@@ -74,7 +74,7 @@ impl MapFiles<'_> {
             }
             MapForm::Json => {
                 let path = named(".json");
-                Measures::of(self.record, self.words, self.groups).write(&path)?;
+                Measures::of(self.record, self.words, self.entities).write(&path)?;
                 Ok(one(path))
             }
             MapForm::Png => {
@@ -172,7 +172,7 @@ mod tests {
                 record: &record,
                 arrays: RunArrays::default(),
                 words: &words,
-                groups: &Groups::default(),
+                entities: &Entities::default(),
                 picture: picture.view(),
                 layers: &|_| true,
                 scale: Scale::Common,

@@ -12,7 +12,7 @@ use super::nouns;
 use tauscope_core::{
     attention::{Excess, Record, StepMaps, aggregate, decided_at, leaks, word_map},
     error::{Error, Result},
-    prompt::{Groups, Word},
+    prompt::{Entities, Word},
     write_file,
 };
 
@@ -63,8 +63,8 @@ pub struct NamedLeak {
 impl Measures {
     /// Measures the content words of a run of a prompt with these words and entities. Other words are not measured, but
     /// may be nouns' heads.
-    pub fn of(record: &Record, words: &[Word], groups: &Groups) -> Self {
-        let entities = nouns(groups, words);
+    pub fn of(record: &Record, words: &[Word], entities: &Entities) -> Self {
+        let entities = nouns(entities, words);
         let content: Vec<_> = (0..words.len()).filter(|&word| words[word].content).collect();
         let used: Vec<_> = record.steps.iter().map(|step| excesses(record, step, words)).collect();
         let words_of = |(step, used): (usize, &Vec<Excess>)| {
@@ -151,7 +151,7 @@ mod tests {
                 weight: 1.0,
             })
             .collect();
-        let groups = Groups::by_hand(prompt, "red cat;blue dog").unwrap();
+        let entities = Entities::by_hand(prompt, "red cat;blue dog").unwrap();
         let apart = step([[0, 1], [0, 1], [2, 3], [2, 3]]);
         let leaking = step([[1, 2], [0, 1], [2, 3], [2, 3]]);
         let record = Record {
@@ -160,7 +160,7 @@ mod tests {
             neutral: vec![None, Some(leaking), None],
             scores: Vec::new(),
         };
-        let measures = Measures::of(&record, &words, &groups);
+        let measures = Measures::of(&record, &words, &entities);
         let red: Vec<_> = measures
             .steps
             .iter()
@@ -174,6 +174,6 @@ mod tests {
         assert_eq!(decided, [Some(1), Some(0), Some(0), Some(0)]);
         assert!((measures.steps[2].focus[0] - 0.5).abs() < 1e-6);
         assert_eq!(measures.steps[2].overlap[1], [1.0]);
-        assert!(Measures::of(&record, &words, &Groups::default()).steps[0].leaks.is_empty());
+        assert!(Measures::of(&record, &words, &Entities::default()).steps[0].leaks.is_empty());
     }
 }

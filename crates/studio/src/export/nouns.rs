@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use tauscope_core::{
     attention::Noun,
-    prompt::{Group, Groups, Phrase, Word},
+    prompt::{Entities, Entity, Phrase, Word},
 };
 
 /// The nouns of each entity, its own first, as places in `words`: a phrase's head is its noun, and its other content
 /// words are the noun's attributes. A phrase whose head the model does not see has none.
-pub fn nouns(groups: &Groups, words: &[Word]) -> Vec<Vec<Noun>> {
+pub fn nouns(entities: &Entities, words: &[Word]) -> Vec<Vec<Noun>> {
     let within = |span: &Range<usize>, word: usize| {
         let word = &words[word].source;
         word.start < span.end && span.start < word.end
@@ -22,8 +22,8 @@ pub fn nouns(groups: &Groups, words: &[Word]) -> Vec<Vec<Noun>> {
             |&word: &usize| words[word].content && within(&phrase.span, word) && !within(&phrase.head, word);
         Some(Noun { head, attributes: (0..words.len()).filter(describes).collect() })
     };
-    let entity = |group: &Group| group.phrases.iter().filter_map(noun).collect();
-    groups.list.iter().map(entity).collect()
+    let entity = |entity: &Entity| entity.phrases.iter().filter_map(noun).collect();
+    entities.list.iter().map(entity).collect()
 }
 
 #[cfg(test)]
@@ -46,10 +46,10 @@ mod tests {
 
     #[test]
     fn attributes_belong_to_the_head_of_their_phrase() {
-        fn check(prompt: &str, groups: &str, expected: &[&[(&str, &[&str])]]) {
+        fn check(prompt: &str, entities: &str, expected: &[&[(&str, &[&str])]]) {
             let words = words(prompt);
             let text = |&word: &usize| &prompt[words[word].source.clone()];
-            let found = nouns(&Groups::by_hand(prompt, groups).unwrap(), &words);
+            let found = nouns(&Entities::by_hand(prompt, entities).unwrap(), &words);
             let found: Vec<Vec<(&str, Vec<&str>)>> = found
                 .iter()
                 .map(|nouns| {
@@ -74,8 +74,8 @@ mod tests {
     #[test]
     fn a_noun_that_was_cut_off_is_left_out() {
         let prompt = "a cat with a red hat";
-        let groups = Groups::by_hand(prompt, "a cat|a red hat").unwrap();
-        let found = nouns(&groups, &words(prompt)[..5]);
+        let entities = Entities::by_hand(prompt, "a cat|a red hat").unwrap();
+        let found = nouns(&entities, &words(prompt)[..5]);
         assert_eq!(found, [[Noun { head: 1, attributes: vec![] }]]);
     }
 }

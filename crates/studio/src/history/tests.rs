@@ -21,7 +21,7 @@ use tauscope_core::{
     diffusion::{Change, Checkpoint, Settings, Steer},
     error::Error,
     model::Fingerprint,
-    prompt::{Groups, PromptWords, Word},
+    prompt::{Entities, PromptWords, Word},
 };
 
 const TOKENS: usize = 77;
@@ -83,10 +83,10 @@ fn fingerprint() -> Fingerprint {
 
 fn settings() -> Settings {
     let prompt = "a 猫 on the “beach”".to_owned();
-    let groups = |text| Groups::by_hand(&prompt, text).unwrap();
-    let change = Steer { control: Control::our_reading(), groups: groups("a;猫;beach") };
+    let entities = |text| Entities::by_hand(&prompt, text).unwrap();
+    let change = Steer { control: Control::our_reading(), entities: entities("a;猫;beach") };
     Settings {
-        groups: groups("a;猫"),
+        entities: entities("a;猫"),
         changes: vec![Change { step: 1, steer: change }],
         width: 96,
         height: 64,
@@ -228,7 +228,7 @@ fn older_entries_open() {
     fs::write(&file, json.to_string()).unwrap();
     let opened = history.open_entry(id, JobId(1)).unwrap().painting;
     assert_eq!((opened.model.as_str(), opened.model_fingerprint), ("Scenes", None));
-    assert_eq!((&opened.settings.groups.list[..], &opened.settings.changes[..]), (&[][..], &[][..]));
+    assert_eq!((&opened.settings.entities.list[..], &opened.settings.changes[..]), (&[][..], &[][..]));
     assert!(opened.steps.iter().all(|step| step.scores.0.is_empty()));
     assert!(opened.steps.iter().all(|step| step.neutral.is_none() && step.checkpoint.is_none()));
 }

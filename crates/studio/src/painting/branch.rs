@@ -9,7 +9,7 @@ use tauscope_core::{
     attention::Control,
     diffusion::{Settings, Start, Steer},
     error::{Error, Result},
-    prompt::{Groups, WeightedText},
+    prompt::{Entities, WeightedText},
 };
 
 /// A step of a painting to go on from.
@@ -38,7 +38,7 @@ pub struct BranchedFrom {
 pub fn from_the_seed(settings: &Settings, branch: Option<&BranchedFrom>) -> Option<Settings> {
     let unsteered = |settings: &Settings| Settings {
         control: Control::neutral(),
-        groups: Groups::default(),
+        entities: Entities::default(),
         changes: Vec::new(),
         ..settings.clone()
     };

@@ -78,15 +78,15 @@ impl Recipe {
             seed,
             sampler,
             control,
-            groups,
+            entities,
             changes: _,
         } = &self.settings;
         let (sampler, schedule) = sampler.a1111();
         let fields = control.acting().flat_map(|part| part.fields);
         let mut others: Vec<_> =
             fields.filter_map(|field| Some((field.parameter?.to_owned(), field.metadata(control)))).collect();
-        if !groups.list.is_empty() {
-            others.push(("Groups".to_owned(), groups.to_text(prompt)));
+        if !entities.list.is_empty() {
+            others.push(("Entities".to_owned(), entities.to_text(prompt)));
         }
         let parameters = Parameters {
             prompt: prompt.clone(),
@@ -110,14 +110,14 @@ impl Recipe {
 mod tests {
     use super::*;
     use crate::painting::ModelSource;
-    use tauscope_core::{attention::Control, diffusion::Defaults, model::FixedSize, prompt::Groups};
+    use tauscope_core::{attention::Control, diffusion::Defaults, model::FixedSize, prompt::Entities};
 
     #[test]
     fn other_programs_are_told_what_steers() {
-        fn check(control: Control, groups: &str, expected: &str) {
+        fn check(control: Control, entities: &str, expected: &str) {
             let prompt = "a red cat and a blue dog".to_owned();
-            let groups = Groups::by_hand(&prompt, groups).unwrap();
-            let settings = Settings { prompt, control, groups, ..Settings::default() };
+            let entities = Entities::by_hand(&prompt, entities).unwrap();
+            let settings = Settings { prompt, control, entities, ..Settings::default() };
             let model = ModelInfo {
                 name: "Scenes".into(),
                 fingerprint: Fingerprint::of_text("Scenes"),
@@ -141,7 +141,7 @@ mod tests {
             Control::our_reading(),
             "a red cat;a blue dog",
             ", Tau: 0.7, Tau range: 0-0.4, Mask: 1, Mask reduce: sum, Mask range: 0-1, \
-             Weights: \"0:1.3,1:0.7/0:0.7,1:1.3\", Groups: a red cat;a blue dog",
+             Weights: \"0:1.3,1:0.7/0:0.7,1:1.3\", Entities: a red cat;a blue dog",
         );
     }
 }

@@ -12,7 +12,7 @@ use tauscope_core::{
     attention::Control,
     diffusion::{Settings, Steer},
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// How long closing waits for the running call to notice that it is cancelled. ONNX Runtime cannot be stopped while
@@ -62,14 +62,14 @@ impl Worker {
     ///
     /// # Errors
     /// As [`Control::validate`]; the job goes on as before then.
-    pub fn steer(&self, id: JobId, control: Control, groups: Groups) -> Result<()> {
-        self.mailbox.read(|state| state.steer(id, Steer { control, groups }))
+    pub fn steer(&self, id: JobId, control: Control, entities: Entities) -> Result<()> {
+        self.mailbox.read(|state| state.steer(id, Steer { control, entities }))
     }
 
-    /// Changes the groups of a job that runs, from its next step on, or of one that waits; its control stays as it is.
+    /// Changes the entities of a job that runs, from its next step on, or of one that waits; its control stays as it is.
     /// Does nothing once it has ended.
-    pub fn regroup(&self, id: JobId, groups: Groups) {
-        self.mailbox.read(|state| state.regroup(id, groups));
+    pub fn set_entities(&self, id: JobId, entities: Entities) {
+        self.mailbox.read(|state| state.set_entities(id, entities));
     }
 
     /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is asked for.

@@ -70,7 +70,7 @@ impl Look {
             .map_or_else(|| painting.settings.steer_at(*step), |painted| (*painted.steer).clone());
         let with = |control: Control| Settings {
             control,
-            groups: steer.groups.clone(),
+            entities: steer.entities.clone(),
             changes: Vec::new(),
             ..painting.settings.clone()
         };

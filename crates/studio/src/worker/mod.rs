@@ -1,13 +1,13 @@
 //! One thread that owns a loaded model: requests in, events out.
 //!
 //! [`Worker`] is the side that the window holds; none of its calls waits for the model. What a model is lies behind
-//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and tests script one (`tauscope-testing`). [`GroupFinder`] is a second, small thread,
+//! [`Loader`] and [`Painter`]: [`Engine`] is the real one, and tests script one (`tauscope-testing`). [`EntityFinder`] is a second, small thread,
 //! for the entities of a prompt. What this is not: the text-to-image loop (see [`tauscope_core::diffusion`]), or anything that
 //! knows of windows.
 
 mod decode;
 mod engine;
-mod groups;
+mod entity_finder;
 mod handle;
 mod look;
 mod mailbox;
@@ -20,7 +20,7 @@ mod studio;
 
 pub use decode::{Decode, Decoded};
 pub use engine::{Engine, EngineLoader, EngineOptions};
-pub use groups::{Answer, GroupFinder, find_groups};
+pub use entity_finder::{Answer, EntityFinder, find_entities};
 pub use handle::Worker;
 pub use look::{Look, Looked};
 pub use messages::{Event, Request};

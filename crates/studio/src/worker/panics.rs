@@ -9,7 +9,7 @@ use tauscope_core::error::{Error, Result};
 
 /// Runs `work`; a panic in it is an `Err` that says so.
 pub(super) fn caught<T>(doing: &str, work: impl FnOnce() -> T) -> Result<T> {
-    // Unwind safe: after a panic the model is dropped, the painting too, and a loader begins each load anew. Grouping
+    // Unwind safe: after a panic the model is dropped, the painting too, and a loader begins each load anew. Finding entities
     // changes nothing but its result.
     catch_unwind(AssertUnwindSafe(work))
         .map_err(|panic| Error::Internal(format!("a panic while {doing} ({}).", message(panic.as_ref()))))

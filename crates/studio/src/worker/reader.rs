@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tauscope_core::{
     error::Result,
     model::{ModelFolder, TokenizerFiles, Words},
-    prompt::{CHUNK_TOKENS, Groups, PhraseAlone, Prompt, Special, Tokenizer, Tokenizers},
+    prompt::{CHUNK_TOKENS, Entities, PhraseAlone, Prompt, Special, Tokenizer, Tokenizers},
 };
 
 /// A model's tokenizers and the words it knows.
@@ -50,13 +50,13 @@ impl Reader {
         known.filter(is_ours).map_or_else(|| self.read(text), |known| Ok(Arc::clone(known)))
     }
 
-    /// Every phrase of the groups, read alone, as far as the model sees it (Structured Diffusion, method.md 4). The prompt
+    /// Every phrase of the entities, read alone, as far as the model sees it (Structured Diffusion, method.md 4). The prompt
     /// is one that this reader read.
     ///
     /// # Errors
     /// If a tokenizer fails.
-    pub fn phrases_alone(&self, prompt: &Prompt, groups: &Groups) -> Result<Vec<PhraseAlone>> {
-        let phrases = groups.list.iter().flat_map(|group| &group.phrases);
+    pub fn phrases_alone(&self, prompt: &Prompt, entities: &Entities) -> Result<Vec<PhraseAlone>> {
+        let phrases = entities.list.iter().flat_map(|entity| &entity.phrases);
         let alone = phrases.map(|phrase| prompt.phrase_alone(&phrase.span, &self.tokenizers));
         let seen =
             |alone: &Result<PhraseAlone>| alone.as_ref().map_or(true, |alone| !alone.places.is_empty());

@@ -9,7 +9,7 @@ use tauscope_core::{
     CancelToken,
     diffusion::{LiveControl, Notice, Settings, Steer},
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 
 /// Finished pictures that may wait to be drained. No job is started beyond, so that a window that is not drawn for a
@@ -114,9 +114,9 @@ impl State {
         self.task_of(id).map_or(Ok(()), |task| task.live.set(steer))
     }
 
-    pub(super) fn regroup(&self, id: JobId, groups: Groups) {
+    pub(super) fn set_entities(&self, id: JobId, entities: Entities) {
         if let Some(task) = self.task_of(id) {
-            task.live.set_groups(groups);
+            task.live.set_entities(entities);
         }
     }
 

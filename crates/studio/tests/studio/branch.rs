@@ -4,7 +4,7 @@ use tauscope_core::{
     CancelToken,
     attention::{Control, Record},
     diffusion::{Outcome, Progress, Settings, Start, scheduler::Sampler},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_studio::worker::{Commission, Engine, Painter};
 use tauscope_testing::engine;
@@ -30,7 +30,7 @@ fn a_branch_that_changes_nothing_is_its_parent_bit_for_bit() {
     let prompt = "a red cat and a blue dog".to_owned();
     for sampler in [Sampler::Euler, Sampler::EulerAncestral, Sampler::DpmPlusPlus2MKarras] {
         let settings = Settings {
-            groups: Groups::by_hand(&prompt, "a red cat;a blue dog").expect("groups"),
+            entities: Entities::by_hand(&prompt, "a red cat;a blue dog").expect("entities"),
             prompt: prompt.clone(),
             width: 96,
             height: 64,

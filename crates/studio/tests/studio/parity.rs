@@ -133,9 +133,9 @@ fn check_picture(name: &str) {
     let mut engine = engine();
     let settings = reference.case.settings();
     let prompt = engine.read_prompt(&settings.prompt).expect("a prompt");
-    if !settings.groups.list.is_empty() {
+    if !settings.entities.list.is_empty() {
         let plan = reference.case.token_plan(prompt.context_tokens());
-        assert_eq!(token_plan(&prompt, &settings.groups), plan, "{name}: the words of the entities");
+        assert_eq!(token_plan(&prompt, &settings.entities), plan, "{name}: the words of the entities");
     }
     let embedding =
         engine.components().encode_text(&prompt.chunks, &CancelToken::new()).expect("an embedding");

@@ -8,7 +8,7 @@ use tauscope_core::{
     CancelToken,
     attention::{Control, TokenPlan},
     diffusion::{Change, Progress, Settings, Start, Steer, UnetInput, value_context},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_studio::worker::{Commission, Painter};
 use tauscope_testing::{
@@ -27,8 +27,8 @@ const PIXEL_SHARE: f64 = 0.999;
 fn settings(reference: &Reference) -> Settings {
     let mut settings = reference.case.settings();
     settings.control.structured = true;
-    settings.groups =
-        Groups::by_hand(&settings.prompt, "a red cat;a blue dog").expect("phrases of the prompt");
+    settings.entities =
+        Entities::by_hand(&settings.prompt, "a red cat;a blue dog").expect("phrases of the prompt");
     settings
 }
 
@@ -39,7 +39,7 @@ fn the_steps_agree() {
     let mut engine = engine();
     let cancel = CancelToken::new();
     let prompt = engine.read_prompt(&settings.prompt).expect("a prompt");
-    let phrases = engine.reader().phrases_alone(&prompt, &settings.groups).expect("phrases");
+    let phrases = engine.reader().phrases_alone(&prompt, &settings.entities).expect("phrases");
     let places: Vec<_> = phrases.iter().map(|phrase| phrase.places.clone()).collect();
     assert_eq!(places, [[(1, 1), (2, 2), (3, 3)], [(1, 5), (2, 6), (3, 7)]]);
     let scheduler = settings.sampler.build(engine.scheduler_config(), settings.steps).expect("a schedule");
@@ -106,7 +106,7 @@ fn the_picture_agrees() {
     let share = near_share(&settings);
     assert!(share >= PIXEL_SHARE, "only {share:.5} of the pixel values are within {PIXEL}");
     // The case can tell: without phrases it is another picture.
-    let share = near_share(&Settings { groups: Groups::default(), ..settings });
+    let share = near_share(&Settings { entities: Entities::default(), ..settings });
     assert!(share < PIXEL_SHARE, "{share:.5} of the pixel values are the same without phrases");
 }
 
@@ -115,7 +115,7 @@ fn the_picture_agrees() {
 fn it_acts_from_the_step_at_which_it_is_switched_on() {
     let mut engine = engine();
     let structured = settings(&Reference::read("structured"));
-    let steer = Steer { control: structured.control.clone(), groups: structured.groups.clone() };
+    let steer = Steer { control: structured.control.clone(), entities: structured.entities.clone() };
     let alone = Settings { control: Control::neutral(), width: 64, height: 64, steps: 4, ..structured };
     let mut paint = |settings: &Settings, switched_on_after: Option<usize>| {
         let commission = Commission::new(settings.clone());

@@ -12,7 +12,7 @@ use tauscope_core::{
     attention::{Control, Record},
     diffusion::{Outcome, Progress, Settings, scheduler::Sampler},
     model::ModelFolder,
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_runtime::{SessionOptions, self_test};
 use tauscope_studio::worker::{Commission, Engine, Painter};
@@ -143,9 +143,9 @@ fn a_lora_that_was_merged_paints_with_its_weights() {
 /// Every control acts, so that a row which is steered by mistake shows.
 fn steered() -> Settings {
     let prompt = "a red cat and a blue dog".to_owned();
-    let groups = Groups::by_hand(&prompt, "a red cat;a blue dog").unwrap();
+    let entities = Entities::by_hand(&prompt, "a red cat;a blue dog").unwrap();
     let control = Control::our_reading();
-    Settings { prompt, groups, control, width: 256, height: 256, steps: 3, seed: 5, ..Settings::default() }
+    Settings { prompt, entities, control, width: 256, height: 256, steps: 3, seed: 5, ..Settings::default() }
 }
 
 fn paint(engine: &mut Engine, settings: &Settings) -> (Outcome, Record) {

@@ -81,7 +81,7 @@ impl Components for FakeComponents {
         let grids = BLOCKS.map(|(_, factor)| Grid::new(height / factor, width / factor));
         let maps = grids.map(|grid| self.map(grid));
         let scores =
-            maps.iter().filter(|_| input.control.groups() >= 2).map(|map| scores(map, input.control));
+            maps.iter().filter(|_| input.control.entities() >= 2).map(|map| scores(map, input.control));
         let scores = StepScores(scores.collect());
         let rows = input.patch.into_iter().flat_map(|place| grids.map(|grid| row(grid, place))).collect();
         self.step += 1;
@@ -107,10 +107,10 @@ impl Components for FakeComponents {
 
 /// Each entity's share of a map's rows, [patches, entities].
 fn scores(map: &Array2<f32>, control: &StepControl) -> Array2<f32> {
-    let mut scores = Array2::zeros((map.nrows(), control.groups()));
-    for (heat, &group) in map.columns().into_iter().zip(&control.token_group) {
-        if let Ok(group) = usize::try_from(group) {
-            scores.column_mut(group).scaled_add(1.0, &heat);
+    let mut scores = Array2::zeros((map.nrows(), control.entities()));
+    for (heat, &entity) in map.columns().into_iter().zip(&control.token_entity) {
+        if let Ok(entity) = usize::try_from(entity) {
+            scores.column_mut(entity).scaled_add(1.0, &heat);
         }
     }
     scores

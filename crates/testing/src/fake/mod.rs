@@ -142,7 +142,7 @@ impl FakePainter {
             settings,
             prompt: &prompt.chunks,
             negative: None,
-            tokens: &|groups| token_plan(&prompt, groups),
+            tokens: &|entities| token_plan(&prompt, entities),
             phrases: &|_| Ok(Vec::new()),
             scheduler: &SchedulerConfig::default(),
             start,

@@ -38,7 +38,7 @@ pub(in super::super) fn branch(session: &mut Session, step: usize) -> Vec<Effect
     let settings = Settings {
         prompt: text.prompt.clone(),
         control: draft.steer_at(step).control,
-        groups: text.steer_at(step).groups,
+        entities: text.steer_at(step).entities,
         width: from.width,
         height: from.height,
         steps: from.steps,

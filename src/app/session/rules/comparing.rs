@@ -16,14 +16,14 @@ use tauscope_studio::painting::JobId;
 /// Compares the draft with the same seed left alone.
 pub(in super::super) fn start(session: &mut Session) -> Vec<Effect> {
     let base = base(session);
-    let row = columns(!base.groups.list.is_empty(), &base.control);
+    let row = columns(!base.entities.list.is_empty(), &base.control);
     begin(session, base, vec![row])
 }
 
 /// Goes through values of τ and of the mask's strength.
 pub(in super::super) fn start_sweep(session: &mut Session) -> Vec<Effect> {
     let base = base(session);
-    let rows = sweep(base.groups.list.len(), &base.control);
+    let rows = sweep(base.entities.list.len(), &base.control);
     begin(session, base, rows)
 }
 

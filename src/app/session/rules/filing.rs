@@ -47,7 +47,7 @@ pub(in super::super) fn take_settings(session: &mut Session, borrowed: Borrowed)
         false => "It branched off a picture with other settings, so Generate paints another one.",
     };
     session.notices.notify(format!("The picture's settings are loaded. {then}"));
-    session.draft.find_groups().into_iter().chain([Effect::Remember]).collect()
+    session.draft.find_entities().into_iter().chain([Effect::Remember]).collect()
 }
 
 /// Something could not be done: it may be asked for again.

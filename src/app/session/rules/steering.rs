@@ -13,7 +13,7 @@ use tauscope_core::{
     attention::Control,
     diffusion::Settings,
     error::Result,
-    prompt::{Groups, Owner},
+    prompt::{Entities, Owner},
 };
 
 /// A run at most this long is repainted while a steering control moves; a longer one when it is let go.
@@ -47,7 +47,7 @@ pub(in super::super) fn keep_preset(session: &mut Session) -> Vec<Effect> {
 pub(in super::super) fn assign_picked(session: &mut Session, owner: Owner) -> Vec<Effect> {
     session.draft.assign_picked(owner);
     let mut effects = Vec::new();
-    if session.draft.settings().control.needs_groups() {
+    if session.draft.settings().control.needs_entities() {
         session.draft.touch_control();
         effects.extend(follow_control(session));
         effects.extend(settle(session));
@@ -58,16 +58,16 @@ pub(in super::super) fn assign_picked(session: &mut Session, owner: Owner) -> Ve
 
 /// Entities were found, perhaps of a prompt that has been typed on since. A job that was asked for before gets them too,
 /// and keeps the control that it is steered by meanwhile.
-pub(in super::super) fn groups_found(
+pub(in super::super) fn entities_found(
     session: &mut Session,
     prompt: &str,
-    found: Result<Groups>,
+    found: Result<Entities>,
 ) -> Vec<Effect> {
     match found {
-        Ok(groups) => {
-            session.draft.set_groups(prompt, &groups);
-            let late = session.queue.regroup(prompt, &groups).into_iter();
-            late.map(|job| Effect::Regroup(job, groups.clone())).collect()
+        Ok(entities) => {
+            session.draft.set_entities(prompt, &entities);
+            let late = session.queue.set_entities(prompt, &entities).into_iter();
+            late.map(|job| Effect::SetEntities(job, entities.clone())).collect()
         }
         Err(error) => {
             if session.draft.is_first_language_failure() {
@@ -98,7 +98,7 @@ pub(super) fn go_on(session: &mut Session, steering: Option<Steering>) -> Vec<Ef
 fn follow_control(session: &mut Session) -> Vec<Effect> {
     if let Some(run) = session.queue.running().filter(|run| is_watched(session, run)) {
         let control = Box::new(session.draft.settings().control.clone());
-        return vec![Effect::Steer(run.job.id, control, groups_for(session, &run.job.settings))];
+        return vec![Effect::Steer(run.job.id, control, entities_for(session, &run.job.settings))];
     }
     match steered(session) {
         Some(settings) if session.queue.is_idle() && runs_are_short(session) => {
@@ -122,20 +122,20 @@ fn steered(session: &Session) -> Option<Settings> {
     let is_done = session.gallery.kept(painting.id).is_some();
     let wanted = Settings {
         control: session.draft.settings().control.clone(),
-        groups: groups_for(session, &painting.settings),
+        entities: entities_for(session, &painting.settings),
         changes: Vec::new(),
         ..painting.settings.clone()
     };
     let is_new = painting.settings.control != wanted.control
-        || (painting.settings.groups != wanted.groups && wanted.control.needs_groups());
+        || (painting.settings.entities != wanted.entities && wanted.control.needs_entities());
     let can_repaint = session.can_generate() && session.models.is_of_loaded(painting);
     (is_done && is_new && can_repaint).then_some(wanted)
 }
 
-/// The groups for a repaint: the draft's if it is the same prompt.
-fn groups_for(session: &Session, settings: &Settings) -> Groups {
+/// The entities for a repaint: the draft's if it is the same prompt.
+fn entities_for(session: &Session, settings: &Settings) -> Entities {
     let draft = session.draft.settings();
-    if draft.prompt == settings.prompt { draft.groups.clone() } else { settings.groups.clone() }
+    if draft.prompt == settings.prompt { draft.entities.clone() } else { settings.entities.clone() }
 }
 
 fn runs_are_short(session: &Session) -> bool {

@@ -25,7 +25,7 @@ use tauscope_core::{
     attention::{Control, Grid, Layer, StepMaps, StepScores},
     diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
     model::{Fingerprint, FixedSize},
-    prompt::{Groups, PromptWords, Word},
+    prompt::{Entities, PromptWords, Word},
 };
 use tauscope_studio::{
     history::EntryId,
@@ -580,12 +580,12 @@ fn a_picture_gives_its_settings() {
 fn entities_that_are_found_late_reach_the_job() {
     let mut session = ready("a cat and a dog");
     let job = asked(&update(&mut session, Command::Generate))[0].0;
-    let found = Groups::by_hand("a cat and a dog", "a cat;a dog").unwrap();
-    let found = Groups { by_hand: false, ..found };
-    let message = Message::Groups { prompt: "a cat and a dog".to_owned(), found: Ok(found.clone()) };
+    let found = Entities::by_hand("a cat and a dog", "a cat;a dog").unwrap();
+    let found = Entities { by_hand: false, ..found };
+    let message = Message::Entities { prompt: "a cat and a dog".to_owned(), found: Ok(found.clone()) };
     let effects = update(&mut session, Input::Message(message));
-    assert!(matches!(&effects[..], [Effect::Regroup(id, groups)] if *id == job && *groups == found));
-    assert_eq!(session.draft.settings().groups, found);
+    assert!(matches!(&effects[..], [Effect::SetEntities(id, entities)] if *id == job && *entities == found));
+    assert_eq!(session.draft.settings().entities, found);
 
     // A control that moves later takes them along, also when another prompt is being typed.
     worker(&mut session, Event::Started(job));
@@ -593,7 +593,7 @@ fn entities_that_are_found_late_reach_the_job() {
     update(&mut session, Input::Live(painting(job, &settings, 1, LONG)));
     update(&mut session, DraftCommand::Prompt("a bird".to_owned()));
     let effects = update(&mut session, tau(0.5));
-    assert!(matches!(&effects[..], [Effect::Steer(id, _, groups)] if *id == job && *groups == found));
+    assert!(matches!(&effects[..], [Effect::Steer(id, _, entities)] if *id == job && *entities == found));
 }
 
 /// A control that moved while a comparison was painted steered its columns.
@@ -640,13 +640,13 @@ fn entities_are_those_of_the_step_that_is_shown() {
     let job = session.queue.waiting()[0].clone();
     worker(&mut session, Event::Started(job.id));
     let mut late = (*painting(job.id, &job.settings, 2, SHORT)).clone();
-    let found = Groups::by_hand("a cat and a dog", "a cat;a dog").unwrap();
+    let found = Entities::by_hand("a cat and a dog", "a cat;a dog").unwrap();
     let mut step = (*late.steps[1]).clone();
-    step.steer = Arc::new(Steer { groups: found.clone(), ..Steer::default() });
+    step.steer = Arc::new(Steer { entities: found.clone(), ..Steer::default() });
     late.steps[1] = Arc::new(step);
     worker(&mut session, Event::Finished(job.id, Arc::new(late)));
     let shown = session.shown().unwrap();
-    assert_eq!((shown.groups(0), shown.groups(1)), (&Groups::default(), &found));
+    assert_eq!((shown.entities(0), shown.entities(1)), (&Entities::default(), &found));
 }
 
 /// Each keystroke read the prompt once, but so did the start of each job, its end, and the history.
@@ -672,8 +672,8 @@ fn a_prompt_is_read_once_at_each_edit() {
     let long = "a red cat and a blue dog, ".repeat(400);
     assert_eq!(read_by(DraftCommand::Prompt(long.clone()).into()), 1);
     assert_eq!(read_by(DraftCommand::Prompt(long.clone() + "x").into()), 1);
-    let found = Groups::by_hand(&long, "a red cat").map(|found| Groups { by_hand: false, ..found });
-    assert_eq!(read_by(Input::Message(Message::Groups { prompt: long.clone() + "x", found })), 0);
+    let found = Entities::by_hand(&long, "a red cat").map(|found| Entities { by_hand: false, ..found });
+    assert_eq!(read_by(Input::Message(Message::Entities { prompt: long.clone() + "x", found })), 0);
     assert_eq!(read_by(Command::Generate.into()), 0);
     let settings = Settings { prompt: long + "x", ..Settings::default() };
     let job = JobId(1);

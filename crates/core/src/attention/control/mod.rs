@@ -46,7 +46,7 @@ pub struct Control {
     pub mask: Mask,
     /// The scene first, the entities later.
     pub weights: Weights,
-    /// Structured Diffusion (method.md 4), to compare with: each noun phrase of the groups is read alone too.
+    /// Structured Diffusion (method.md 4), to compare with: each noun phrase of the entities is read alone too.
     pub structured: bool,
 }
 
@@ -85,7 +85,7 @@ impl Control {
     }
 
     /// Whether any part that acts needs entities.
-    pub fn needs_groups(&self) -> bool {
+    pub fn needs_entities(&self) -> bool {
         self.acting().any(|part| part.fewest_entities > 0)
     }
 
@@ -114,7 +114,7 @@ impl Control {
         let tau = self.tau_at(progress);
         StepControl {
             inverse_temperature: self.tau_blocks.map(|acts| if acts { 1.0 / tau } else { 1.0 }),
-            token_group: tokens.groups(),
+            token_entity: tokens.entity_of_each(),
             token_weight: self.weights.at(progress, tokens),
             mask_strength: self.mask.at(progress),
             mask_reduce: self.mask.reduce,
@@ -129,7 +129,7 @@ pub struct StepControl {
     /// 1/tau of the self-attention layers; 1 is neutral.
     pub inverse_temperature: ByBlock<f32>,
     /// Entity of each token of the context, [L]; -1 for none.
-    pub token_group: Vec<i32>,
+    pub token_entity: Vec<i32>,
     /// Weight of each token of the context, [L]; 1 is neutral.
     pub token_weight: Vec<f32>,
     /// Strength of the mask in the cross-attention layers; 0 is off.
@@ -145,8 +145,8 @@ impl StepControl {
     }
 
     /// G, the number of entities: one more than the highest that has a token.
-    pub fn groups(&self) -> usize {
-        self.token_group.iter().max().map_or(0, |&highest| (highest + 1) as usize)
+    pub fn entities(&self) -> usize {
+        self.token_entity.iter().max().map_or(0, |&highest| (highest + 1) as usize)
     }
 }
 

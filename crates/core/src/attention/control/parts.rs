@@ -1,6 +1,6 @@
 //! The one list of what a [`Control`] holds: its parts, each with its fields.
 //!
-//! Each part is described in the file that says what it does. [`Control::validate`], [`Control::needs_groups`], the
+//! Each part is described in the file that says what it does. [`Control::validate`], [`Control::needs_entities`], the
 //! command line's options, the metadata for other programs and the words for what two controls differ in are all made
 //! from the list.
 

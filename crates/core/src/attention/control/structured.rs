@@ -14,7 +14,7 @@ pub(super) static PART: ControlPart = ControlPart {
         options: &[CommandOption {
             name: "structured",
             takes: Takes::Nothing,
-            help: "Structured Diffusion, to compare with: read each noun phrase of the groups alone too",
+            help: "Structured Diffusion, to compare with: read each noun phrase of the entities alone too",
             set: |control, _| {
                 control.structured = true;
                 Ok(())

@@ -53,8 +53,8 @@ fn the_mask_acts_in_its_span_only() {
 #[test]
 fn tokens_know_their_entity() {
     let step = Control::neutral().at(0.0, &plan());
-    assert_eq!((step.token_group.as_slice(), step.groups()), (&[-1, 0, 0, -1, 1, -1][..], 2));
-    assert_eq!(StepControl::neutral(3).groups(), 0);
+    assert_eq!((step.token_entity.as_slice(), step.entities()), (&[-1, 0, 0, -1, 1, -1][..], 2));
+    assert_eq!(StepControl::neutral(3).entities(), 0);
 }
 
 #[test]
@@ -77,8 +77,9 @@ fn presets_are_what_the_method_says() {
     assert_eq!((ours.mask.strength, ours.mask.reduce, ours.mask.span), (1.0, Reduce::Sum, Span::WHOLE));
     assert_eq!(ours.weights, Weights::of_amplitude(0.3).unwrap());
     assert_eq!(Control { mask: Mask::default(), ..Control::mask_only() }, Control::neutral());
-    for (control, needs_groups) in [(Control::neutral(), false), (Control::mask_only(), true), (ours, true)] {
-        assert_eq!(control.needs_groups(), needs_groups);
+    for (control, needs_entities) in [(Control::neutral(), false), (Control::mask_only(), true), (ours, true)]
+    {
+        assert_eq!(control.needs_entities(), needs_entities);
         assert!(control.validate().is_ok());
     }
 }

@@ -32,15 +32,15 @@ impl TokenPlan {
 
     /// The number of entities: one more than the highest that has a token.
     pub fn entities(&self) -> usize {
-        self.groups().iter().max().map_or(0, |&highest| (highest + 1) as usize)
+        self.entity_of_each().iter().max().map_or(0, |&highest| (highest + 1) as usize)
     }
 
     /// The entity of each token as the graph takes it, [L]: -1 for none.
-    pub(super) fn groups(&self) -> Vec<i32> {
-        let group = |token: &PlannedToken| match token.kind {
-            TokenKind::Entity(group) => group as i32,
+    pub(super) fn entity_of_each(&self) -> Vec<i32> {
+        let entity = |token: &PlannedToken| match token.kind {
+            TokenKind::Entity(entity) => entity as i32,
             TokenKind::Frame | TokenKind::Global => -1,
         };
-        self.0.iter().map(group).collect()
+        self.0.iter().map(entity).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tauscope_core::{
     attention::{ByResolution, Control},
     diffusion::{Settings, scheduler::Sampler},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_studio::{
     history::History,
@@ -56,9 +56,9 @@ fn a_branch_of_a_reopened_painting_is_its_parent() {
     let folder = tempfile::tempdir().unwrap();
     let mut history = History::open(folder.path(), u64::MAX).unwrap();
     let prompt = settings().prompt;
-    let groups = Groups::by_hand(&prompt, "boy;girl").unwrap();
+    let entities = Entities::by_hand(&prompt, "boy;girl").unwrap();
     for sampler in Sampler::ALL {
-        let settings = Settings { sampler, steps: STEPS, groups: groups.clone(), ..settings() };
+        let settings = Settings { sampler, steps: STEPS, entities: entities.clone(), ..settings() };
         let parent = paint(&mut rig, &settings, None);
         let recipe = Recipe::of(&parent, &model_info(&ModelSource::Embedded));
         let id = history.add(&parent, &recipe).unwrap().id;

@@ -13,7 +13,7 @@ use tauscope_core::{
     attention::{PatchRows, Place},
     diffusion::{Outcome, Progress, Settings},
     model::Fingerprint,
-    prompt::{Groups, Prompt},
+    prompt::{Entities, Prompt},
 };
 use tauscope_studio::{
     painting::{Branch, JobId, ModelSource, Painting, Stage},
@@ -48,9 +48,9 @@ fn a_job_paints_and_shows_every_step() {
 
 #[test]
 fn two_entities_are_scored_at_every_step() {
-    fn check(groups: &str, entities: Option<usize>) {
+    fn check(text: &str, expected: Option<usize>) {
         let mut settings = settings();
-        settings.groups = Groups::by_hand(&settings.prompt, groups).unwrap();
+        settings.entities = Entities::by_hand(&settings.prompt, text).unwrap();
         let mut rig = Rig::new(FakeLoader::default());
         rig.worker.send(Request::Load(ModelSource::Embedded));
         rig.worker.send(Request::Generate {
@@ -61,12 +61,12 @@ fn two_entities_are_scored_at_every_step() {
         });
         let painting = rig.finished();
         for step in &painting.steps {
-            assert_eq!((&step.steer.control, &step.steer.groups), (&settings.control, &settings.groups));
+            assert_eq!((&step.steer.control, &step.steer.entities), (&settings.control, &settings.entities));
             let columns: Vec<_> = step.scores.0.iter().map(|scores| scores.ncols()).collect();
-            assert_eq!(columns, entities.map_or(vec![], |entities| vec![entities; 3]));
+            assert_eq!(columns, expected.map_or(vec![], |entities| vec![entities; 3]));
         }
         let scores = painting.record(false).unwrap().score_aggregate(0, |_| true).map(|scores| scores.dim());
-        assert_eq!(scores, entities.map(|entities| (entities, 2, 4)));
+        assert_eq!(scores, expected.map(|entities| (entities, 2, 4)));
     }
     check("", None);
     check("a boy", None);

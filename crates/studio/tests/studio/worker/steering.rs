@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tauscope_core::{attention::Control, diffusion::Settings, prompt::Groups};
+use tauscope_core::{attention::Control, diffusion::Settings, prompt::Entities};
 use tauscope_studio::{
     painting::{JobId, ModelSource, Painting},
     worker::Request,
@@ -38,7 +38,7 @@ fn a_change_acts_from_the_next_step_on_and_can_be_repeated() {
         let (mut rig, gate) = Rig::loaded();
         rig.worker.send(job(1));
         let arrival = arrive(&gate, moment);
-        rig.worker.steer(JobId(1), tau(0.5), Groups::default()).unwrap();
+        rig.worker.steer(JobId(1), tau(0.5), Entities::default()).unwrap();
         arrival.go();
         pass(&gate);
         let steered = rig.finished();
@@ -57,39 +57,39 @@ fn a_change_acts_from_the_next_step_on_and_can_be_repeated() {
 }
 
 #[test]
-fn groups_change_with_the_control() {
+fn entities_change_with_the_control() {
     let (mut rig, gate) = Rig::loaded();
     rig.worker.send(job(1));
     let arrival = arrive(&gate, Moment::Step(0));
-    let groups = Groups::by_hand(&settings().prompt, "a boy;a girl").unwrap();
-    rig.worker.steer(JobId(1), Control::mask_only(), groups.clone()).unwrap();
+    let entities = Entities::by_hand(&settings().prompt, "a boy;a girl").unwrap();
+    rig.worker.steer(JobId(1), Control::mask_only(), entities.clone()).unwrap();
     arrival.go();
     pass(&gate);
     let painting = rig.finished();
     let scored: Vec<_> = painting.steps.iter().map(|step| step.scores.0.len()).collect();
     assert_eq!(scored, [0, 3, 3]);
     let controls = painting.settings.controls();
-    let found: Vec<_> = controls.iter().map(|change| (change.step, &change.steer.groups)).collect();
-    assert_eq!(found, [(0, &Groups::default()), (1, &groups)]);
+    let found: Vec<_> = controls.iter().map(|change| (change.step, &change.steer.entities)).collect();
+    assert_eq!(found, [(0, &Entities::default()), (1, &entities)]);
 }
 
 /// A control that had moved meanwhile went back to where it was.
 #[test]
-fn groups_that_come_late_leave_the_control_alone() {
+fn entities_that_come_late_leave_the_control_alone() {
     let (mut rig, gate) = Rig::loaded();
     rig.worker.send(job(1));
     let arrival = arrive(&gate, Moment::Step(0));
-    rig.worker.steer(JobId(1), tau(0.5), Groups::default()).unwrap();
+    rig.worker.steer(JobId(1), tau(0.5), Entities::default()).unwrap();
     arrival.go();
     let arrival = arrive(&gate, Moment::Step(1));
-    let groups = Groups::by_hand(&settings().prompt, "a boy;a girl").unwrap();
-    rig.worker.regroup(JobId(1), groups.clone());
+    let entities = Entities::by_hand(&settings().prompt, "a boy;a girl").unwrap();
+    rig.worker.set_entities(JobId(1), entities.clone());
     arrival.go();
     pass(&gate);
     let painting = rig.finished();
     assert_eq!(taus(&painting), [1.0, 0.5, 0.5]);
-    let found: Vec<_> = painting.steps.iter().map(|step| &step.steer.groups).collect();
-    assert_eq!(found, [&Groups::default(), &Groups::default(), &groups]);
+    let found: Vec<_> = painting.steps.iter().map(|step| &step.steer.entities).collect();
+    assert_eq!(found, [&Entities::default(), &Entities::default(), &entities]);
 }
 
 #[test]
@@ -98,12 +98,12 @@ fn what_waits_is_steered_too_and_nonsense_is_refused() {
     rig.worker.send(job(1));
     let arrival = arrive(&gate, Moment::Step(0));
     rig.worker.send(job(2));
-    rig.worker.steer(JobId(2), tau(0.5), Groups::default()).unwrap();
-    let refused = rig.worker.steer(JobId(1), tau(0.0), Groups::default()).unwrap_err().to_string();
+    rig.worker.steer(JobId(2), tau(0.5), Entities::default()).unwrap();
+    let refused = rig.worker.steer(JobId(1), tau(0.0), Entities::default()).unwrap_err().to_string();
     assert!(refused.contains("temperature of 0"), "{refused}");
     arrival.go();
     drop(gate);
     assert_eq!([taus(&rig.finished()), taus(&rig.finished())], [[1.0; 3], [0.5; 3]]);
     // Long over.
-    rig.worker.steer(JobId(1), tau(0.5), Groups::default()).unwrap();
+    rig.worker.steer(JobId(1), tau(0.5), Entities::default()).unwrap();
 }

@@ -1,7 +1,7 @@
-//! Entity groups for a person who types: found on a thread of their own, which loads the language when first asked.
+//! Entities for a person who types: found on a thread of their own, which loads the language when first asked.
 //!
 //! Loading takes half a second and 140 MB, a prompt a few milliseconds: too much for the window's thread, too little for
-//! the worker's queue. The command line calls [`find_groups`] instead.
+//! the worker's queue. The command line calls [`find_entities`] instead.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,38 +15,38 @@ use std::{
 use super::panics::caught;
 use tauscope_core::{
     error::{Error, Result},
-    prompt::Groups,
+    prompt::Entities,
 };
 use tauscope_language::{Language, LanguageData};
 
-/// What finds groups: [`Language`], or a test's fake.
+/// What finds entities: [`Language`], or a test's fake.
 trait Grammar {
-    fn groups(&self, prompt: &str) -> Groups;
+    fn entities(&self, prompt: &str) -> Entities;
 }
 
 impl Grammar for Language {
-    fn groups(&self, prompt: &str) -> Groups {
-        Language::groups(self, prompt)
+    fn entities(&self, prompt: &str) -> Entities {
+        Language::entities(self, prompt)
     }
 }
 
-/// The groups of a prompt, or why there are none.
+/// The entities of a prompt, or why there are none.
 #[derive(Debug)]
 pub struct Answer {
     /// As it was asked for.
     pub prompt: String,
     /// An error if the language's data is broken, or after a panic. It comes anew with each question, so that a mended
     /// file works without a new start; whoever shows it should do so once.
-    pub groups: Result<Groups>,
+    pub entities: Result<Entities>,
 }
 
 /// A handle to the thread. No call waits for it; it ends after the handle is dropped.
-pub struct GroupFinder {
+pub struct EntityFinder {
     questions: Sender<String>,
     answer: Arc<Mutex<Option<Answer>>>,
 }
 
-impl GroupFinder {
+impl EntityFinder {
     /// Starts the thread. `data_folder` is Tauscope's, where data of one's own may lie. `wake` is called after each new
     /// answer, on that thread.
     ///
@@ -56,7 +56,7 @@ impl GroupFinder {
         Self::with(move || load(data_folder.as_deref()), wake)
     }
 
-    /// Asks for the groups of a prompt. Questions that wait are forgotten for a newer one.
+    /// Asks for the entities of a prompt. Questions that wait are forgotten for a newer one.
     pub fn ask(&self, prompt: String) {
         // The thread ends with this handle only.
         let _ = self.questions.send(prompt);
@@ -75,7 +75,7 @@ impl GroupFinder {
         let answer = Arc::default();
         let theirs = Arc::clone(&answer);
         thread::Builder::new()
-            .name("groups".to_owned())
+            .name("entities".to_owned())
             .spawn(move || {
                 work(&asked, load, |answer| {
                     slot(&theirs).replace(answer);
@@ -83,18 +83,18 @@ impl GroupFinder {
                 })
             })
             .map_err(|error| {
-                Error::Internal(format!("the thread for groups could not be started ({error})."))
+                Error::Internal(format!("the thread for entities could not be started ({error})."))
             })?;
         Ok(Self { questions, answer })
     }
 }
 
-/// The groups of a prompt, found on the caller's thread.
+/// The entities of a prompt, found on the caller's thread.
 ///
 /// # Errors
 /// If the language's data is broken, or after a panic.
-pub fn find_groups(data_folder: Option<&Path>, prompt: &str) -> Result<Groups> {
-    let find = || load(data_folder).map(|language| language.groups(prompt));
+pub fn find_entities(data_folder: Option<&Path>, prompt: &str) -> Result<Entities> {
+    let find = || load(data_folder).map(|language| language.entities(prompt));
     caught("finding entities", find).flatten()
 }
 
@@ -102,14 +102,14 @@ fn work<G: Grammar>(asked: &Receiver<String>, mut load: impl FnMut() -> Result<G
     let mut grammar = None;
     while let Ok(question) = asked.recv() {
         let prompt = asked.try_iter().last().unwrap_or(question);
-        let groups = caught("finding entities", || {
+        let entities = caught("finding entities", || {
             let grammar = match &mut grammar {
                 Some(grammar) => grammar,
                 None => grammar.insert(load()?),
             };
-            Ok(grammar.groups(&prompt))
+            Ok(grammar.entities(&prompt))
         });
-        tell(Answer { prompt, groups: groups.flatten() });
+        tell(Answer { prompt, entities: entities.flatten() });
     }
 }
 
@@ -131,15 +131,15 @@ mod tests {
     struct Fake(Receiver<()>);
 
     impl Grammar for Fake {
-        fn groups(&self, prompt: &str) -> Groups {
+        fn entities(&self, prompt: &str) -> Entities {
             self.0.recv().unwrap();
             assert_ne!(prompt, "panic");
-            Groups::by_hand(prompt, prompt).unwrap()
+            Entities::by_hand(prompt, prompt).unwrap()
         }
     }
 
     /// A finder with a fake that loads after some failures, the sender that lets it go on, the receiver of its wakes.
-    fn finder(mut failures: usize) -> (GroupFinder, Sender<()>, Receiver<()>) {
+    fn finder(mut failures: usize) -> (EntityFinder, Sender<()>, Receiver<()>) {
         let (go, gone) = channel();
         let (woken, wakes) = channel();
         let mut gone = Some(gone);
@@ -150,7 +150,7 @@ mod tests {
                 Err(Error::input("Broken.", "Mend it."))
             }
         };
-        let finder = GroupFinder::with(load, move || woken.send(()).unwrap_or_default()).unwrap();
+        let finder = EntityFinder::with(load, move || woken.send(()).unwrap_or_default()).unwrap();
         (finder, go, wakes)
     }
 
@@ -167,7 +167,7 @@ mod tests {
             go.send(()).unwrap();
             wakes.recv().unwrap();
             let answer = finder.answer().unwrap();
-            assert_eq!(answer.groups.unwrap(), Groups::by_hand(&answer.prompt, &answer.prompt).unwrap());
+            assert_eq!(answer.entities.unwrap(), Entities::by_hand(&answer.prompt, &answer.prompt).unwrap());
             prompts.push(answer.prompt);
         }
         assert!(prompts.len() <= 2, "{prompts:?}");
@@ -181,7 +181,7 @@ mod tests {
             finder.ask(prompt.into());
             go.send(()).unwrap();
             wakes.recv().unwrap();
-            finder.answer().unwrap().groups
+            finder.answer().unwrap().entities
         };
         assert!(answer("panic").unwrap_err().to_string().contains("panic"));
         assert_eq!(answer("a cat").unwrap().list.len(), 1);
@@ -193,7 +193,7 @@ mod tests {
         let answer = || {
             finder.ask("a cat".into());
             wakes.recv().unwrap();
-            finder.answer().unwrap().groups
+            finder.answer().unwrap().entities
         };
         assert!(answer().unwrap_err().to_string().contains("Mend it."));
         go.send(()).unwrap();
@@ -204,12 +204,12 @@ mod tests {
     fn the_real_language_answers() {
         let folder = tempfile::tempdir().unwrap();
         let prompt = "a boy with a (red:1.2) hat";
-        let groups = find_groups(Some(folder.path()), prompt).unwrap();
-        assert_eq!((groups.to_text(prompt).as_str(), groups.by_hand), ("a boy|a red hat", false));
+        let entities = find_entities(Some(folder.path()), prompt).unwrap();
+        assert_eq!((entities.to_text(prompt).as_str(), entities.by_hand), ("a boy|a red hat", false));
         let file = folder.path().join("nlprule/en_tokenizer.bin");
         std::fs::create_dir(file.parent().unwrap()).unwrap();
         std::fs::write(&file, "no tagger").unwrap();
-        let message = find_groups(Some(folder.path()), prompt).unwrap_err().to_string();
+        let message = find_entities(Some(folder.path()), prompt).unwrap_err().to_string();
         assert!(message.contains(&file.display().to_string()) && message.contains("remove it"), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! Entity groups: which words of a prompt belong to one thing that is painted (method.md 2).
+//! Entities: which words of a prompt belong to one thing that is painted (method.md 2).
 //!
 //! What this is not: how they are found in a sentence. Here they are data that is written by hand, kept with a
 //! picture, and turned into tokens.
@@ -13,16 +13,16 @@ use crate::error::{Error, Result};
 /// The entities of a prompt, in reading order; every word outside them is global.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Groups {
+pub struct Entities {
     /// The entities.
-    pub list: Vec<Group>,
+    pub list: Vec<Entity>,
     /// Whether a person has made or changed them.
     pub by_hand: bool,
 }
 
 /// One entity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Group {
+pub struct Entity {
     /// Its own noun phrase, then those of what it wears, holds or has.
     pub phrases: Vec<Phrase>,
 }
@@ -36,8 +36,8 @@ pub struct Phrase {
     pub head: Range<usize>,
 }
 
-impl Groups {
-    /// Reads groups written by hand: phrases as they stand in `prompt`, ";" between entities, "|" between their
+impl Entities {
+    /// Reads entities written by hand: phrases as they stand in `prompt`, ";" between entities, "|" between their
     /// parts ("a boy|a red hat;a girl"). A phrase is its first occurrence that is not taken yet, and its last word is
     /// its head.
     ///
@@ -72,7 +72,7 @@ impl Groups {
                     head: plain.source_range(places[end].clone()),
                 });
             }
-            list.push(Group { phrases });
+            list.push(Entity { phrases });
         }
         Ok(Self { list, by_hand: true })
     }
@@ -81,11 +81,11 @@ impl Groups {
     pub fn to_text(&self, prompt: &str) -> String {
         let plain = WeightedText::parse(prompt);
         let phrase = |phrase: &Phrase| plain.text_within(&phrase.span).trim().to_owned();
-        let group = |group: &Group| group.phrases.iter().map(phrase).collect::<Vec<_>>().join("|");
-        self.list.iter().map(group).collect::<Vec<_>>().join(";")
+        let entity = |entity: &Entity| entity.phrases.iter().map(phrase).collect::<Vec<_>>().join("|");
+        self.list.iter().map(entity).collect::<Vec<_>>().join(";")
     }
 
-    /// The words outside every group, as bytes of the prompt as typed; punctuation is left out.
+    /// The words outside every entity, as bytes of the prompt as typed; punctuation is left out.
     pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
         let plain = WeightedText::parse(prompt);
         let all = words::segments(&plain.text).into_iter();
@@ -93,21 +93,21 @@ impl Groups {
         said.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
     }
 
-    /// The group that holds a word, by the word's bytes in the prompt as typed.
+    /// The entity that holds a word, by the word's bytes in the prompt as typed.
     pub fn of_word(&self, word: &Range<usize>) -> Option<usize> {
-        self.list.iter().position(|group| group.phrases.iter().any(|phrase| overlaps(&phrase.span, word)))
+        self.list.iter().position(|entity| entity.phrases.iter().any(|phrase| overlaps(&phrase.span, word)))
     }
 }
 
 impl Prompt {
-    /// The group of every position of the context, [L]; -1 for what is global.
-    pub fn token_groups(&self, groups: &Groups) -> Vec<i32> {
+    /// The entity of every position of the context, [L]; -1 for what is global.
+    pub fn token_entities(&self, entities: &Entities) -> Vec<i32> {
         let mut of_token = vec![-1; self.context_tokens()];
         // Backwards, so that a token which two words share goes to the first of them, as its weight does.
         for word in self.words.list.iter().rev() {
-            let group = groups.of_word(&word.source).map_or(-1, |group| group as i32);
+            let entity = entities.of_word(&word.source).map_or(-1, |entity| entity as i32);
             for &token in &word.tokens {
-                of_token[token] = group;
+                of_token[token] = entity;
             }
         }
         of_token
@@ -134,18 +134,18 @@ mod tests {
         *,
     };
 
-    fn groups(prompt: &str, text: &str) -> Groups {
-        Groups::by_hand(prompt, text).unwrap()
+    fn entities(prompt: &str, text: &str) -> Entities {
+        Entities::by_hand(prompt, text).unwrap()
     }
 
     #[test]
     fn phrases_stand_in_the_prompt() {
         fn check(prompt: &str, text: &str, expected: &[&[&str]]) {
-            let groups = groups(prompt, text);
-            let found: Vec<Vec<_>> = groups
+            let entities = entities(prompt, text);
+            let found: Vec<Vec<_>> = entities
                 .list
                 .iter()
-                .map(|group| group.phrases.iter().map(|phrase| &prompt[phrase.span.clone()]).collect())
+                .map(|entity| entity.phrases.iter().map(|phrase| &prompt[phrase.span.clone()]).collect())
                 .collect();
             assert_eq!(found, expected, "{prompt}");
         }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_phrase_that_is_not_there_is_named() {
         fn check(prompt: &str, text: &str, expected: &str) {
-            let message = Groups::by_hand(prompt, text).unwrap_err().to_string();
+            let message = Entities::by_hand(prompt, text).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
         check("a red cat", "a blue cat", "\"a blue cat\"");
@@ -170,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn groups_become_tokens() {
+    fn entities_become_tokens() {
         fn check(prompt: &str, text: &str, expected: &[i32]) {
             let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
-            let tokens = read.token_groups(&groups(prompt, text));
+            let tokens = read.token_entities(&entities(prompt, text));
             assert_eq!(tokens.len(), read.context_tokens());
             assert_eq!(tokens[..expected.len()], *expected, "{prompt}");
-            assert!(tokens[expected.len()..].iter().all(|&group| group == -1));
+            assert!(tokens[expected.len()..].iter().all(|&entity| entity == -1));
         }
         check("a red cat and a blue dog", "a red cat;a blue dog", &[-1, 0, 0, 0, -1, 1, 1, 1]);
         check("a boy with a red hat", "a boy|a red hat", &[-1, 0, 0, -1, 0, 0, 0]);
@@ -184,13 +184,13 @@ mod tests {
         check("a cat", "", &[]);
     }
 
-    /// Pieces of every group, in the order of the context.
-    fn pieces<'a>(prompt: &'a Prompt, groups: &Groups) -> Vec<Vec<&'a str>> {
-        let mut pieces = vec![Vec::new(); groups.list.len()];
-        for (label, group) in prompt.labels().into_iter().zip(prompt.token_groups(groups)) {
-            match (label, usize::try_from(group)) {
-                (Label::Piece(piece), Ok(group)) => pieces[group].push(piece),
-                (_, Ok(_)) => panic!("{label} is in a group"),
+    /// Pieces of every entity, in the order of the context.
+    fn pieces<'a>(prompt: &'a Prompt, entities: &Entities) -> Vec<Vec<&'a str>> {
+        let mut pieces = vec![Vec::new(); entities.list.len()];
+        for (label, entity) in prompt.labels().into_iter().zip(prompt.token_entities(entities)) {
+            match (label, usize::try_from(entity)) {
+                (Label::Piece(piece), Ok(entity)) => pieces[entity].push(piece),
+                (_, Ok(_)) => panic!("{label} is in an entity"),
                 (_, Err(_)) => {}
             }
         }
@@ -201,7 +201,7 @@ mod tests {
     fn hard_words_keep_their_tokens_together() {
         fn check(prompt: &str, text: &str, expected: &[&[&str]]) {
             let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
-            assert_eq!(pieces(&read, &groups(prompt, text)), expected, "{prompt}");
+            assert_eq!(pieces(&read, &entities(prompt, text)), expected, "{prompt}");
         }
         check("((a (RED:1.3) cat)), [dog]", "a red cat;dog", &[&["a", "RED", "cat"], &["dog"]]);
         check("(a re:1.2)d (c)at and", "a red cat", &[&["a", "red", "cat"]]);
@@ -220,16 +220,16 @@ mod tests {
     }
 
     #[test]
-    fn groups_reach_into_further_chunks() {
+    fn entities_reach_into_further_chunks() {
         let prompt = format!("{}a wow cat and a (red:1.2) dog", "cat, ".repeat(36));
         let read = Prompt::parse(&prompt, &tokenizers(), None).unwrap();
-        let tokens = read.token_groups(&groups(&prompt, "a wow cat;a red dog"));
-        let of = |group| (0..tokens.len()).filter(|&token| tokens[token] == group).collect::<Vec<_>>();
+        let tokens = read.token_entities(&entities(&prompt, "a wow cat;a red dog"));
+        let of = |entity| (0..tokens.len()).filter(|&token| tokens[token] == entity).collect::<Vec<_>>();
         assert_eq!((of(0), of(1)), (vec![73, 74, 75, 78], vec![80, 81, 82]));
         assert_eq!(tokens.len(), 154);
 
         let cut = Prompt::parse(&prompt, &tokenizers(), Some(1)).unwrap();
-        assert_eq!(cut.token_groups(&groups(&prompt, "a wow cat;a red dog")), tokens[..77]);
+        assert_eq!(cut.token_entities(&entities(&prompt, "a wow cat;a red dog")), tokens[..77]);
     }
 
     #[test]
@@ -243,8 +243,8 @@ mod tests {
                 .get(read.words.list.len() / 2)
                 .map_or(0..0, |word| word.source.start..text.len());
             let phrase = Phrase { head: span.clone(), span: span.clone() };
-            let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: true };
-            let tokens = read.token_groups(&groups);
+            let entities = Entities { list: vec![Entity { phrases: vec![phrase] }], by_hand: true };
+            let tokens = read.token_entities(&entities);
             for word in &read.words.list {
                 let inside = word.source.start >= span.start;
                 // A token that an earlier word shares is that word's.
@@ -259,9 +259,9 @@ mod tests {
     }
 
     #[test]
-    fn groups_come_back_as_they_were_written() {
+    fn entities_come_back_as_they_were_written() {
         fn check(prompt: &str, text: &str) {
-            assert_eq!(groups(prompt, text).to_text(prompt), text);
+            assert_eq!(entities(prompt, text).to_text(prompt), text);
         }
         check("a boy with a (red:1.2) hat and a girl", "a boy|a red hat;a girl");
         check("(a small:1.2) cat, (((big dog", "a small cat;big dog");
@@ -269,9 +269,9 @@ mod tests {
     }
 
     #[test]
-    fn words_outside_the_groups_are_global() {
+    fn words_outside_the_entities_are_global() {
         fn check(prompt: &str, text: &str, expected: &[&str]) {
-            let found = groups(prompt, text).global_words(prompt);
+            let found = entities(prompt, text).global_words(prompt);
             let found: Vec<_> = found.into_iter().map(|word| &prompt[word]).collect();
             assert_eq!(found, expected, "{prompt}");
         }

@@ -1,8 +1,8 @@
-//! Entity groups changed by hand: words given to an entity, and groups carried along while a prompt is typed.
+//! Entities changed by hand: words given to an entity, and entities carried along while a prompt is typed.
 
 use std::ops::Range;
 
-use super::{Group, Groups, Phrase, Word};
+use super::{Entities, Entity, Phrase, Word};
 
 /// Where words are put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Owner {
     Nobody,
 }
 
-impl Groups {
+impl Entities {
     /// Gives the words of `picked` (indices into `words`) to `owner`; an entity that loses all its words is gone.
     pub fn assign(&self, words: &[Word], picked: &[usize], owner: Owner) -> Self {
         let new = match owner {
@@ -28,17 +28,17 @@ impl Groups {
             .enumerate()
             .map(|(index, word)| if picked.contains(&index) { new } else { self.of_word(&word.source) })
             .collect();
-        let mut list = vec![Group::default(); self.list.len().max(new.map_or(0, |new| new + 1))];
+        let mut list = vec![Entity::default(); self.list.len().max(new.map_or(0, |new| new + 1))];
         let mut first = 0;
         for run in owners.chunk_by(|a, b| a == b) {
             let members = &words[first..first + run.len()];
             first += run.len();
-            if let Some(Some(group)) = run.first() {
-                list[*group].phrases.extend(self.phrase(members));
+            if let Some(Some(entity)) = run.first() {
+                list[*entity].phrases.extend(self.phrase(members));
             }
         }
-        list.retain(|group| !group.phrases.is_empty());
-        list.sort_by_key(|group| group.phrases.iter().map(|phrase| phrase.span.start).min());
+        list.retain(|entity| !entity.phrases.is_empty());
+        list.sort_by_key(|entity| entity.phrases.iter().map(|phrase| phrase.span.start).min());
         Self { list, by_hand: true }
     }
 
@@ -46,7 +46,7 @@ impl Groups {
     fn phrase(&self, words: &[Word]) -> Option<Phrase> {
         let (first, last) = (words.first()?, words.last()?);
         let was_head = |word: &&Word| {
-            let mut phrases = self.list.iter().flat_map(|group| &group.phrases);
+            let mut phrases = self.list.iter().flat_map(|entity| &entity.phrases);
             phrases.any(|phrase| phrase.head == word.source)
         };
         let mut from_the_end = words.iter().rev();
@@ -55,8 +55,8 @@ impl Groups {
         Some(Phrase { span: first.source.start..last.source.end, head })
     }
 
-    /// The groups as far as they lie in what `old` and `new` have in common before and behind the place where they
-    /// differ, so that a person's groups survive typing.
+    /// The entities as far as they lie in what `old` and `new` have in common before and behind the place where they
+    /// differ, so that a person's entities survive typing.
     pub fn carried(&self, old: &str, new: &str) -> Self {
         let before = common(old.char_indices().zip(new.chars()));
         let rest = (&old[before..], &new[before..]);
@@ -82,8 +82,8 @@ impl Groups {
         };
         let phrase =
             |phrase: &Phrase| Some(Phrase { span: moved(&phrase.span)?, head: moved(&phrase.head)? });
-        let group = |group: &Group| Group { phrases: group.phrases.iter().filter_map(phrase).collect() };
-        let list = self.list.iter().map(group).filter(|group| !group.phrases.is_empty()).collect();
+        let entity = |entity: &Entity| Entity { phrases: entity.phrases.iter().filter_map(phrase).collect() };
+        let list = self.list.iter().map(entity).filter(|entity| !entity.phrases.is_empty()).collect();
         Self { list, by_hand: self.by_hand }
     }
 }
@@ -106,11 +106,11 @@ mod tests {
 
     #[test]
     fn words_change_their_owner() {
-        fn check(prompt: &str, groups: &str, picked: &[usize], owner: Owner, expected: &str) {
-            let before = Groups::by_hand(prompt, groups).unwrap();
+        fn check(prompt: &str, entities: &str, picked: &[usize], owner: Owner, expected: &str) {
+            let before = Entities::by_hand(prompt, entities).unwrap();
             let after = before.assign(&words(prompt), picked, owner);
             assert_eq!(after.to_text(prompt), expected, "{prompt}");
-            for phrase in after.list.iter().flat_map(|group| &group.phrases) {
+            for phrase in after.list.iter().flat_map(|entity| &entity.phrases) {
                 assert!(phrase.span.start <= phrase.head.start && phrase.head.end <= phrase.span.end);
             }
         }
@@ -128,16 +128,16 @@ mod tests {
     fn heads_stay_where_they_were() {
         let prompt = "a hat red";
         let phrase = Phrase { span: 0..5, head: 2..5 };
-        let groups = Groups { list: vec![Group { phrases: vec![phrase] }], by_hand: false };
-        let after = groups.assign(&words(prompt), &[2], Owner::Entity(0));
+        let entities = Entities { list: vec![Entity { phrases: vec![phrase] }], by_hand: false };
+        let after = entities.assign(&words(prompt), &[2], Owner::Entity(0));
         assert_eq!(after.list[0].phrases, [Phrase { span: 0..9, head: 2..5 }]);
     }
 
     #[test]
-    fn groups_survive_typing_elsewhere() {
+    fn entities_survive_typing_elsewhere() {
         fn check(old: &str, new: &str, expected: &str) {
-            let groups = Groups::by_hand(old, "a red cat;a blue dog").unwrap();
-            assert_eq!(groups.carried(old, new).to_text(new), expected, "{new}");
+            let entities = Entities::by_hand(old, "a red cat;a blue dog").unwrap();
+            assert_eq!(entities.carried(old, new).to_text(new), expected, "{new}");
         }
         let old = "a red cat and a blue dog";
         check(old, "a red cat and a blue dog at night", "a red cat;a blue dog");
