@@ -151,10 +151,8 @@ impl Tauscope {
         let mut advanced = false;
         while let Some(message) = self.backend.poll() {
             advanced |= matches!(message, Message::Worker(Event::Advanced(_)));
-            let reader = match &message {
-                Message::Worker(Event::Loaded(model)) => self.backend.reader(model),
-                _ => None,
-            };
+            let loaded = if let Message::Worker(Event::Loaded(model)) = &message { Some(model) } else { None };
+            let reader = loaded.and_then(|model| self.backend.reader(model));
             let is_news = matches!(message, Message::Worker(Event::Loaded(_) | Event::Finished(..)));
             self.apply(ctx, Input::Message(message));
             if let Some(reader) = reader {
