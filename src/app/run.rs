@@ -151,7 +151,8 @@ impl Tauscope {
         let mut advanced = false;
         while let Some(message) = self.backend.poll() {
             advanced |= matches!(message, Message::Worker(Event::Advanced(_)));
-            let loaded = if let Message::Worker(Event::Loaded(model)) = &message { Some(model) } else { None };
+            let loaded =
+                if let Message::Worker(Event::Loaded(model)) = &message { Some(model) } else { None };
             let reader = loaded.and_then(|model| self.backend.reader(model));
             let is_news = matches!(message, Message::Worker(Event::Loaded(_) | Event::Finished(..)));
             self.apply(ctx, Input::Message(message));

@@ -203,6 +203,9 @@ fn recorded_layers(names: &[String], maps: &StepMaps, settings: &Settings) -> Re
 }
 
 /// A layer with the grid that its number of patches implies over a latent.
+///
+/// # Errors
+/// [`Error::Graph`] if no whole downscale of the latent has so many patches.
 pub fn recorded_layer(name: &str, patches: usize, latent: Grid) -> Result<Layer> {
     let grid = latent.of_layer(patches).ok_or_else(|| {
         let problem =
