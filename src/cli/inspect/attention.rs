@@ -13,12 +13,12 @@ const MOST_REASONS: usize = 6;
 /// The attention of a graph.
 #[derive(Debug, Serialize)]
 pub(super) struct AttentionFacts {
-    layers: Vec<Layer>,
+    layers: Vec<LayerReport>,
     left_alone: Vec<LeftAlone>,
 }
 
 #[derive(Debug, Serialize)]
-struct Layer {
+struct LayerReport {
     /// Its path in diffusers.
     name: String,
     kind: Kind,
@@ -50,7 +50,7 @@ impl AttentionFacts {
             reason: unmatched.reason,
         };
         Self {
-            layers: found.layers.iter().map(Layer::from).collect(),
+            layers: found.layers.iter().map(LayerReport::from).collect(),
             left_alone: found.unmatched.into_iter().map(left_alone).collect(),
         }
     }
@@ -78,12 +78,12 @@ impl AttentionFacts {
 }
 
 struct Group<'a> {
-    first: &'a Layer,
+    first: &'a LayerReport,
     cross: usize,
     own: usize,
 }
 
-impl Layer {
+impl LayerReport {
     /// "down_blocks.2" of "down_blocks.2.attentions.0.…"
     fn block(&self) -> &str {
         self.name.split(".attentions.").next().unwrap_or(&self.name)
@@ -94,7 +94,7 @@ impl fmt::Display for AttentionFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Intercepted: {}", counted(self.layers.len(), "attention layer"))?;
         for Group { first, cross, own } in self.groups() {
-            let Layer { heads, head_size, scale, .. } = first;
+            let LayerReport { heads, head_size, scale, .. } = first;
             let shape = format!("{} of {head_size}, scale {scale:.4}", counted(*heads, "head"));
             writeln!(f, "  {}: {cross} cross, {own} self, {shape}", first.block())?;
         }
@@ -116,7 +116,7 @@ impl fmt::Display for AttentionFacts {
     }
 }
 
-impl From<&AttentionLayer> for Layer {
+impl From<&AttentionLayer> for LayerReport {
     fn from(layer: &AttentionLayer) -> Self {
         Self {
             name: layer.name.to_string(),

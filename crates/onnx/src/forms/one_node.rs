@@ -9,7 +9,7 @@ use super::{
         proto::NodeProto,
     },
     Form, Temperature, heads,
-    sites::Layer,
+    sites::LayerSite,
     walk::{Reading, Walk, input, output},
 };
 
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(walk: &mut Walk<'_, 'a>, at: usize, node: &'a NodeProto) 
     let scale = float(node, "scale").unwrap_or_else(|| (splits[0].head_size as f64).sqrt().recip());
     let dtype = walk.index.dtype(q).ok_or("The element type of Q is not known.");
     let temperature = dtype.map(|dtype| Temperature::Query { node: at, query: q.to_owned(), dtype });
-    walk.form(&Layer { splits, joined, anchor: at }, scale, temperature.map_err(str::to_owned))
+    walk.form(&LayerSite { splits, joined, anchor: at }, scale, temperature.map_err(str::to_owned))
 }
 
 fn float(node: &NodeProto, name: &str) -> Option<f64> {

@@ -80,7 +80,7 @@ pub(in super::super) enum Temperature {
 }
 
 /// A layer's beginning and end.
-pub(super) struct Layer<'a> {
+pub(super) struct LayerSite<'a> {
     /// Q, K and V.
     pub(super) splits: [Split<'a>; 3],
     /// The node that makes [B, N, H*d] as its only output: its place, and the output.
@@ -93,7 +93,7 @@ impl<'a> Walk<'_, 'a> {
     /// Puts together the form of a layer whose parts were found. `temperature` matters only in self-attention.
     pub(super) fn form(
         &self,
-        layer: &Layer<'a>,
+        layer: &LayerSite<'a>,
         scale: f64,
         temperature: Reading<Temperature>,
     ) -> Reading<Form> {
@@ -149,7 +149,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// Where a layer of this element type ends. Of the joined heads and their casts, the rewrite makes the last value
     /// that is of Q's type.
-    fn end(&self, layer: &Layer<'a>, dtype: DType) -> Reading<End> {
+    fn end(&self, layer: &LayerSite<'a>, dtype: DType) -> Reading<End> {
         let (mut node, joined) = layer.joined;
         let (mut written, mut value) = (joined, joined);
         let mut cast = self.index.dtype(joined).ok_or(UNKNOWN_TYPES).map(|of| (of != dtype).then_some(of))?;

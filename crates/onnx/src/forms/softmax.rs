@@ -9,7 +9,7 @@
 use super::{
     super::{index::int, proto::NodeProto},
     Form, folded_heads, heads,
-    sites::Layer,
+    sites::LayerSite,
     split_heads,
     walk::{Reading, Walk, input, output},
 };
@@ -36,7 +36,7 @@ pub(super) fn read<'a>(walk: &mut Walk<'_, 'a>, at: usize, softmax: &'a NodeProt
     let factors = [queries.factors, keys.factors, product.factors].concat();
     let scale = walk.product(&factors)?;
     let temperature = walk.on_scale(&factors);
-    walk.form(&Layer { splits, joined, anchor: at }, scale, temperature)
+    walk.form(&LayerSite { splits, joined, anchor: at }, scale, temperature)
 }
 
 impl<'a> Walk<'_, 'a> {
