@@ -46,7 +46,7 @@ fn a_repository_is_downloaded_once_then_opened_from_the_cache() {
 
     let (code, found, said) = run(&hub.endpoint, &["inspect", NAME]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("Downloading org/tiny-xl: 0 of "), "{said}");
+    assert!(said.contains("Downloading org/tiny-xl: 0 B of "), "{said}");
     assert!(found.starts_with("tiny-xl: SDXL, 256 px"), "{found}");
 
     let (code, again, said) = run("http://127.0.0.1:1", &["inspect", NAME, "--offline"]);

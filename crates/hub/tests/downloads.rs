@@ -333,7 +333,7 @@ fn a_cancelled_download_stops_at_once_and_goes_on_later() {
 #[test]
 fn a_disk_without_room_is_told_before_anything_comes() {
     let bench = Bench::new(Faults { more_bytes: 1 << 60, ..Faults::default() });
-    tells(&bench.download(), &["org/tiny-xl needs ", " GB more on the disk of ", "HF_HOME"]);
+    tells(&bench.download(), &["org/tiny-xl needs ", " EB more on the disk of ", "HF_HOME"]);
     assert_eq!(bench.hub.asked().len(), 1);
 }
 

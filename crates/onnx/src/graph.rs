@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn fields_of_a_newer_onnx_survive() {
-        // ir_version, an opset import, an empty graph, and field 39 that no ONNX knows.
-        let bytes = [0x08, 8, 0x42, 2, 0x10, 18, 0x3a, 0, 0xba, 0x02, 3, b'n', b'e', b'w'];
+        // ir_version, an empty graph, an opset import, and field 39 that no ONNX knows.
+        let bytes = [0x08, 8, 0x3a, 0, 0x42, 2, 0x10, 18, 0xba, 0x02, 3, b'n', b'e', b'w'];
         let graph = Graph::parse("unet", Bytes::copy_from_slice(&bytes)).unwrap();
         assert_eq!(graph.to_bytes().unwrap(), bytes);
     }

@@ -174,7 +174,7 @@ mod tests {
     const WEIGHT_BYTES: usize = 4 << 20;
 
     fn scenes() -> &'static Path {
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models/scenes"))
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/scenes"))
     }
 
     fn fingerprint(folder: &Path) -> Fingerprint {

@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_layer_waits_for_the_row_before() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/scenes/unet/model.onnx");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/scenes/unet/model.onnx");
         let graph = Graph::parse("unet", std::fs::read(file).unwrap().into()).unwrap();
         let found = survey(&graph);
         let rewritten = intercept(graph, &found).unwrap();
