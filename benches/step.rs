@@ -18,7 +18,7 @@ use tauscope_core::{
 use tauscope_onnx::{Graph, intercept, survey};
 use tauscope_runtime::{ProbeInput, Sdxl, SessionOptions, UntouchedUnet};
 
-/// Rounds that the ratio is taken from, each a block of steps of either kind.
+/// Rounds that the ratio is taken from, each with a block of steps of either kind.
 const ROUNDS: usize = 20;
 /// Steps in a block.
 const BLOCK: usize = 9;
@@ -66,7 +66,7 @@ fn step(criterion: &mut Criterion) {
 fn compare(what: &str, one: &mut dyn FnMut() -> bool, other: &mut dyn FnMut() -> bool) {
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .map(|round| {
-            // Who goes first changes, so that neither has the warmer machine.
+            // They take turns going first, so that neither always has the warmer machine.
             let (one, other) = if round % 2 == 0 {
                 let other = block(other);
                 (block(one), other)
@@ -118,8 +118,8 @@ fn rewrite(criterion: &mut Criterion) {
     });
 }
 
-/// The median time of a step in a block of them. The first is left out: it finds the other session's threads still
-/// spinning.
+/// The median time of a step in a block of them. The first is left out: the other session's threads still spin
+/// during it.
 fn block(step: &mut dyn FnMut() -> bool) -> Duration {
     let mut times: Vec<Duration> = (0..=BLOCK)
         .map(|_| {

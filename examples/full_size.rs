@@ -1,4 +1,4 @@
-//! What a large model costs: time and memory to open it, to paint, to cancel, and what is left when it is closed. On
+//! What a large model costs: time and memory to open it, to paint, to cancel, and what remains once it is closed. On
 //! Linux: `cargo run --release --example full_size -- FOLDER [auto|on|off] [SIDE]`, where `tests/full_size/make.py`
 //! writes such a folder.
 
@@ -24,7 +24,7 @@ use tauscope_studio::{
     worker::{Commission, Engine, EngineOptions, Painter},
 };
 
-/// How far into a step it is cancelled.
+/// How far into a step the run is cancelled.
 const CANCEL_AT: f64 = 0.4;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let side: usize = arguments.next().map_or(Ok(512), |side| side.parse())?;
     let memory = Watch::start()?;
-    memory.tell("before");
+    memory.print("before");
 
     let options = EngineOptions {
         library: LibraryOptions::from_environment(),
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut stage_started = (String::new(), started);
     let mut report = |stage: &str, _: Option<f32>| {
         if stage_started.0 != stage {
-            memory.tell(&format!(
+            memory.print(&format!(
                 "{} took {:.1} s",
                 stage_started.0,
                 stage_started.1.elapsed().as_secs_f64()
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     let mut engine = Engine::load(&source, &options, &mut report, &CancelToken::new())?;
-    memory.tell(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
+    memory.print(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
     println!("{}; {}", engine.info().device, engine.memory_plan());
 
     let settings = Settings {
@@ -73,13 +73,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     engine.paint(&commission, &CancelToken::new(), &mut |progress| match progress {
         Progress::Step(report) => {
             step = report.elapsed;
-            memory.tell(&format!("step {} took {:.1} s", report.index + 1, step.as_secs_f64()));
+            memory.print(&format!("step {} took {:.1} s", report.index + 1, step.as_secs_f64()));
             decoding = Instant::now();
         }
         Progress::Noticed(notice) => println!("{notice}"),
         Progress::Encoding | Progress::Decoding { .. } => {}
     })?;
-    memory.tell(&format!("decoded in {:.1} s", decoding.elapsed().as_secs_f64()));
+    memory.print(&format!("decoded in {:.1} s", decoding.elapsed().as_secs_f64()));
 
     let cancel = CancelToken::new();
     let other = cancel.clone();
@@ -93,10 +93,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let asked = canceller.join().map_err(|_panic| "the canceller panicked")?;
     let how =
         if matches!(result, Err(tauscope_core::Error::Cancelled)) { "cancelled" } else { "NOT cancelled" };
-    memory.tell(&format!("{how} in {:.2} s", (returned - asked).as_secs_f64()));
+    memory.print(&format!("{how} in {:.2} s", (returned - asked).as_secs_f64()));
 
     drop(engine);
-    memory.tell("closed");
+    memory.print("closed");
     Ok(())
 }
 
@@ -119,8 +119,8 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Prints what the process holds, and the most that it held since the last time.
-    fn tell(&self, what: &str) {
+    /// Prints the memory that the process holds, and its peak since the last call.
+    fn print(&self, what: &str) {
         let (own, mapped) = (resident("RssAnon:"), resident("RssFile:"));
         let peak = self.peak_bytes.swap(0, Ordering::Relaxed).max(own);
         let gigabytes = |bytes: u64| bytes as f64 / 1e9;

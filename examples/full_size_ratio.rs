@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     intercepted()?;
     let mut ratios = Vec::with_capacity(rounds);
     for round in 0..rounds {
-        // Who goes first changes, so that neither has the warmer machine.
+        // They take turns going first, so that neither always has the warmer machine.
         let [plain, watched] = if round % 2 == 0 {
             [timed(&mut untouched)?, timed(&mut intercepted)?]
         } else {
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ratios.push(ratio);
     }
     ratios.sort_by(f64::total_cmp);
-    let middle = ratios.get(rounds / 2).ok_or("There must be a round.")?;
+    let middle = ratios.get(rounds / 2).ok_or("Ask for at least one round.")?;
     println!("step with maps / step of the untouched graph: {middle:.3} (median of {rounds} rounds)");
     Ok(())
 }

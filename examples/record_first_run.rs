@@ -1,5 +1,5 @@
-//! Records the run that lies in the window at the first start (`tauscope_studio::history::first_run`):
-//! `cargo run --release --example record_first_run`. To be run again when the embedded model changes.
+//! Records the run that the window shows at the first start (`tauscope_studio::history::first_run`):
+//! `cargo run --release --example record_first_run`. Run it again when the embedded model changes.
 
 use std::{error::Error, fs, path::Path, sync::Arc};
 
@@ -10,12 +10,12 @@ use tauscope_core::{
 use tauscope_runtime::{LibraryOptions, SessionOptions};
 use tauscope_studio::{
     history::History,
-    painting::{JobId, ModelSource, PaintedStep, Painting, Recipe, Stage},
+    painting::{JobId, ModelSource, PaintedStep, Painting, PaintingStage, Recipe},
     worker::{Commission, Engine, EngineOptions, Painter, find_entities},
 };
 
 const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on the beach";
-/// Chosen by eye among 36: everybody and everything named is there.
+/// Chosen by eye among 36: everything that the prompt names is in the picture.
 const SEED: u64 = 26;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -55,7 +55,7 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe)> {
     let outcome = engine.paint(&commission, &cancel, &mut |progress| {
         if let Progress::Step(report) = progress {
             layers = report.layers.to_vec();
-            // Latents would make the program larger, and the run can be painted anew to be branched from.
+            // Latents would make the program larger, and a person who wants to branch can paint the run again.
             let step = PaintedStep { checkpoint: None, ..PaintedStep::new(*report, &preview) };
             steps.push(Arc::new(step));
         }
@@ -64,7 +64,7 @@ fn paint() -> tauscope_core::Result<(Painting, Recipe)> {
         model_fingerprint: recipe.model_fingerprint,
         words: Arc::clone(&prompt.words),
         prompt: Some(prompt),
-        stage: Stage::Done,
+        stage: PaintingStage::Done,
         layers,
         steps,
         image: Some(outcome.image),

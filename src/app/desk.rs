@@ -149,8 +149,8 @@ impl Clerk<'_> {
                 (self.send)(Message::Opened { entry, painting: Arc::new(painting) });
             }
             Errand::ReadSettings(path) => {
-                let borrowed = settings_of_picture(&path)?;
-                (self.send)(Message::Settings(Box::new(borrowed)));
+                let picture = settings_of_picture(&path)?;
+                (self.send)(Message::Settings(Box::new(picture)));
             }
             Errand::Forget(entry) => {
                 if let Some(history) = &mut self.history {

@@ -214,9 +214,7 @@ impl Maps {
         let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
         // That a step is not painted yet is not worth remembering: it may be soon.
         let painted = shown.painting.steps.get(step)?;
-        self.made(key, || {
-            part_maps(shown.reading, &shown.painting.layers, &painted.maps.read().ok()?, filter)
-        })
+        self.made(key, || part_maps(shown.words, &shown.painting.layers, &painted.maps.read().ok()?, filter))
     }
 
     /// The mean so far grows step by step from the newest mean that is kept.
@@ -256,7 +254,7 @@ impl Maps {
             return self.used(shown, filter, step);
         };
         let key = PartsKey::Neutral((shown.painting.id, filter.clone(), step));
-        self.made(key, || part_maps(shown.reading, &shown.painting.layers, &neutral.read().ok()?, filter))
+        self.made(key, || part_maps(shown.words, &shown.painting.layers, &neutral.read().ok()?, filter))
     }
 
     fn made(&mut self, key: PartsKey, make: impl FnOnce() -> Option<PartMaps>) -> Option<Arc<PartMaps>> {
@@ -300,7 +298,7 @@ impl Maps {
         let steps = (0..shown.painting.steps.len())
             .map(|step| self.step_within(shown, filter, Time::Step, step))
             .collect::<Option<Vec<_>>>()?;
-        let decided = shown.reading.content().into_iter().filter_map(|part| {
+        let decided = shown.words.content().into_iter().filter_map(|part| {
             let places = steps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?;
             Some((part, decided_at(&places)?))
         });

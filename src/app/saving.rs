@@ -84,13 +84,13 @@ mod tests {
     use tauscope_core::diffusion::Settings;
     use tauscope_studio::{
         export::{Scale, Style, read_metadata},
-        painting::{JobId, ModelSource, Stage},
+        painting::{JobId, ModelSource, PaintingStage},
     };
     use tauscope_testing::fake::model_info;
 
     fn painting(image: Option<Array3<f32>>) -> Painting {
         let settings = Settings { prompt: "a cat".to_owned(), ..Settings::default() };
-        Painting { stage: Stage::Done, image, ..Painting::new(JobId(1), "Scenes", settings) }
+        Painting { stage: PaintingStage::Done, image, ..Painting::new(JobId(1), "Scenes", settings) }
     }
 
     fn saved(what: Saving, with_settings: bool, image: Option<Array3<f32>>, folder: &Path) -> Result<String> {

@@ -89,7 +89,7 @@ mod tests {
         *,
     };
     use tauscope_core::{diffusion::Settings, prompt::Entities};
-    use tauscope_studio::painting::Borrowed;
+    use tauscope_studio::painting::PictureSettings;
 
     #[test]
     fn the_range_is_told_in_steps() {
@@ -129,8 +129,8 @@ mod tests {
             update(&mut session, Input::Reader(std::sync::Arc::new(NoReader)));
             let entities = Entities::by_hand("a cat and a dog", entities).unwrap();
             let settings = Settings { entities, control, ..Settings::default() };
-            let borrowed = Box::new(Borrowed { settings, is_whole: true });
-            update(&mut session, Input::Message(Message::Settings(borrowed)));
+            let picture = Box::new(PictureSettings { settings, is_whole: true });
+            update(&mut session, Input::Message(Message::Settings(picture)));
             match (hint(&session.draft), expected) {
                 (None, None) => {}
                 (Some(hint), Some(expected)) => assert!(hint.contains(expected), "{hint}"),

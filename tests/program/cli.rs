@@ -20,7 +20,7 @@ fn run(arguments: &[&str]) -> Output {
     tauscope(arguments).output().expect("the program starts")
 }
 
-/// Paints into `out` and gives what `--json` says.
+/// Paints into `out` and returns what `--json` prints.
 fn generate(out: &Path, arguments: &[&str]) -> Value {
     let out = out.to_str().expect("a Unicode path");
     let mut all = vec!["generate", "--json", "--quiet", "--out", out];
@@ -233,7 +233,7 @@ fn entities_are_told_as_text_and_as_json() {
     assert_eq!(found["global"][0]["text"], "wearing");
 }
 
-/// A file of one's own takes the place of the embedded data, and a broken one is told with what to do.
+/// The user's own file replaces the embedded data, and a broken one is reported with a remedy.
 #[test]
 fn broken_language_data_is_told() {
     let data = tempfile::tempdir().expect("a folder");
@@ -261,7 +261,7 @@ fn a_reader_that_leaves_early_ends_it_quietly() {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
-/// Ctrl+C in the middle leaves no file and says 130.
+/// Ctrl+C in the middle leaves no file and exits with 130.
 #[test]
 #[cfg(unix)]
 fn an_interrupted_run_leaves_nothing_behind() {
@@ -274,7 +274,7 @@ fn an_interrupted_run_leaves_nothing_behind() {
         .expect("the program starts");
     let mut lines = BufReader::new(child.stderr.take().expect("standard error")).lines();
     let step = lines.find(|line| line.as_ref().is_ok_and(|line| line.starts_with("step 2 ")));
-    assert!(step.is_some(), "it never got to a step");
+    assert!(step.is_some(), "it never gets to a step");
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
     assert!(kill.success());
     assert_eq!(child.wait().expect("an end").code(), Some(130));

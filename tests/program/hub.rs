@@ -96,7 +96,7 @@ fn a_name_that_nobody_has_is_told() {
     assert!(said.contains("neither a folder models/none nor a repository models/none"), "{said}");
 }
 
-/// Nothing is left of it but the beginning of a file, with which the next one goes on.
+/// Only the beginning of a file is left of it, from which the next one continues.
 #[test]
 fn a_killed_download_goes_on() {
     const UNET: &str = "unet/model.onnx";
@@ -109,7 +109,7 @@ fn a_killed_download_goes_on() {
     let part = blobs.join(format!("{}.incomplete", checksum(UNET, &files_of(&scenes())[UNET])));
     let wait = Instant::now();
     while !part.metadata().is_ok_and(|about| about.len() == 100_000) {
-        assert!(wait.elapsed() < Duration::from_secs(60), "it never got that far");
+        assert!(wait.elapsed() < Duration::from_secs(60), "it never gets that far");
         thread::sleep(Duration::from_millis(5));
     }
     child.kill().and_then(|()| child.wait()).expect("an end");

@@ -1,4 +1,4 @@
-//! The rules of ARCHITECTURE.md that neither the crates' dependencies nor the lints hold, read from the source.
+//! The rules of ARCHITECTURE.md that neither the crates' dependencies nor the lints enforce, checked in the source.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     let crates = fs::read_dir(root.join("crates")).expect("the crates");
     let mut files = Vec::new();
     walk(&root.join("src"), &mut files);
-    // Of the helpers of tests nothing is in the program.
+    // The helpers of tests are not in the program.
     let crates = crates.map(|entry| entry.expect("a crate").path()).filter(|path| !path.ends_with("testing"));
     crates.for_each(|path| walk(&path.join("src"), &mut files));
     assert!(files.len() > 200, "the sources were not found");
@@ -76,7 +76,7 @@ fn threads_are_started_by_their_owners_only() {
     });
 }
 
-/// Where the session lies and changes.
+/// Where the session is kept and changed.
 const SESSION: &str = "src/app/session";
 
 #[test]
@@ -95,7 +95,7 @@ fn the_session_changes_in_update_alone() {
 
 #[test]
 fn a_slice_knows_itself_alone() {
-    // They hold the slices, or are what goes in and out.
+    // They hold the slices, or are the inputs and outputs.
     let root = ["mod.rs", "update.rs", "command.rs", "rules", "update"];
     for (file, text) in sources() {
         if let Ok(inside) = file.strip_prefix(SESSION)

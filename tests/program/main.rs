@@ -1,4 +1,4 @@
-//! The real binary, used as in a shell, and the rules that are read from its source.
+//! The real binary, used as in a shell, and the rules that are checked in its source.
 
 mod cli;
 mod hub;
@@ -7,7 +7,7 @@ mod variants;
 
 use std::process::Command;
 
-/// The program with the library that the tests share, and never the person's own data folder.
+/// The program with the library that the tests share, and never the user's data folder.
 fn tauscope(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tauscope"));
     command

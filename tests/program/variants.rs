@@ -26,7 +26,7 @@ fn path(folder: &Path) -> &str {
     folder.to_str().expect("a Unicode path")
 }
 
-/// Paints with the model in `folder` and gives the settings that were in force.
+/// Paints with the model in `folder` and returns the settings that were in force.
 fn painted(folder: &Path, given: &[&str]) -> Value {
     let out = tempfile::tempdir().expect("a folder");
     let arguments =

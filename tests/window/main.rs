@@ -163,7 +163,7 @@ fn stop_ends_a_run_and_what_waits_goes_on() {
     assert!(rig.harness.query_by_label("Generate").is_some());
 }
 
-/// Nothing but a temperature.
+/// A control of this temperature only.
 fn tau(tau: f32) -> Command {
     Command::Steer(Box::new(Control { tau, ..Control::default() }))
 }

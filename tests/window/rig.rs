@@ -65,7 +65,7 @@ fn entities(prompt: &str) -> Entities {
     Entities { by_hand: false, ..found }
 }
 
-/// The real worker; what is beside it is done at once.
+/// The real worker; everything else is done at once.
 struct RigBackend {
     worker: Worker,
     messages: VecDeque<Message>,

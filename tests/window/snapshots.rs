@@ -1,4 +1,4 @@
-//! How the window looks, against pictures that a person has looked at (`tests/snapshots`). After a wanted change:
+//! How the window looks, against pictures that a person has approved (`tests/snapshots`). After a wanted change:
 //! `UPDATE_SNAPSHOTS=true cargo test --test window snapshots`, and look at them.
 //!
 //! They need a graphics adapter, a software one will do. Where there is none they are skipped, unless
@@ -15,7 +15,7 @@ use tauscope_testing::fake::FakeLoader;
 
 use super::rig::Rig;
 
-/// Rows of the status line, which tells memory and times.
+/// Rows of the status line, which shows memory and times.
 const STATUS: u32 = 28;
 /// Drivers round differently, mostly at the edges of letters.
 const MOST_FAILED_PIXELS: usize = 600;

@@ -12,11 +12,11 @@ use tauscope_hub::{Access, Progress, Repository, Stage, Token, cached, download}
 use tauscope_testing::hub::{COMMIT, Faults, Hub, NAME, checksum, files_of, is_large};
 use tempfile::TempDir;
 
-/// Bytes of the made-up weights, more than fit into one piece of an answer.
+/// Size in bytes of the made-up weights, more than fits into one chunk of an answer.
 const WEIGHTS: usize = 700_000;
 const LARGE: &str = "unet/model.onnx_data";
 
-/// A repository whose files are no model, only called like one's.
+/// A repository whose files only have the names of a model's.
 fn files() -> BTreeMap<String, Vec<u8>> {
     let weights = || (0..WEIGHTS).map(|at| (at * at / 7) as u8).collect();
     let small = |name: &str| (name.to_owned(), format!("{{\"about\": \"{name}\"}}").into_bytes());
@@ -41,7 +41,7 @@ fn files() -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// What of them is needed.
+/// The files that are needed.
 fn needed() -> BTreeMap<String, Vec<u8>> {
     let unneeded = ["README.md", "vae_encoder/model.onnx", "unet/model.safetensors"];
     files().into_iter().filter(|(name, _)| !unneeded.contains(&name.as_str())).collect()
@@ -212,7 +212,7 @@ fn wrong_bytes_are_fetched_once_more() {
     }
 }
 
-/// What an earlier try left may be of anything.
+/// An earlier attempt may have left anything.
 #[test]
 fn a_wrong_beginning_is_thrown_away() {
     let bench = Bench::new(Faults::default());
@@ -310,7 +310,7 @@ fn a_cancelled_download_stops_at_once_and_goes_on_later() {
             let wait = Instant::now();
             let has_come = || bench.part().metadata().is_ok_and(|about| about.len() == stall as u64);
             while !(has_come() && bench.hub.ranges(LARGE).len() == 1) {
-                assert!(wait.elapsed() < Duration::from_secs(20), "it never got that far");
+                assert!(wait.elapsed() < Duration::from_secs(20), "it never gets that far");
                 std::thread::sleep(Duration::from_millis(5));
             }
             cancel.cancel();
@@ -344,7 +344,7 @@ fn a_repository_for_pytorch_gives_the_command_that_exports_it() {
     tells(&bench.download(), &["only PyTorch weights", "optimum-cli export onnx --model \"org/tiny-xl\""]);
 }
 
-/// As some keep their exports: each in a folder, the PyTorch model beside them.
+/// The layout of some exports: each in a folder, beside the PyTorch model.
 #[test]
 fn a_model_in_a_folder_of_the_repository_is_downloaded_alone() {
     let torch = || files().into_iter().filter(|(name, _)| !name.contains(".onnx"));

@@ -1,7 +1,7 @@
-//! What becomes of a loaded model: paintings, made by a worker, kept in a history, written as files.
+//! What is made with a loaded model: paintings, painted by a worker, kept in a history, written as files.
 //!
 //! * [`export`]: pictures and maps as files,
-//! * [`painting`]: what a painting is, and what it carries so that it can be painted again,
+//! * [`painting`]: what a painting is, and what it stores so that it can be painted again,
 //! * [`worker`]: the one thread that owns a loaded model,
 //! * [`history`]: finished paintings, kept on disk.
 //!

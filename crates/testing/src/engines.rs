@@ -9,7 +9,7 @@ use tauscope_studio::{
     worker::{Engine, EngineOptions},
 };
 
-/// Finds ONNX Runtime as the program does, or fetches it into the build folder: never into the person's own.
+/// Finds ONNX Runtime as the program does, or fetches it into the build folder, never into the user's data folder.
 pub fn library_options() -> LibraryOptions {
     LibraryOptions { data_dir: Some(crate::data_dir()), ..LibraryOptions::from_environment() }
 }

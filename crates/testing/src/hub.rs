@@ -1,4 +1,4 @@
-//! A hub to download from, with the faults that a test wants: answers about one repository, sends its small files and
+//! A hub to download from, with the faults that a test wants. It answers for one repository, sends its small files and
 //! redirects to a storage on another host for its large ones, as the real one does.
 
 use std::{
@@ -19,12 +19,12 @@ pub const NAME: &str = "org/tiny-xl";
 /// The commit that all its branches are at.
 pub const COMMIT: &str = "00112233445566778899aabbccddeeff00112233";
 
-/// What the hub does wrong, or wants.
+/// What the hub does wrong, or requires.
 #[derive(Default)]
 pub struct Faults {
-    /// The token without which nothing is given.
+    /// The token that a request needs.
     pub token: Option<&'static str>,
-    /// Answers before anything else, each once: status, more header lines.
+    /// Answers that come before all others, each once: status, additional header lines.
     pub first: Vec<(u16, &'static str)>,
     /// By file: after how many bytes each of its first answers breaks off.
     pub cuts: BTreeMap<&'static str, Vec<usize>>,
@@ -32,18 +32,18 @@ pub struct Faults {
     pub wrong: BTreeMap<&'static str, usize>,
     /// Sends whole files, whatever part was asked for.
     pub ignores_ranges: bool,
-    /// By file: after how many bytes an answer neither goes on nor ends.
+    /// By file: after how many bytes an answer stalls without ending.
     pub stalls: BTreeMap<&'static str, usize>,
-    /// Says of every large file that it has so many bytes more.
+    /// Bytes that the listing adds to the size of every large file.
     pub more_bytes: u64,
 }
 
-/// What was asked for.
+/// A request that was made.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct HubRequest {
     /// The file in the repository, or "list".
     pub what: String,
-    /// Whether the storage was asked, which is another host.
+    /// Whether it went to the storage, which is another host.
     pub of_storage: bool,
     /// The header `Range`.
     pub range: Option<String>,
@@ -61,7 +61,7 @@ pub struct Hub {
 struct Shared {
     files: BTreeMap<String, Vec<u8>>,
     faults: Mutex<Faults>,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<HubRequest>>,
     storage: String,
 }
 
@@ -70,7 +70,7 @@ pub fn is_large(path: &str) -> bool {
     path.contains(".onnx") || path.ends_with(".safetensors")
 }
 
-/// What the cache calls a file.
+/// The name of a file in the cache.
 pub fn checksum(path: &str, bytes: &[u8]) -> String {
     if is_large(path) {
         return hex(&sha2::Sha256::digest(bytes));
@@ -82,7 +82,7 @@ pub fn checksum(path: &str, bytes: &[u8]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a text grows");
+        write!(text, "{byte:02x}").expect("a string grows");
         text
     })
 }
@@ -97,7 +97,7 @@ impl Hub {
             files,
             faults: Mutex::new(faults),
             asked: Mutex::default(),
-            // Another name is another host to whoever keeps a token.
+            // Another name is another host to a client that must not leak its token.
             storage: format!("http://localhost:{}", port(&storage)),
         });
         let endpoint = format!("http://127.0.0.1:{}", port(&hub));
@@ -114,23 +114,23 @@ impl Hub {
         Self { endpoint, shared }
     }
 
-    /// What was asked for so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    /// The requests so far.
+    pub fn asked(&self) -> Vec<HubRequest> {
         self.shared.asked.lock().expect("no panic").clone()
     }
 
-    /// The ranges that the storage was asked for of a file, each time.
+    /// The ranges of a file that were requested from the storage, in order.
     pub fn ranges(&self, file: &str) -> Vec<Option<String>> {
         let asked = self.asked().into_iter().filter(|asked| asked.of_storage && asked.what == file);
         asked.map(|asked| asked.range).collect()
     }
 
-    /// Forgets what was asked for.
+    /// Forgets the requests so far.
     pub fn forget(&self) {
         self.shared.asked.lock().expect("no panic").clear();
     }
 
-    /// Does better, or worse, from now on.
+    /// Replaces the faults from now on.
     pub fn set(&self, faults: Faults) {
         *self.shared.faults.lock().expect("no panic") = faults;
     }
@@ -148,7 +148,7 @@ impl Shared {
         let file =
             path.strip_prefix(&format!("/{NAME}/resolve/{COMMIT}/")).or(path.strip_prefix("/storage/"));
         let what = if path.starts_with(&list) { "list" } else { file.unwrap_or("unknown") }.to_owned();
-        let asked = Asked {
+        let asked = HubRequest {
             what: what.clone(),
             of_storage,
             range: header("range"),

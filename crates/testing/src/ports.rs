@@ -1,11 +1,11 @@
-//! ONNX files with other inputs or weights: these are replaced field by field, and everything else stays as it was.
+//! ONNX files with other inputs or weights: these are replaced field by field, and everything else stays the same.
 
 use half::f16;
 use protobuf::{CodedInputStream, rt::WireType};
 
 use crate::tiny_graph::{PortShape, message, port};
 
-/// `model` with these inputs in place of those of the same names, or beside the others.
+/// `model` with these inputs: they replace those of the same names, and the others are added.
 pub(crate) fn with_inputs(model: &[u8], inputs: &[PortShape<'_>]) -> Vec<u8> {
     const GRAPH: u32 = 7;
     const INPUT: u32 = 11;
@@ -48,7 +48,7 @@ fn fields(bytes: &[u8], field: u32) -> Vec<Vec<u8>> {
     found
 }
 
-/// The numbers of all fields with this number, which hold one each.
+/// The values of all fields with this number, which hold integers.
 fn numbers(bytes: &[u8], field: u32) -> Vec<usize> {
     let mut stream = CodedInputStream::from_bytes(bytes);
     let mut found = Vec::new();

@@ -17,7 +17,7 @@ use tauscope_core::{
 };
 use tauscope_studio::export::NpzArchive;
 
-/// A case as their README lists its settings.
+/// A case's settings, as that README lists them.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "that README says what each is")]
@@ -43,7 +43,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// As a person gives them.
+    /// The settings as a person gives them.
     pub fn settings(&self) -> Settings {
         Settings {
             prompt: self.weighted_prompt(),
@@ -59,7 +59,7 @@ impl Case {
         }
     }
 
-    /// What steers it.
+    /// The control that steers it.
     pub fn control(&self) -> Control {
         Control {
             tau: self.tau.unwrap_or(1.0),
@@ -103,16 +103,16 @@ impl Case {
     }
 }
 
-/// Where they lie.
+/// The folder of the reference vectors.
 pub fn folder() -> PathBuf {
     crate::in_repository("crates/studio/tests/data/reference")
 }
 
 /// A case with its arrays, all as f32.
 pub struct Reference {
-    /// What was asked for.
+    /// Its settings.
     pub case: Case,
-    /// What came of it, by the names of that README.
+    /// Its results, by their names in that README.
     pub arrays: BTreeMap<String, ArrayD<f32>>,
 }
 
@@ -126,7 +126,7 @@ impl Reference {
         Self { case: cases.remove(name).expect("a case"), arrays }
     }
 
-    /// An array of as many dimensions.
+    /// An array, with as many dimensions as `D`.
     pub fn get<D: Dimension>(&self, name: &str) -> ndarray::Array<f32, D> {
         self.arrays[name].clone().into_dimensionality().expect("the documented shape")
     }

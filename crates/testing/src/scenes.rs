@@ -23,7 +23,7 @@ pub fn scenes() -> TempDir {
     folder
 }
 
-/// Gives a value of one of its JSON files, as a path into it ("/scaling_factor"), or replaces all of it ("").
+/// Sets a value in one of its JSON files at a JSON pointer ("/scaling_factor"), or the whole file ("").
 pub fn set(folder: &TempDir, file: &str, pointer: &str, value: Value) {
     let file = folder.path().join(file);
     let mut json: Value = serde_json::from_slice(&fs::read(&file).expect("a file")).expect("JSON");

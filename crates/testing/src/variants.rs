@@ -1,4 +1,4 @@
-//! The embedded model as SDXL's relatives are: with other ports, and with other schedules.
+//! The embedded model changed into SDXL's relatives: with other inputs and other schedules.
 
 use std::{fs, path::Path};
 
@@ -23,8 +23,8 @@ pub fn playground() -> Value {
     })
 }
 
-/// The embedded model with latents of this shape, as many rows and 77 tokens in every other input, and timesteps that are
-/// whole.
+/// The embedded model with latents of this shape, the same batch size and 77 tokens in every other input, and integer
+/// timesteps.
 pub fn fixed_to(sample: [i64; 4]) -> TempDir {
     let folder = scenes();
     let [batch, ..] = sample;
@@ -44,7 +44,7 @@ pub fn fixed_to(sample: [i64; 4]) -> TempDir {
     folder
 }
 
-/// The embedded model with a UNet that takes the guidance scale as an input, and does nothing with it.
+/// The embedded model with a UNet that takes the guidance scale as an input, and ignores it.
 pub fn distilled() -> TempDir {
     let folder = scenes();
     replace_inputs(folder.path(), "unet", &[("timestep_cond", FLOAT, &[-1, 16])]);

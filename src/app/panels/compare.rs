@@ -88,12 +88,12 @@ fn words(d: &mut Drawing<'_>, ui: &mut Ui) {
     let first = d.session.compare.comparison().and_then(|comparison| comparison.rows.first()?.first());
     let Some((shown, _)) = first.and_then(|one| d.of_job(one.job)) else { return };
     let chosen = word(d, shown);
-    let name = chosen.map_or_else(Default::default, |part| shown.reading.name_of(part));
+    let name = chosen.map_or_else(Default::default, |part| shown.words.name_of(part));
     menu(ui, d.palette, "Word", &name, d.palette.dim, |ui| {
-        for part in shown.reading.content() {
-            if ui.selectable_label(chosen == Some(part), shown.reading.name_of(part)).clicked()
+        for part in shown.words.content() {
+            if ui.selectable_label(chosen == Some(part), shown.words.name_of(part)).clicked()
                 && let Some(here) = d.session.shown()
-                && let Some(part) = here.reading.counterpart(part, shown.reading)
+                && let Some(part) = here.words.counterpart(part, shown.words)
             {
                 d.send(ViewCommand::Choose(part));
             }
@@ -254,7 +254,7 @@ fn measured(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, foc
 /// The word whose map is shown, with the step.
 fn caption_under(d: &Drawing<'_>, job: JobId) -> String {
     d.of_job(job).map_or_else(String::new, |(shown, step)| {
-        let name = word(d, shown).map_or_else(Default::default, |part| shown.reading.name_of(part));
+        let name = word(d, shown).map_or_else(Default::default, |part| shown.words.name_of(part));
         format!("{name}, step {}", step + 1)
     })
 }
@@ -263,8 +263,8 @@ fn caption_under(d: &Drawing<'_>, job: JobId) -> String {
 fn word(d: &Drawing<'_>, shown: Shown<'_>) -> Option<Part> {
     let chosen = d.session.view.selected.first().zip(d.session.shown());
     chosen
-        .and_then(|(&part, of)| shown.reading.counterpart(part, of.reading))
-        .or_else(|| shown.reading.all().first().copied())
+        .and_then(|(&part, of)| shown.words.counterpart(part, of.words))
+        .or_else(|| shown.words.all().first().copied())
 }
 
 /// The picture as far as it is painted; a click opens it.

@@ -54,10 +54,10 @@ fn by_step(decided: &[(Part, usize)]) -> Vec<(usize, Vec<Part>)> {
 
 fn mark(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, parts: &[Part], rect: Rect) {
     let palette = d.palette;
-    let names: Vec<_> = parts.iter().map(|&part| shown.reading.name_of(part)).collect();
+    let names: Vec<_> = parts.iter().map(|&part| shown.words.name_of(part)).collect();
     let names = names.join(", ");
     let entities = shown.entities(step);
-    let entities: Vec<_> = parts.iter().map(|&part| of_part(entities, shown.reading, part)).collect();
+    let entities: Vec<_> = parts.iter().map(|&part| of_part(entities, shown.words, part)).collect();
     // A mark of one entity has its colour.
     let entity =
         entities.first().copied().flatten().filter(|_| entities.windows(2).all(|two| two[0] == two[1]));

@@ -59,7 +59,7 @@ fn buttons(d: &mut Drawing<'_>, ui: &mut Ui) {
     if let Some((shown, _)) = d.shown()
         && let Some(&part) = view.selected.first()
     {
-        let name = shown.reading.name_of(part);
+        let name = shown.words.name_of(part);
         let text = if view.selected.len() > 1 { format!("{name} and others") } else { name.into_owned() };
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.add(egui::Label::new(small(text, d.palette.dim)).truncate());

@@ -25,7 +25,7 @@ const TABLED: usize = 9;
 const LEAST: f32 = 0.01;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize) {
-    let words = shown.reading.content();
+    let words = shown.words.content();
     let Some(maps) = d.maps.neutral(shown, &d.session.view.layers, step) else { return };
     if words.len() < 2 {
         return;
@@ -55,7 +55,7 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
     let mut is_clean = true;
     for leak in found.iter().filter(|leak| leak.overlap >= LEAST).take(LISTED) {
         is_clean = false;
-        let name = |word: usize| shown.reading.name_of(Part::Word(word));
+        let name = |word: usize| shown.words.name_of(Part::Word(word));
         let text = format!("{} on {}", name(leak.attribute), name(leak.onto));
         let tooltip = format!(
             "{}: {} on {}, and {} on its own {}. Click to see both",
@@ -77,7 +77,7 @@ fn listed(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps:
 
 /// The leaks at a step, the worst first; words are places in the prompt.
 fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
-    let words = &shown.reading.list;
+    let words = &shown.words.list;
     let excess: Vec<Excess> =
         (0..words.len()).map(|word| neutral.excess(Part::Word(word)).unwrap_or_default()).collect();
     leaks(&excess, &nouns(shown.entities(step), words))
@@ -87,7 +87,7 @@ fn measured(shown: Shown<'_>, step: usize, neutral: &PartMaps) -> Vec<Leak> {
 pub(super) fn worst(d: &mut Drawing<'_>, shown: Shown<'_>, step: usize) -> Option<String> {
     let maps = d.maps.neutral(shown, &d.session.view.layers, step)?;
     let worst = measured(shown, step, &maps).into_iter().find(|leak| leak.overlap >= LEAST)?;
-    let name = |word: usize| shown.reading.name_of(Part::Word(word));
+    let name = |word: usize| shown.words.name_of(Part::Word(word));
     let (attribute, onto) = (name(worst.attribute), name(worst.onto));
     Some(format!("{attribute} on {onto} {}", short_value(worst.overlap)))
 }
@@ -136,7 +136,7 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
     const GAP: f32 = 2.0;
     let palette = d.palette;
     let entities = shown.entities(step);
-    let entity = |part: Part| of_part(entities, shown.reading, part);
+    let entity = |part: Part| of_part(entities, shown.words, part);
     let color = |part: Part| entity(part).map_or(palette.dim, |index| palette.entity(index));
     let count = words.len();
     let excess: Vec<Excess> = words.iter().map(|&part| maps.excess(part).unwrap_or_default()).collect();
@@ -147,7 +147,7 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
     let font = fonts::regular(10.5);
     let name = |ui: &Ui, part: Part, at: Rect, align: Align2| {
         let mut job = egui::text::LayoutJob::simple_singleline(
-            shown.reading.name_of(part).into_owned(),
+            shown.words.name_of(part).into_owned(),
             font.clone(),
             color(part),
         );
@@ -174,11 +174,11 @@ fn table(d: &mut Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, step: usize, maps: 
             let id = ui.scope_id().with(("overlap", one, other));
             let response = ui.interact(place, id, Sense::click());
             response.widget_info(|| {
-                let (one, other) = (shown.reading.name_of(one), shown.reading.name_of(other));
+                let (one, other) = (shown.words.name_of(one), shown.words.name_of(other));
                 let label = format!("Overlap of {one} and {other}: {}", short_value(overlap));
                 WidgetInfo::labeled(Role::Button, true, label)
             });
-            let names = format!("{} and {}", shown.reading.name_of(one), shown.reading.name_of(other));
+            let names = format!("{} and {}", shown.words.name_of(one), shown.words.name_of(other));
             let kind = if apart { "of different entities" } else { "not of different entities" };
             if response.on_hover_text(format!("{names}: {} ({kind})", short_value(overlap))).clicked() {
                 d.commands.push(ViewCommand::Select { part: one, add: false }.into());

@@ -242,7 +242,7 @@ impl<'a> Drawing<'a> {
     /// The value that is hottest for a part: its own maximum, or that of all content words.
     fn max_of(&self, shown: Shown<'_>, maps: &PartMaps, part: Part) -> f32 {
         if self.session.view.same_scale {
-            maps.max_of_all(&shown.reading.content()).max(f32::MIN_POSITIVE)
+            maps.max_of_all(&shown.words.content()).max(f32::MIN_POSITIVE)
         } else {
             maps.max_of(part)
         }

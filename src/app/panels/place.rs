@@ -52,7 +52,7 @@ pub(super) fn show(
     };
     let mut ranking = maps.ranking(place);
     // Padding and function words often take most and say little: they are listed only while they have tiles.
-    let listed = d.session.view.tiles(shown.reading);
+    let listed = d.session.view.tiles(shown.words);
     ranking.retain(|(part, _)| listed.contains(part) || *part == Part::Start);
     ranking.truncate(LISTED);
     Area::new(Id::unique("place"))
@@ -89,15 +89,15 @@ fn entity_rows(
     ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
     let entities = &shown.entities(step).list;
     for (index, score) in ranking.into_iter().take(LISTED) {
-        let name = entities.get(index).map_or_else(String::new, |entity| name(entity, shown.reading));
+        let name = entities.get(index).map_or_else(String::new, |entity| name(entity, shown.words));
         line(ui, &format!("{} {name}", letter(index)), score, d.palette.text);
     }
 }
 
 fn row(d: &Drawing<'_>, ui: &mut Ui, shown: Shown<'_>, part: Part, value: f32) {
     let palette = d.palette;
-    let color = if shown.reading.word_of(part).is_some() { palette.text } else { palette.dim };
-    line(ui, &shown.reading.name_of(part), value, color);
+    let color = if shown.words.word_of(part).is_some() { palette.text } else { palette.dim };
+    line(ui, &shown.words.name_of(part), value, color);
 }
 
 /// A name and its value.

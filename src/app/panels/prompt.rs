@@ -100,7 +100,7 @@ fn chosen(d: &Drawing<'_>) -> Vec<Part> {
     let shown = d.session.shown();
     let draft = d.session.draft.reading();
     let parts = shown.iter().flat_map(|shown| {
-        d.session.view.selected.iter().filter_map(|&part| draft.words.counterpart(part, shown.reading))
+        d.session.view.selected.iter().filter_map(|&part| draft.words.counterpart(part, shown.words))
     });
     parts.map(|part| if let Part::Piece(word, _) = part { Part::Word(word) } else { part }).collect()
 }

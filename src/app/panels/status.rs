@@ -9,7 +9,7 @@ use super::{
     },
     Drawing,
 };
-use tauscope_studio::painting::Stage;
+use tauscope_studio::painting::PaintingStage;
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let rect = ui.max_rect();
@@ -64,7 +64,9 @@ fn doing(d: &Drawing<'_>) -> (String, Option<f32>) {
             _ if run.stopping => "Stopping".to_owned(),
             0 => "Reading the prompt".to_owned(),
             done if done >= total => match run.painting.as_ref().map(|painting| painting.stage) {
-                Some(Stage::Decoding { done, of: of @ 2.. }) => format!("Decoding tile {} of {of}", done + 1),
+                Some(PaintingStage::Decoding { done, of: of @ 2.. }) => {
+                    format!("Decoding tile {} of {of}", done + 1)
+                }
                 _ => "Decoding the picture".to_owned(),
             },
             done => format!("Step {} of {total}, then decode", done + 1),

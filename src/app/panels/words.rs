@@ -54,7 +54,7 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
         return;
     };
     let Some(maps) = d.step_maps(shown, step) else { return };
-    let parts = d.session.view.tiles(shown.reading);
+    let parts = d.session.view.tiles(shown.words);
     let total = shown.painting.settings.steps;
     let series = (0..shown.painting.steps.len()).map(|step| {
         let view = &d.session.view;
@@ -184,7 +184,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     let palette = d.palette;
     let Tiled { shown, step, maps, .. } = tiled;
     let (shown, step) = (*shown, *step);
-    let name = shown.reading.name_of(part);
+    let name = shown.words.name_of(part);
     let response = ui.interact(rect, ui.scope_id().with(("tile", part)), Sense::click());
     let is_selected = d.session.view.selected.contains(&part);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, format!("Word: {name}")));
@@ -205,7 +205,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     if number <= 9 {
         badge(ui, map, number);
     }
-    let is_content = shown.reading.word_of(part).is_some_and(|word| word.content);
+    let is_content = shown.words.word_of(part).is_some_and(|word| word.content);
     let (font, color) = if is_content {
         (fonts::semibold(theme::BODY), palette.text)
     } else {
@@ -215,7 +215,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     let entities = shown.entities(step);
     if is_content && !entities.list.is_empty() {
         let place = Rect::from_min_size(map.left_top() + vec2(2.0, 2.0), vec2(15.0, 15.0));
-        paint_badge(ui, palette, of_part(entities, shown.reading, part), place);
+        paint_badge(ui, palette, of_part(entities, shown.words, part), place);
     }
     let place = Rect::from_center_size(pos2(line.right() - 12.0, line.center().y), vec2(18.0, 20.0));
     let (pin, is_pin_seen) = pin(d, ui, place, part, &name, response.contains_pointer());
@@ -227,7 +227,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
     let galley = ui.painter().layout_job(job);
     let at = Align2::LEFT_CENTER.anchor_size(line.left_center(), galley.size()).min;
     ui.painter().galley(at, galley, color);
-    let entity = of_part(entities, shown.reading, part);
+    let entity = of_part(entities, shown.words, part);
     let color = entity.map_or(palette.dim, |index| palette.entity(index));
     focus(ui, palette, Rect::from_min_max(pos2(map.left(), line.bottom()), rect.max), tiled, part, color);
     if response.clicked() {

@@ -12,13 +12,13 @@ pub struct Shown<'a> {
     /// Picture, settings and maps.
     pub painting: &'a Arc<Painting>,
     /// The words of its prompt.
-    pub reading: &'a Arc<PromptWords>,
+    pub words: &'a Arc<PromptWords>,
 }
 
 impl<'a> Shown<'a> {
     /// A painting with a step.
     pub(in super::super) fn of(painting: &'a Arc<Painting>) -> Self {
-        Self { painting, reading: &painting.words }
+        Self { painting, words: &painting.words }
     }
 
     /// The step that `view` shows, if there is any.

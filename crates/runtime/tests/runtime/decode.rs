@@ -18,7 +18,7 @@ use tauscope_studio::{
 use tauscope_testing::{engine, runtime, scenes};
 use tempfile::TempDir;
 
-/// The smallest step of a value that is shown.
+/// The smallest difference between two values of a shown pixel.
 const SHADE: f32 = 1.0 / 255.0;
 
 /// The embedded model with another VAE.
@@ -52,7 +52,7 @@ fn large_latents(engine: &mut Engine, grid: Grid) -> Array4<f32> {
     })
 }
 
-/// What the embedded VAE makes of latents at once.
+/// Latents decoded by the embedded VAE in one piece.
 fn whole(latents: &Array4<f32>) -> Array3<f32> {
     let (options, cancel) = (SessionOptions::default(), CancelToken::new());
     let vae = embedded_vae();
@@ -72,7 +72,7 @@ fn largest(values: impl IntoIterator<Item = f32>) -> f32 {
 }
 
 /// The largest difference, and the largest seam: how much the difference changes from one whole line of pixels to the
-/// next, on the average.
+/// next, on average.
 fn compare(a: &Array3<f32>, b: &Array3<f32>) -> (f32, f32) {
     let difference = a - b;
     let down = (&difference.slice(s![.., 1.., ..]) - &difference.slice(s![.., ..-1, ..])).abs();

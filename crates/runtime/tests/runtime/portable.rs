@@ -1,5 +1,5 @@
 //! The portable graph against the operators: the same inputs, the same results, on a cut-out of the UNet and on the
-//! embedded model; and that it is made of nothing but what other execution providers have.
+//! embedded model; and it uses only operators that other execution providers have.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ const HALF: (f32, f32) = (2e-2, 1e-3);
 const TOKENS: usize = 77;
 const PATCHES: usize = 30;
 
-/// Of ONNX's own operators those that DirectML has, as far as the rewrite uses them.
+/// The ONNX operators that DirectML has, as far as the rewrite uses them.
 const EVERYWHERE: [&str; 28] = [
     "Abs",
     "Add",
@@ -97,7 +97,7 @@ fn session(graph: &Graph, dialect: Dialect) -> Session {
         .expect("a session")
 }
 
-/// What the cut-out's cross-attention is told.
+/// The control inputs of the cut-out's cross-attention.
 #[derive(Clone, Debug)]
 struct Told {
     group: Vec<i32>,
@@ -109,7 +109,7 @@ struct Told {
 }
 
 impl Told {
-    /// Nothing, for a guided batch.
+    /// Neutral, for a guided batch.
     fn neutral() -> Self {
         Self {
             group: vec![-1; TOKENS],
@@ -120,7 +120,7 @@ impl Told {
         }
     }
 
-    /// These groups: each token's is at its place, later ones are global.
+    /// With these groups, one per token; later tokens are global.
     fn groups(self, groups: &[i32]) -> Self {
         let mut group = self.group;
         group[1..=groups.len()].copy_from_slice(groups);
@@ -138,7 +138,7 @@ impl Told {
     }
 }
 
-/// Everything that the cut-out gives.
+/// All outputs of the cut-out.
 fn run(session: &mut Session, told: &Told) -> Vec<(String, ArrayD<f32>)> {
     fn tensor<T: PrimitiveTensorElementType + std::fmt::Debug + Clone + 'static>(
         shape: &[usize],
@@ -279,7 +279,7 @@ fn what_reduces_nothing_while_nothing_acts_is_listed() {
         operators.iter().find(|found| found.name == operator).map_or(0, |found| found.nodes)
     };
     let added = |operator| count(&graph, operator) - count(&fixture("form_a.onnx", 18), operator);
-    // All that are added, but for the highest group and the farthest weight, which there always are.
+    // All that are added, except the two for the highest group and the farthest weight, which are always there.
     assert_eq!(names.len(), added("Softmax") + added("ReduceMax") - 2, "{names:?}");
 }
 

@@ -1,4 +1,4 @@
-//! One array of `maps.npz`, written deflated and read with its checksum.
+//! One array of `maps.npz`, written deflated; reading verifies its checksum.
 
 use std::io::{self, Cursor, Seek, Write};
 
@@ -16,7 +16,7 @@ pub(super) fn write_array<T: AutoSerialize>(
     archive.write(name, Compression::Deflated, shape, values)
 }
 
-/// The values of an array in row-major order, if it has this shape; what is wrong otherwise, as a clause.
+/// The values of an array of this shape in row-major order; if it is broken, what is wrong, as a clause.
 pub(super) fn read_array<T: Deserialize>(
     archive: &mut NpzArchive<Cursor<&[u8]>>,
     name: &str,

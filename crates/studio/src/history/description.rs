@@ -1,4 +1,4 @@
-//! `entry.json`: all of an entry but its pixels and maps.
+//! `entry.json`: everything in an entry except its pixels and maps.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tauscope_core::{
     prompt::PromptWords,
 };
 
-/// The format that is written, and the only one that is read. What came later has defaults, so that older entries of
-/// the same format open.
+/// The format that is written, and the only one that is read. Fields that came later have defaults, so that older
+/// entries of the same format open.
 const VERSION: u32 = 1;
 
 /// What an entry says about itself.
@@ -47,7 +47,7 @@ pub(super) struct StepTimes {
 }
 
 impl Description {
-    /// Of a painting whose maps are kept `reduced`.
+    /// Describes a painting whose maps are stored as `reduced`.
     pub(super) fn new(painting: &Painting, reduced: &ByResolution, recipe: Recipe) -> Self {
         let steps = &painting.steps;
         let times = steps.iter().map(|step| StepTimes {
@@ -77,7 +77,7 @@ impl Description {
         self.steps.iter().any(|step| step.neutral)
     }
 
-    /// Reads `entry.json`; what is wrong with it otherwise, as a clause.
+    /// Reads `entry.json`; if it is broken, what is wrong, as a clause.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -91,7 +91,7 @@ impl Description {
         let description: Self = serde_json::from_slice(json).map_err(broken)?;
         description.recipe.settings.validate().map_err(|error| error.to_string())?;
         if description.layers.iter().any(|layer| layer.count == 0) {
-            return Err("a layer is the mean of none".to_owned());
+            return Err("a layer is the average of no layers".to_owned());
         }
         if description.words.positions().any(|position| position >= description.tokens) {
             return Err("a word has tokens without maps".to_owned());

@@ -19,7 +19,7 @@ use crate::painting::Recipe;
 /// Digits of an entry's name.
 const DIGITS: usize = 15;
 
-/// Names an entry: milliseconds since 1970, so names sort by time. No two entries of a folder share one.
+/// Identifies an entry: milliseconds since 1970, so names sort by time. No two entries of a folder share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(u64);
 
@@ -37,12 +37,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// When it was kept.
+    /// When it was added.
     pub fn time(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.id.0)
     }
 
-    /// Reads what the list needs from an entry's folder; what is wrong with it otherwise, as a clause.
+    /// Reads what the list needs from an entry's folder; if it is broken, what is wrong, as a clause.
     pub(super) fn read(folder: &Path, id: EntryId) -> Result<Self, String> {
         let read = |name: &str| fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"));
         let description = Description::parse(&read(DESCRIPTION)?)?;
@@ -54,7 +54,7 @@ impl Entry {
 }
 
 impl EntryId {
-    /// Now, but always after `newest`, also if the clock was set back.
+    /// Now, but always after `newest`, even if the clock was set back.
     pub(super) fn now(newest: Option<Self>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         newest.map_or(Self(now), |newest| Self(now).max(newest.next()))

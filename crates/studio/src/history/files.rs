@@ -1,4 +1,4 @@
-//! An entry's files: a painting goes in, and comes out again.
+//! Writes a painting as an entry's files, and reads it back.
 
 use std::{borrow::Cow, fs, io::Write, path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use ndarray::Array3;
 use super::{description::Description, maps};
 use crate::{
     export::{Metadata, to_image, write_image},
-    painting::{JobId, Painting, Recipe, Stage},
+    painting::{JobId, Painting, PaintingStage, Recipe},
 };
 use tauscope_core::{
     attention::ByResolution,
@@ -40,7 +40,7 @@ pub struct Opened {
 /// Writes an entry's files into `folder`.
 pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe) -> Result<()> {
     let Some(picture) = &painting.image else {
-        return Err(Error::Internal("a picture that is not done went into the history.".to_owned()));
+        return Err(Error::Internal("an unfinished picture was added to the history.".to_owned()));
     };
     let picture = to_image(picture.view());
     write_image(&folder.join(PICTURE), &picture, &recipe.metadata())?;
@@ -49,12 +49,13 @@ pub(super) fn write(folder: &Path, painting: &Painting, recipe: &Recipe) -> Resu
     let reduced = ByResolution::of(&painting.layers);
     let description = Description::new(painting, &reduced, recipe.clone());
     write_file(&folder.join(MAPS), |file| maps::encode(file, painting, &reduced, &description))?;
-    let json = serde_json::to_vec_pretty(&description)
-        .map_err(|error| Error::Internal(format!("an entry's description is no JSON ({error}).")))?;
+    let json = serde_json::to_vec_pretty(&description).map_err(|error| {
+        Error::Internal(format!("an entry's description cannot be written as JSON ({error})."))
+    })?;
     write_file(&folder.join(DESCRIPTION), |file| file.write_all(&json))
 }
 
-/// The bytes of what makes a painting.
+/// The files of a painting, as bytes.
 pub(super) struct Files<'a> {
     pub(super) description: Cow<'a, [u8]>,
     pub(super) picture: Cow<'a, [u8]>,
@@ -71,14 +72,14 @@ impl Files<'_> {
         Ok(Self { description: read(DESCRIPTION)?, picture: read(PICTURE)?, maps: read(MAPS)? })
     }
 
-    /// The painting, under the job's name that it is to have from now on; what is wrong otherwise, as a clause.
+    /// The painting, with `job` as its new id; if a file is broken, what is wrong, as a clause.
     pub(super) fn open(&self, job: JobId) -> Result<Opened, String> {
         let description = Description::parse(&self.description)?;
         let settings = description.recipe.settings.clone();
         let steps = maps::decode(&self.maps, &description)?.into_iter().map(Arc::new).collect();
         let picture = decode_png(&self.picture)?;
         if picture.dimensions() != (settings.width as u32, settings.height as u32) {
-            return Err("picture.png has another size than its settings".to_owned());
+            return Err("picture.png does not have the size in its settings".to_owned());
         }
         let painting = Painting {
             id: job,
@@ -87,7 +88,7 @@ impl Files<'_> {
             settings,
             prompt: None,
             words: Arc::new(description.words),
-            stage: Stage::Done,
+            stage: PaintingStage::Done,
             layers: description.layers,
             branch: description.recipe.branch.clone(),
             steps,
@@ -97,7 +98,7 @@ impl Files<'_> {
     }
 }
 
-/// A PNG's pixels; what is wrong otherwise, as a clause.
+/// A PNG's pixels; if it is broken, what is wrong, as a clause.
 pub(super) fn decode_png(bytes: &[u8]) -> Result<RgbImage, String> {
     let decoded = image::load_from_memory_with_format(bytes, ImageFormat::Png);
     decoded.map(|image| image.into_rgb8()).map_err(|error| format!("its picture is broken ({error})"))

@@ -1,4 +1,4 @@
-//! A recorded run of the embedded model inside the program, to be looked at before anything is loaded.
+//! A recorded run of the embedded model inside the program, shown before anything is loaded.
 //! `cargo run --release --example record_first_run` makes it.
 
 use std::borrow::Cow;
@@ -7,10 +7,10 @@ use super::files::{Files, Opened};
 use crate::painting::JobId;
 use tauscope_core::error::{Error, Result};
 
-/// Reads the recorded run, under the job's name that it is to have.
+/// Reads the recorded run, with `job` as its id.
 ///
 /// # Errors
-/// None but a mistake in the making of the program.
+/// [`Error::Internal`] if the program was built with a broken recording.
 pub fn first_run(job: JobId) -> Result<Opened> {
     let files = Files {
         description: Cow::Borrowed(include_bytes!("../../../../ui-assets/first-run/entry.json")),

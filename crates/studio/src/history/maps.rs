@@ -1,8 +1,8 @@
 //! `maps.npz`: `map/<layer>` [steps, patches, tokens] and, where there are any, `score/<layer>` [steps, patches,
 //! entities] and `neutral/<layer>`, shaped like the maps, in half precision; `latents` and `denoised` [steps, 4, h/8,
-//! w/8] as they were, if no step's are lost; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it
-//! too. Steps with fewer entities than others have zeros in the rest of their columns, and steps without neutral maps
-//! have their maps there: `entry.json` knows which.
+//! w/8] in single precision, if every step has them; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy
+//! reads it too. Steps with fewer entities than others have zeros in the rest of their columns, and steps without
+//! neutral maps have their maps there: `entry.json` says which.
 
 use std::{
     io::{self, Cursor, Seek, Write},
@@ -33,7 +33,7 @@ const LATENTS: &str = "latents";
 const DENOISED: &str = "denoised";
 const PREVIEWS: &str = "previews";
 
-/// Writes a painting's maps, `reduced`, its checkpoints and its previews, as far as its description promises them.
+/// Writes a painting's maps as `reduced`, its checkpoints and its previews, as far as its description lists them.
 pub(super) fn encode(
     file: impl Write + Seek,
     painting: &Painting,
@@ -62,13 +62,13 @@ pub(super) fn encode(
         write_array(&mut archive, DENOISED, &shape, states().flat_map(|state| &state.denoised).copied())?;
     }
     let pixels = steps.iter().flat_map(|step| step.preview.iter());
-    // The cast saturates and takes NaN to 0.
+    // The cast saturates and turns NaN into 0.
     let bytes = pixels.map(|value| (value * 255.0).round() as u8);
     write_array(&mut archive, PREVIEWS, &[steps.len(), 3, grid.height, grid.width], bytes)?;
     archive.finish()
 }
 
-/// The steps that an entry describes; what is wrong with the file otherwise, as a clause.
+/// The steps that an entry describes; if the file is broken, what is wrong, as a clause.
 pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<PaintedStep>, String> {
     let broken = |error: io::Error| format!("maps.npz is broken ({error})");
     let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(broken)?;

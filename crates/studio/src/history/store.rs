@@ -15,24 +15,24 @@ use super::{
 use crate::painting::{JobId, Painting, Recipe};
 use tauscope_core::error::{Error, Result};
 
-/// The kept paintings of a folder, within a quota. Others may change the folder at the same time.
+/// The paintings kept in a folder, within a quota. Other processes may change the folder at the same time.
 #[derive(Debug)]
 pub struct History {
     folder: PathBuf,
     quota_bytes: u64,
     /// Newest first.
     entries: Vec<Entry>,
-    /// Names that were remarked on.
+    /// Names that already have a remark.
     skipped: BTreeSet<String>,
     remarks: Vec<String>,
 }
 
 impl History {
-    /// Opens the history in `folder`, which is made if it is missing. Together the entries take at most `quota_bytes`
-    /// after each [`Self::add`], but for the newest, which always stays.
+    /// Opens the history in `folder`, which is created if it is missing. After each [`Self::add`] the entries together
+    /// take at most `quota_bytes`, except that the newest always stays.
     ///
     /// # Errors
-    /// [`Error::File`] if the folder cannot be made or read.
+    /// [`Error::File`] if the folder cannot be created or read.
     pub fn open(folder: &Path, quota_bytes: u64) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         sweep(folder);
@@ -52,16 +52,16 @@ impl History {
         &self.entries
     }
 
-    /// What a person should know since the last call: folders that are no entries of this version, old entries that
-    /// could not be removed. Sentences.
+    /// What a person should know since the last call, as sentences: folders that are not entries of this version, old
+    /// entries that could not be removed.
     pub fn take_remarks(&mut self) -> Vec<String> {
         mem::take(&mut self.remarks)
     }
 
-    /// Keeps a finished painting, then removes the oldest entries over the quota.
+    /// Adds a finished painting, then removes the oldest entries over the quota.
     ///
     /// # Errors
-    /// [`Error::File`], for instance if the disk is full; the history is as before then.
+    /// [`Error::File`], for instance if the disk is full; the history is then unchanged.
     pub fn add(&mut self, painting: &Painting, recipe: &Recipe) -> Result<Entry> {
         let bench = Workbench::new(&self.folder).map_err(Error::writing(&self.folder))?;
         let made = bench.place();
@@ -74,7 +74,7 @@ impl History {
             if !self.place(id).exists() {
                 return Err(Error::writing(&self.place(id))(error));
             }
-            // Another Tauscope was faster.
+            // Another Tauscope took the id first.
             id = id.next();
         }
         let entry = Entry::read(&self.place(id), id).map_err(|problem| unreadable(id, &problem))?;
@@ -83,7 +83,7 @@ impl History {
         Ok(entry)
     }
 
-    /// Reads an entry with its maps, under the job's name that it is to have from now on.
+    /// Reads an entry with its maps, with `job` as its new id.
     ///
     /// # Errors
     /// [`Error::Input`] if it is broken or gone, [`Error::File`] if it cannot be read.
@@ -98,14 +98,14 @@ impl History {
         Files::read(&place)?.open(job).map_err(|problem| unreadable(id, &problem))
     }
 
-    /// Removes an entry; one that is gone already is no error.
+    /// Removes an entry; it is not an error if it is gone already.
     ///
     /// # Errors
-    /// [`Error::File`] if it cannot be removed; it is whole then.
+    /// [`Error::File`] if it cannot be removed; it is then still complete.
     pub fn remove(&mut self, id: EntryId) -> Result<()> {
         let place = self.place(id);
         let refused = |source| Error::File { doing: "Removing", path: place.clone(), source };
-        // Moved away first, so that no half of it can stay behind under its name.
+        // Moved away first, so that no partial entry can stay behind under its name.
         let bench = Workbench::new(&self.folder).map_err(refused)?;
         match fs::rename(&place, bench.place()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error)),
@@ -114,7 +114,7 @@ impl History {
         bench.clear().map_err(refused)
     }
 
-    /// Takes in what others added and removed.
+    /// Updates the entries with what other processes added and removed.
     ///
     /// # Errors
     /// [`Error::File`] if the folder cannot be read.
@@ -128,11 +128,11 @@ impl History {
                 continue;
             }
             let read = id
-                .map_err(|()| "its name is none of ours".to_owned())
+                .map_err(|()| "its name is not an entry's".to_owned())
                 .and_then(|id| Entry::read(&self.folder.join(&name), id));
             match read {
                 Ok(entry) => self.entries.push(entry),
-                // It went while it was read.
+                // It was removed while it was read.
                 Err(_) if !self.folder.join(&name).exists() => (),
                 Err(problem) => {
                     self.remarks.push(format!(
@@ -147,7 +147,7 @@ impl History {
         Ok(())
     }
 
-    /// Removes the oldest entries until the quota is kept, but never `kept` nor what is newer.
+    /// Removes the oldest entries until the rest fit the quota, but never `kept` or newer ones.
     fn make_room(&mut self, kept: EntryId) {
         while let Some(oldest) = self.entries.last().map(|entry| entry.id).filter(|&oldest| oldest < kept) {
             if self.entries.iter().map(|entry| entry.bytes).sum::<u64>() <= self.quota_bytes {
@@ -160,7 +160,7 @@ impl History {
         }
     }
 
-    /// The folders in the history, workbenches excepted.
+    /// The folders in the history, except workbenches.
     fn names(&self) -> Result<BTreeSet<String>> {
         let found = fs::read_dir(&self.folder).map_err(Error::reading(&self.folder))?;
         let folders = found.flatten().filter(|found| found.path().is_dir());

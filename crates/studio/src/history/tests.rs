@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     export::read_metadata,
-    painting::{BranchedFrom, JobId, KeptMaps, PaintedStep, Painting, Recipe, Stage},
+    painting::{BranchedFrom, JobId, KeptMaps, PaintedStep, Painting, PaintingStage, Recipe},
 };
 use tauscope_core::{
     attention::{Control, Grid, Layer, Record, StepMaps, StepScores},
@@ -38,7 +38,7 @@ fn painting() -> Painting {
             })
         });
         let maps: Vec<_> = maps.collect();
-        // Thirds: half precision would be seen.
+        // Thirds, which half precision would change.
         let latents =
             |shift| Array4::from_shape_fn((1, 4, 8, 12), |(_, c, y, x)| (c + y + x) as f32 / 3.0 + shift);
         let scores = layers.iter().map(|layer| {
@@ -67,7 +67,7 @@ fn painting() -> Painting {
         })
     };
     Painting {
-        stage: Stage::Done,
+        stage: PaintingStage::Done,
         model_fingerprint: Some(fingerprint()),
         words: Arc::new(words()),
         steps: (0..2).map(step).collect(),
@@ -204,7 +204,7 @@ fn a_branch_knows_what_was_in_force_before_it() {
     assert_eq!(taus, [0.5, 0.5, 0.4, 0.4, 0.3, 0.3]);
 }
 
-/// What an entry of before there were entities says, which kept no latents either.
+/// An entry from before there were entities, without latents.
 #[test]
 fn older_entries_open() {
     let (folder, mut history) = history(u64::MAX);

@@ -1,4 +1,4 @@
-//! Folders in the making or on their way out: hidden beside the entries, so that a rename is all that moves them.
+//! Temporary folders for entries that are written or removed, hidden beside the entries so that a rename moves them.
 
 use std::{
     fs, io,
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 const PREFIX: &str = ".tauscope-";
 const SUFFIX: &str = ".part";
-/// No write takes as long: what is older was left by a Tauscope that was killed.
+/// No write takes that long: what is older was left by a Tauscope that was killed.
 const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 
-/// A temporary folder in the history's. It goes with everything that is still in it.
+/// A temporary folder in the history's. Dropping it removes it with everything that is still in it.
 pub(super) struct Workbench(TempDir);
 
 impl Workbench {
@@ -21,12 +21,12 @@ impl Workbench {
         tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempdir_in(history).map(Self)
     }
 
-    /// The place of the one folder that is worked on.
+    /// The path of the one folder in it.
     pub(super) fn place(&self) -> PathBuf {
         self.0.path().join("entry")
     }
 
-    /// Removes it now and says how that went.
+    /// Removes it now and returns any error.
     pub(super) fn clear(self) -> io::Result<()> {
         self.0.close()
     }
@@ -37,7 +37,7 @@ pub(super) fn is_workbench(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
-/// Removes what killed Tauscopes left in the history's folder. What cannot be removed stays: it harms nobody.
+/// Removes what killed Tauscopes left in the history's folder. What cannot be removed stays; it does no harm.
 pub(super) fn sweep(history: &Path) {
     let now = SystemTime::now();
     for found in fs::read_dir(history).into_iter().flatten().flatten() {

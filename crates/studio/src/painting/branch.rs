@@ -1,4 +1,4 @@
-//! Going on from a step of a painting with other settings.
+//! Continuing from a step of a painting with other settings.
 
 use std::{iter, sync::Arc};
 
@@ -12,16 +12,16 @@ use tauscope_core::{
     prompt::{Entities, WeightedText},
 };
 
-/// A step of a painting to go on from.
+/// A step of a painting to continue from.
 #[derive(Clone, Debug)]
 pub struct Branch {
     /// The painting.
     pub parent: Arc<Painting>,
-    /// How many of its steps are kept, at least one: the first step that is painted anew, 0-based.
+    /// How many of its steps are kept, at least one: the first step that is painted again, 0-based.
     pub step: usize,
 }
 
-/// What a branch keeps of its parent, to be painted again.
+/// What a branch keeps of its parent so that it can be painted again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BranchedFrom {
     /// The parent's settings.
@@ -33,7 +33,7 @@ pub struct BranchedFrom {
     pub branch: Option<Box<BranchedFrom>>,
 }
 
-/// Settings that paint a branch's picture again from the seed on: its parents' until their steps, and then its own.
+/// Settings that paint a branch's picture again from the seed: its parents' up to their steps, then its own.
 /// `None` if they differ in more than what may change while a picture is painted.
 pub fn from_the_seed(settings: &Settings, branch: Option<&BranchedFrom>) -> Option<Settings> {
     let unsteered = |settings: &Settings| Settings {
@@ -49,7 +49,7 @@ pub fn from_the_seed(settings: &Settings, branch: Option<&BranchedFrom>) -> Opti
     are_alike.then(|| own.as_steered(0, &steers))
 }
 
-/// What was in force at a step of the whole timeline.
+/// The steering at a step of the whole timeline.
 pub(crate) fn steer_at(settings: &Settings, branch: Option<&BranchedFrom>, step: usize) -> Steer {
     let (mut settings, mut branch) = (settings, branch);
     while let Some(from) = branch.filter(|from| step < from.step) {
@@ -59,14 +59,14 @@ pub(crate) fn steer_at(settings: &Settings, branch: Option<&BranchedFrom>, step:
 }
 
 impl Branch {
-    /// Where a run of `settings` begins, with a model of these cross-attention layers.
+    /// Where a run of `settings` starts, for a model with these cross-attention layers.
     ///
     /// # Errors
-    /// [`Error::Input`] if the branch changes what it has to keep, or if the step's latents are gone.
+    /// [`Error::Input`] if the branch changes what it has to keep, or if the step's latents are not kept.
     pub fn start(&self, settings: &Settings, layers: &[String]) -> Result<Start> {
         let parent = &self.parent.settings;
         let size = |settings: &Settings| (settings.width, settings.height);
-        // In the history one layer may stand for several.
+        // In a painting from the history one layer may be the average of several.
         let averaged: usize = self.parent.layers.iter().map(|layer| layer.count).sum();
         let text = |settings: &Settings| WeightedText::parse(&settings.prompt).text;
         for (what, is_kept) in [
@@ -74,13 +74,13 @@ impl Branch {
             ("size", size(settings) == size(parent)),
             ("number of steps", settings.steps == parent.steps),
             ("sampler", settings.sampler == parent.sampler),
-            // The steps before show where the words of the parent looked.
+            // The maps of the steps before belong to the parent's words.
             ("words of the prompt", text(settings) == text(parent)),
         ] {
             if !is_kept {
                 return Err(Error::input(
                     format!("A branch cannot change the {what}."),
-                    "Keep them as they were, or begin a new picture.",
+                    "Undo that change, or start a new picture.",
                 ));
             }
         }
@@ -88,7 +88,7 @@ impl Branch {
         match before.and_then(|step| step.checkpoint.clone()).filter(|_| self.step < settings.steps) {
             Some(checkpoint) => Ok(Start::Checkpoint(checkpoint)),
             None => Err(Error::input(
-                format!("This picture cannot go on from step {}: its latents are not kept.", self.step),
+                format!("This picture cannot continue from step {}: its latents are not kept.", self.step),
                 "Paint it again, then branch from it.",
             )),
         }
@@ -99,7 +99,7 @@ impl Branch {
         &self.parent.steps[..self.step.min(self.parent.steps.len())]
     }
 
-    /// As the branch remembers it.
+    /// What the branch stores of the parent.
     pub(crate) fn from(&self) -> BranchedFrom {
         let Painting { settings, branch, .. } = &*self.parent;
         BranchedFrom { settings: settings.clone(), step: self.step, branch: branch.clone() }

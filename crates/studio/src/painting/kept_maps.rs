@@ -16,11 +16,11 @@ use tauscope_core::{
 #[derive(Clone, Debug)]
 pub struct KeptMaps {
     shapes: Arc<[(usize, usize)]>,
-    place: Place,
+    storage: Storage,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum Storage {
     Memory(Arc<[f16]>),
     File { file: Arc<File>, offset: u64 },
 }
@@ -31,11 +31,11 @@ impl KeptMaps {
     /// # Errors
     /// [`Error::Internal`] if the temporary file cannot be read back.
     pub fn read(&self) -> Result<StepMaps> {
-        let values: Arc<[f16]> = match &self.place {
-            Place::Memory(values) => Arc::clone(values),
-            Place::File { file, offset } => {
+        let values: Arc<[f16]> = match &self.storage {
+            Storage::Memory(values) => Arc::clone(values),
+            Storage::File { file, offset } => {
                 let mut values = vec![f16::ZERO; self.values()];
-                placed::read(file, cast_slice_mut(&mut values), *offset).map_err(|error| {
+                at_offset::read(file, cast_slice_mut(&mut values), *offset).map_err(|error| {
                     Error::Internal(format!("maps of an earlier step cannot be read back ({error})."))
                 })?;
                 values.into()
@@ -53,11 +53,11 @@ impl KeptMaps {
         layers.map(StepMaps).map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// What they take in memory, bytes.
+    /// What they take in memory, in bytes.
     pub fn bytes(&self) -> usize {
-        match &self.place {
-            Place::Memory(values) => size_of_val(&values[..]),
-            Place::File { .. } => 0,
+        match &self.storage {
+            Storage::Memory(values) => size_of_val(&values[..]),
+            Storage::File { .. } => 0,
         }
     }
 
@@ -76,27 +76,27 @@ impl From<&StepMaps> for KeptMaps {
         let mut values = vec![f16::ZERO; maps.0.iter().map(Array2::len).sum()];
         let mut rest = &mut values[..];
         for map in &maps.0 {
-            let (place, after) = rest.split_at_mut(map.len());
+            let (halves, after) = rest.split_at_mut(map.len());
             match map.as_slice() {
-                Some(map) => place.convert_from_f32_slice(map),
-                None => place.iter_mut().zip(map).for_each(|(half, &value)| *half = f16::from_f32(value)),
+                Some(map) => halves.convert_from_f32_slice(map),
+                None => halves.iter_mut().zip(map).for_each(|(half, &value)| *half = f16::from_f32(value)),
             }
             rest = after;
         }
         let shapes = maps.0.iter().map(Array2::dim).collect();
-        Self { shapes, place: Place::Memory(values.into()) }
+        Self { shapes, storage: Storage::Memory(values.into()) }
     }
 }
 
-/// Maps are the same if they say the same, wherever they lie.
+/// Maps are equal if their values are, wherever they are stored.
 impl PartialEq for KeptMaps {
     fn eq(&self, other: &Self) -> bool {
         matches!((self.read(), other.read()), (Ok(a), Ok(b)) if a == b)
     }
 }
 
-/// Reading and writing at a place of a file, so that nobody who reads waits for one who writes.
-mod placed {
+/// Reads and writes at an offset, so that readers never wait for a writer.
+mod at_offset {
     use std::{fs::File, io};
 
     #[cfg(unix)]
@@ -134,8 +134,8 @@ mod placed {
     }
 }
 
-/// Where a run's maps go that are too much for the memory: a file without a name, which is gone with its last reader,
-/// or with the program however that ends.
+/// Holds the maps of a run that exceed its memory, in a file without a name. The file goes with its last reader, or
+/// with the program however that ends.
 #[derive(Debug, Default)]
 pub(crate) struct Spill {
     file: Option<Arc<File>>,
@@ -144,26 +144,26 @@ pub(crate) struct Spill {
 }
 
 impl Spill {
-    /// Moves maps out of memory. Where there is no room on disk they stay.
+    /// Moves maps out of memory. If the disk is full they stay there.
     pub(crate) fn take<'a>(&mut self, maps: impl IntoIterator<Item = &'a mut KeptMaps>) -> io::Result<()> {
         let file = match &self.file {
             Some(file) => Arc::clone(file),
             None => Arc::clone(self.file.insert(Arc::new(on_disk()?))),
         };
         for maps in maps {
-            if let Place::Memory(values) = &maps.place {
-                // What a failed write leaves is written over by the next.
-                placed::write(&file, cast_slice(values), self.end)?;
+            if let Storage::Memory(values) = &maps.storage {
+                // The next write overwrites what a failed one leaves.
+                at_offset::write(&file, cast_slice(values), self.end)?;
                 let offset = self.end;
                 self.end += size_of_val(&values[..]) as u64;
-                maps.place = Place::File { file: Arc::clone(&file), offset };
+                maps.storage = Storage::File { file: Arc::clone(&file), offset };
             }
         }
         Ok(())
     }
 }
 
-/// A file without a name. The usual folder for such lies in memory on many systems, where it would not help.
+/// A file without a name. The usual temporary folder is in memory on many systems, so it is avoided.
 fn on_disk() -> io::Result<File> {
     let disk = Path::new("/var/tmp");
     let folder = if cfg!(unix) && disk.is_dir() { disk.to_owned() } else { env::temp_dir() };
@@ -187,7 +187,7 @@ mod tests {
         let mut kept: Vec<_> = (0..4).map(|seed| KeptMaps::from(&maps(seed))).collect();
         assert_eq!((kept[0].tokens(), kept[0].bytes()), (5, 30 * 5 * 2));
         spill.take(&mut kept[1..3]).unwrap();
-        // What lies there already stays where it is.
+        // What is on disk already stays where it is.
         spill.take(&mut kept[..2]).unwrap();
         assert_eq!(kept.iter().map(KeptMaps::bytes).collect::<Vec<_>>(), [0, 0, 0, 300]);
         drop(spill);

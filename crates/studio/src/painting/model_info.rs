@@ -7,7 +7,7 @@ use tauscope_core::{
     model::{Fingerprint, FixedSize},
 };
 
-/// Names one Generate, from 1 upwards in the order of asking.
+/// Identifies one `Generate` request, from 1 upwards in the order of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
@@ -25,19 +25,19 @@ pub enum ModelSource {
 pub struct ModelInfo {
     /// Display name ("Scenes").
     pub name: String,
-    /// What it is, whatever it is called.
+    /// Identifies it, whatever its name is.
     pub fingerprint: Fingerprint,
     /// Where it came from.
     pub source: ModelSource,
     /// Side in pixels that it was trained for.
     pub native_size: usize,
-    /// What sizes it paints, if not all.
+    /// The sizes that it paints, if not all.
     pub fixed_size: FixedSize,
-    /// How it wants to be sampled where a person has not said so.
+    /// How to sample it where a person has not chosen.
     pub defaults: Defaults,
-    /// The execution provider that really runs and its threads ("CPU, 2 threads").
+    /// The execution provider that is in use and its threads ("CPU, 2 threads").
     pub device: String,
-    /// What of that is not as it should be ("no CUDA: libcudnn.so.9 is missing").
+    /// What is wrong with that, if anything ("no CUDA: libcudnn.so.9 is missing").
     pub remark: Option<String>,
     /// ONNX Runtime's version.
     pub runtime_version: String,
@@ -48,7 +48,7 @@ pub struct ModelInfo {
 }
 
 impl ModelInfo {
-    /// Width and height in pixels of a picture for which none were chosen.
+    /// Width and height in pixels where none were chosen.
     pub fn first_size(&self) -> (usize, usize) {
         self.fixed_size.applied_to((self.native_size, self.native_size))
     }

@@ -1,4 +1,4 @@
-//! A picture in the making and when it is done: its steps with their maps, and where it came from.
+//! A picture while it is painted and afterwards: its steps with their maps, and where it came from.
 
 use std::{iter, mem::size_of, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ pub struct PaintedStep {
     pub index: usize,
     /// The timestep that the UNet was given.
     pub timestep: f32,
-    /// Cheap picture of the clean latents expected at this step, [3, h/8, w/8] in 0..1.
+    /// Preview of the clean latents predicted at this step, [3, h/8, w/8] in 0..1.
     pub preview: Array3<f32>,
     /// Cross-attention maps, in the order of [`Painting::layers`].
     pub maps: KeptMaps,
@@ -28,9 +28,9 @@ pub struct PaintedStep {
     pub neutral: Option<KeptMaps>,
     /// Neutral scores of the entities in the same layers, where there were two or more.
     pub scores: StepScores,
-    /// What was in force.
+    /// The steering that was in force.
     pub steer: Arc<Steer>,
-    /// Where the run stood after it, to go on from; `None` once that is no longer kept.
+    /// The state of the run after it, to continue from; `None` once that is no longer kept.
     pub checkpoint: Option<Arc<Checkpoint>>,
     /// How long it took.
     pub elapsed: Duration,
@@ -56,7 +56,7 @@ impl PaintedStep {
         self.maps.bytes() + self.neutral.as_ref().map_or(0, KeptMaps::bytes)
     }
 
-    /// What it takes in memory, nearly all of it.
+    /// Nearly all of what it takes in memory, in bytes.
     pub fn bytes(&self) -> usize {
         let arrays = |arrays: &[Array2<f32>]| arrays.iter().map(bytes).sum::<usize>();
         let state =
@@ -65,9 +65,9 @@ impl PaintedStep {
     }
 }
 
-/// What a job is busy with.
+/// What a job is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum PaintingStage {
     /// The text encoders run.
     Encoding,
     /// Steps run.
@@ -79,11 +79,11 @@ pub enum Stage {
         /// How many there are.
         of: usize,
     },
-    /// The picture is there.
+    /// The picture is finished.
     Done,
 }
 
-/// A job as far as it has come, and in the end the finished picture. Steps are shared, never copied.
+/// A job's progress so far, and in the end the finished picture. Steps are shared, never copied.
 #[derive(Clone, Debug)]
 pub struct Painting {
     /// Which job.
@@ -92,17 +92,17 @@ pub struct Painting {
     pub model: String,
     /// Which model of that name; not known of paintings that earlier versions kept.
     pub model_fingerprint: Option<Fingerprint>,
-    /// What was asked for, with what was changed meanwhile.
+    /// The requested settings, with the changes made while it was painted.
     pub settings: Settings,
-    /// Its prompt as the model reads it; the history keeps the words alone.
+    /// Its prompt as the model reads it; the history keeps only the words.
     pub prompt: Option<Arc<Prompt>>,
     /// The words of its prompt, which name its maps.
     pub words: Arc<PromptWords>,
-    /// What it is busy with.
-    pub stage: Stage,
+    /// What it is doing.
+    pub stage: PaintingStage,
     /// Layers of the maps, empty before the first step.
     pub layers: Vec<Layer>,
-    /// The painting that it goes on from, if it does not begin at noise.
+    /// The painting that it continues, if it does not start from noise.
     pub branch: Option<Box<BranchedFrom>>,
     /// The steps so far; a branch's begin with those that it shares with its parent.
     pub steps: Vec<Arc<PaintedStep>>,
@@ -120,7 +120,7 @@ impl Painting {
             settings,
             prompt: None,
             words: Arc::default(),
-            stage: Stage::Encoding,
+            stage: PaintingStage::Encoding,
             layers: Vec::new(),
             branch: None,
             steps: Vec::new(),
@@ -144,7 +144,7 @@ impl Painting {
         }
     }
 
-    /// Sees that the loaded model can do more with it.
+    /// Checks that the loaded model painted it.
     ///
     /// # Errors
     /// [`Error::Input`] if another one painted it.
@@ -157,30 +157,30 @@ impl Painting {
             let remedy = "Open the folder of the first; `tauscope inspect` shows a folder's fingerprint.";
             (format!("another {} ({})", loaded.name, loaded.fingerprint.short()), remedy.to_owned())
         } else {
-            (loaded.name.clone(), format!("Open {painter} again to go on with it."))
+            (loaded.name.clone(), format!("Open {painter} again to continue with it."))
         };
         Err(Error::input(format!("{painter} painted this picture, and {other} is loaded."), remedy))
     }
 
-    /// The first step that is its own.
+    /// Its first own step, after those of its parent.
     pub fn first_step(&self) -> usize {
         self.branch.as_ref().map_or(0, |branch| branch.step)
     }
 
-    /// Its settings with what was in force at its own steps.
+    /// Its settings with the steering of its own steps.
     pub(crate) fn as_steered(&self) -> Settings {
         let first = self.first_step();
         let steers: Vec<_> = self.steps.iter().skip(first).map(|step| Arc::clone(&step.steer)).collect();
         self.settings.as_steered(first, &steers)
     }
 
-    /// What it takes in memory, nearly all of it; steps that it shares with others included.
+    /// Nearly all of what it takes in memory, in bytes, including steps that it shares with others.
     pub fn bytes(&self) -> usize {
         self.steps.iter().map(|step| step.bytes()).sum::<usize>() + self.image.as_ref().map_or(0, bytes)
     }
 
-    /// The maps and scores of its steps; those before mask and weights only if they are wanted, as they take as much
-    /// again.
+    /// The maps and scores of its steps; with `with_neutral` also the maps before mask and weights, which are as
+    /// large again.
     ///
     /// # Errors
     /// As [`KeptMaps::read`].
@@ -196,8 +196,8 @@ impl Painting {
         })
     }
 
-    /// Adds a step, whose layers are averaged as the others' are, and moves the maps of earlier ones to `spill` once all
-    /// take more than `most_bytes`.
+    /// Adds a step, its layers averaged like those of the others, and moves the maps of the earliest steps to `spill`
+    /// while all take more than `most_bytes`.
     pub(crate) fn push(
         &mut self,
         mut report: StepReport,
@@ -208,14 +208,14 @@ impl Painting {
         if self.layers.is_empty() {
             self.layers = report.layers.to_vec();
         } else if *self.layers != *report.layers {
-            // Its parent comes from the history, where layers are averaged.
+            // The parent comes from the history, where layers are averaged.
             let reduced = ByResolution::of(&report.layers);
             report.maps = reduced.step(&report.maps);
             report.neutral = report.neutral.map(|neutral| reduced.step(&neutral));
             report.scores = reduced.scores(&report.scores);
         }
         self.steps.push(Arc::new(PaintedStep::new(report, preview)));
-        // Its parent holds the others anyway.
+        // The parent keeps the others in memory anyway.
         let first = self.first_step();
         let mut bytes: usize = self.steps.iter().skip(first).map(|step| step.map_bytes()).sum();
         for step in self.steps.iter_mut().skip(first).filter(|step| step.map_bytes() > 0) {
@@ -225,7 +225,7 @@ impl Painting {
             bytes -= step.map_bytes();
             let step = Arc::make_mut(step);
             if spill.take(iter::once(&mut step.maps).chain(&mut step.neutral)).is_err() {
-                // No room on the disk either: what there is in memory has to do.
+                // The disk is full too: the maps stay in memory.
                 break;
             }
         }

@@ -1,4 +1,4 @@
-//! What a picture carries so that it can be painted again.
+//! What a picture stores so that it can be painted again.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,25 +9,25 @@ use tauscope_core::{
     model::Fingerprint,
 };
 
-/// Everything that decides a picture, and what it was made with. The same recipe on the same machine, library and
+/// Everything that determines a picture, and what it was made with. The same recipe on the same machine, library and
 /// number of threads gives the same picture bit for bit; elsewhere within 2/255.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// What was asked for, with what was changed meanwhile.
+    /// The requested settings, with the changes made while it was painted.
     pub settings: Settings,
-    /// The painting that it went on from, if it did not begin at noise.
+    /// The painting that it continued, if it did not start from noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<Box<BranchedFrom>>,
     /// The model's display name.
     pub model: String,
-    /// Which model of that name; earlier versions did not say.
+    /// Which model of that name; earlier versions did not store it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_fingerprint: Option<Fingerprint>,
     /// The generator of the noise; `None` where the noise was given as a file.
     pub noise: Option<String>,
     /// ONNX Runtime's version.
     pub onnx_runtime: String,
-    /// Where it ran, with the number of threads.
+    /// The device that it ran on, with the number of threads.
     pub device: String,
     /// SIMD path of the operators.
     pub simd: String,
@@ -61,12 +61,12 @@ impl Recipe {
         }
     }
 
-    /// What was in force at step `step` of the whole timeline.
+    /// The steering at step `step` of the whole timeline.
     pub fn steer_at(&self, step: usize) -> Steer {
         steer_at(&self.settings, self.branch.as_deref(), step)
     }
 
-    /// As a picture carries it: our JSON, and what other programs read.
+    /// The metadata of a picture file: our JSON, and the text that other programs read.
     pub fn metadata(&self) -> Metadata {
         let Settings {
             prompt,
@@ -113,7 +113,7 @@ mod tests {
     use tauscope_core::{attention::Control, diffusion::Defaults, model::FixedSize, prompt::Entities};
 
     #[test]
-    fn other_programs_are_told_what_steers() {
+    fn other_programs_can_read_what_steers() {
         fn check(control: Control, entities: &str, expected: &str) {
             let prompt = "a red cat and a blue dog".to_owned();
             let entities = Entities::by_hand(&prompt, entities).unwrap();

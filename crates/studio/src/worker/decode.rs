@@ -1,4 +1,4 @@
-//! The picture of a step that is over, as the VAE paints it: its preview is only a fitted map of the latents.
+//! The picture of a finished step as the VAE decodes it; its preview is only an approximation.
 
 use std::sync::Arc;
 
@@ -20,19 +20,19 @@ pub struct Decode {
     pub step: usize,
 }
 
-/// What the VAE made of it.
+/// A decoded step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     /// The painting's job.
     pub job: JobId,
     /// The step, 0-based.
     pub step: usize,
-    /// The clean picture that the model expected at this step, [3, height, width] in 0..1.
+    /// The clean picture that the model predicted at this step, [3, height, width] in 0..1.
     pub image: Array3<f32>,
 }
 
 impl Decode {
-    /// Decodes the clean latents that the step expected.
+    /// Decodes the clean latents that the step predicted.
     ///
     /// # Errors
     /// [`Error::Input`] if they are not kept, [`Error::Cancelled`], and whatever the model reports.

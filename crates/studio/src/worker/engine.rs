@@ -1,11 +1,11 @@
-//! A model ready to paint: folder, tokenizers, sessions and preview together. What the worker owns, and what the
-//! command line uses without a worker.
+//! A model ready to paint: folder, tokenizers, sessions and preview together. The worker owns one; the
+//! command line uses one without a worker.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array3, ArrayView4};
 
-use super::{Commission, LoadedModel, Loader, Painter, Reader};
+use super::{Commission, LoadedModel, ModelLoader, Painter, Reader};
 use crate::painting::{ModelInfo, ModelSource};
 use tauscope_core::{
     CancelToken,
@@ -43,10 +43,10 @@ pub struct Engine {
 
 impl Engine {
     /// Checks the folder (downloads it first if it is a repository's name), finds or fetches ONNX Runtime, and loads
-    /// every part. `report` is told the stage in words and its share done (0..1) where that is known.
+    /// every part. `report` takes the stage in words and its share done (0..1) where that is known.
     ///
     /// # Errors
-    /// Whatever is wrong with the folder, the library or a graph, in words; [`tauscope_core::Error::Cancelled`].
+    /// [`tauscope_core::Error::Cancelled`], and whatever is wrong with the folder, ONNX Runtime or a graph.
     pub fn load(
         source: &ModelSource,
         options: &EngineOptions,
@@ -111,7 +111,7 @@ impl Engine {
         &self.folder.scheduler
     }
 
-    /// The cheap picture of latents.
+    /// Makes previews of latents.
     pub fn preview(&self) -> &LatentPreview {
         &self.preview
     }
@@ -126,12 +126,12 @@ impl Engine {
         self.sessions.memory_plan()
     }
 
-    /// Who reads this model's prompts.
+    /// The reader of this model's prompts.
     pub fn reader(&self) -> &Arc<Reader> {
         &self.reader
     }
 
-    /// Reads a prompt as the model will.
+    /// Reads a prompt as the model does.
     ///
     /// # Errors
     /// If a tokenizer fails.
@@ -147,7 +147,7 @@ fn device(described: &str, plan: &MemoryPlan) -> String {
 }
 
 impl Engine {
-    /// Hands a commission to `work` as a job, with its texts in chunks of equal number.
+    /// Passes a commission to `work` as a job whose texts have the same number of chunks.
     fn with_job<T>(
         &mut self,
         commission: &Commission,
@@ -178,7 +178,7 @@ impl Engine {
     }
 }
 
-/// "CPU, 2 threads", with what else there is to know.
+/// "CPU, 2 threads", and whether the graph is portable.
 fn described(device: Device, session: &SessionOptions) -> String {
     let mut text = device.to_string();
     if device.uses_threads() {
@@ -222,13 +222,13 @@ impl EngineLoader {
         Self { options, reader: Arc::default() }
     }
 
-    /// Who reads prompts for the model that was loaded last. Clones of a loader share it.
+    /// The reader of the model that was loaded last. Clones of a loader share it.
     pub fn reader(&self) -> Option<Arc<Reader>> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Loader for EngineLoader {
+impl ModelLoader for EngineLoader {
     fn load(
         &mut self,
         source: &ModelSource,

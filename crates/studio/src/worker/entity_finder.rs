@@ -1,4 +1,4 @@
-//! Entities for a person who types: found on a thread of their own, which loads the language when first asked.
+//! Finds entities while a person types, on a thread of its own that loads the language data when first asked.
 //!
 //! Loading takes half a second and 140 MB, a prompt a few milliseconds: too much for the window's thread, too little for
 //! the worker's queue. The command line calls [`find_entities`] instead.
@@ -35,8 +35,8 @@ impl Grammar for Language {
 pub struct Answer {
     /// As it was asked for.
     pub prompt: String,
-    /// An error if the language's data is broken, or after a panic. It comes anew with each question, so that a mended
-    /// file works without a new start; whoever shows it should do so once.
+    /// An error if the language's data is broken, or after a panic. It is repeated for each question, so that a
+    /// repaired file works without a restart; show it only once.
     pub entities: Result<Entities>,
 }
 
@@ -47,22 +47,22 @@ pub struct EntityFinder {
 }
 
 impl EntityFinder {
-    /// Starts the thread. `data_folder` is Tauscope's, where data of one's own may lie. `wake` is called after each new
-    /// answer, on that thread.
+    /// Starts the thread. `data_folder` is Tauscope's, which may hold the user's own language data. `wake` is called
+    /// after each new answer, on that thread.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// [`Error::Internal`] if the system cannot start a thread.
     pub fn start(data_folder: Option<PathBuf>, wake: impl Fn() + Send + 'static) -> Result<Self> {
         Self::with(move || load(data_folder.as_deref()), wake)
     }
 
-    /// Asks for the entities of a prompt. Questions that wait are forgotten for a newer one.
+    /// Asks for the entities of a prompt. A newer question replaces those that wait.
     pub fn ask(&self, prompt: String) {
-        // The thread ends with this handle only.
+        // The thread ends only with this handle.
         let _ = self.questions.send(prompt);
     }
 
-    /// Takes the newest answer, if there is one that was not taken yet.
+    /// Takes the newest answer, unless it was taken before.
     pub fn answer(&self) -> Option<Answer> {
         slot(&self.answer).take()
     }
@@ -98,7 +98,7 @@ pub fn find_entities(data_folder: Option<&Path>, prompt: &str) -> Result<Entitie
     caught("finding entities", find).flatten()
 }
 
-fn work<G: Grammar>(asked: &Receiver<String>, mut load: impl FnMut() -> Result<G>, tell: impl Fn(Answer)) {
+fn work<G: Grammar>(asked: &Receiver<String>, mut load: impl FnMut() -> Result<G>, publish: impl Fn(Answer)) {
     let mut grammar = None;
     while let Ok(question) = asked.recv() {
         let prompt = asked.try_iter().last().unwrap_or(question);
@@ -109,7 +109,7 @@ fn work<G: Grammar>(asked: &Receiver<String>, mut load: impl FnMut() -> Result<G
             };
             Ok(grammar.entities(&prompt))
         });
-        tell(Answer { prompt, entities: entities.flatten() });
+        publish(Answer { prompt, entities: entities.flatten() });
     }
 }
 
@@ -127,7 +127,7 @@ fn slot(answer: &Mutex<Option<Answer>>) -> impl std::ops::DerefMut<Target = Opti
 mod tests {
     use super::*;
 
-    /// Waits on every question for a go, and panics at "panic".
+    /// Waits for a signal at every question, and panics at "panic".
     struct Fake(Receiver<()>);
 
     impl Grammar for Fake {
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// A finder with a fake that loads after some failures, the sender that lets it go on, the receiver of its wakes.
+    /// A finder with a fake that loads after some failures, the sender of its signals, the receiver of its wakes.
     fn finder(mut failures: usize) -> (EntityFinder, Sender<()>, Receiver<()>) {
         let (go, gone) = channel();
         let (woken, wakes) = channel();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_data_is_told_and_mended_without_a_new_start() {
+    fn broken_data_is_reported_and_repaired_without_a_restart() {
         let (finder, go, wakes) = finder(1);
         let answer = || {
             finder.ask("a cat".into());

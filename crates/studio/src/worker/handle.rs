@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Event, Loader, Request, mailbox::Mailbox, studio::Studio};
+use super::{Event, ModelLoader, Request, mailbox::Mailbox, studio::Studio};
 use crate::painting::{JobId, Painting};
 use tauscope_core::{
     attention::Control,
@@ -16,11 +16,11 @@ use tauscope_core::{
 };
 
 /// How long closing waits for the running call to notice that it is cancelled. ONNX Runtime cannot be stopped while
-/// it builds a session; nobody should look at a frozen window for that.
+/// it builds a session; the window should not freeze for that.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A handle to the thread that owns the model. No call waits for the thread, but for dropping, which cancels
-/// everything and waits for the thread at most three seconds before it leaves it to end on its own.
+/// A handle to the thread that owns the model. No call waits for the thread except dropping the handle, which
+/// cancels everything and waits at most three seconds; after that the thread ends on its own.
 pub struct Worker {
     mailbox: Arc<Mailbox>,
     thread: Option<JoinHandle<()>>,
@@ -28,12 +28,12 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the thread, with no model. `wake` is called after something new was published, from any thread, and
-    /// should ask for a repaint.
+    /// should request a repaint.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// [`Error::Internal`] if the system cannot start a thread.
     pub fn start(
-        loader: impl Loader + Send + 'static,
+        loader: impl ModelLoader + Send + 'static,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self> {
         let mailbox = Arc::new(Mailbox::new(wake));
@@ -48,12 +48,12 @@ impl Worker {
         Ok(Self { mailbox, thread: Some(thread) })
     }
 
-    /// Asks for something; the answers come as events.
+    /// Sends a request; the answers come as events.
     pub fn send(&self, request: Request) {
         self.mailbox.change(|state| state.send(request));
     }
 
-    /// Stops a job: inside a step if it runs, without ever starting if it waits. Does nothing once it has ended.
+    /// Cancels a job: within a step if it runs, before it starts if it waits. Does nothing once it has ended.
     pub fn cancel(&self, id: JobId) {
         self.mailbox.change(|state| state.cancel(id));
     }
@@ -61,7 +61,7 @@ impl Worker {
     /// Steers a job that runs, from its next step on, or one that waits. Does nothing once it has ended.
     ///
     /// # Errors
-    /// As [`Control::validate`]; the job goes on as before then.
+    /// As [`Control::validate`]; the job then continues unchanged.
     pub fn steer(&self, id: JobId, control: Control, entities: Entities) -> Result<()> {
         self.mailbox.read(|state| state.steer(id, Steer { control, entities }))
     }
@@ -72,12 +72,12 @@ impl Worker {
         self.mailbox.read(|state| state.set_entities(id, entities));
     }
 
-    /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is asked for.
+    /// Stops loading, and cancels the jobs that wait for the model. Does nothing if no load is requested.
     pub fn cancel_loading(&self) {
         self.mailbox.change(|state| state.cancel_loading());
     }
 
-    /// Cancels every job that waits; the running one goes on.
+    /// Cancels every job that waits; the running one continues.
     pub fn clear_queue(&self) {
         self.mailbox.change(|state| state.clear_queue());
     }
@@ -88,18 +88,18 @@ impl Worker {
     }
 
     /// Takes the events since the last call, oldest first. Drain before reading [`Self::live`], and drain while
-    /// hidden too: with four finished pictures undrained no further job is started, so that memory stays bounded.
+    /// hidden too: while four finished pictures wait to be drained no further job starts, so that memory stays bounded.
     pub fn events(&self) -> impl Iterator<Item = Event> + use<> {
         self.mailbox.change(|state| state.drain()).into_iter()
     }
 
-    /// The newest snapshot of the job that runs, or of the last that ran: what a cancelled or failed job got done
-    /// stays here until another starts or the model goes.
+    /// The newest snapshot of the job that runs, or of the last that ran: what a cancelled or failed job
+    /// completed stays here until another starts or the model is freed.
     pub fn live(&self) -> Option<Arc<Painting>> {
         self.mailbox.read(|state| state.live())
     }
 
-    /// Cancels everything and waits for the thread as long as `patience`. Whether it ended.
+    /// Cancels everything and waits up to `patience` for the thread. Returns whether it ended.
     fn close(&mut self, patience: Duration) -> bool {
         let ended = self.mailbox.close(patience);
         if let Some(thread) = self.thread.take_if(|_| ended) {
@@ -125,13 +125,13 @@ mod tests {
     use super::*;
     use crate::{painting::ModelSource, worker::LoadedModel};
 
-    /// Tells when it begins to load, and ends when it is let go, whatever is cancelled.
+    /// Signals when loading begins, and returns only when it is released, even if it is cancelled.
     struct Stuck {
         entered: Sender<()>,
         released: Receiver<()>,
     }
 
-    impl Loader for Stuck {
+    impl ModelLoader for Stuck {
         fn load(
             &mut self,
             _: &ModelSource,

@@ -1,4 +1,4 @@
-//! Looking at a place of a step that is over: where it looked, with the temperature that was in force and without.
+//! Where a place in the picture looked at a finished step, with the temperature of that step and without.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// A place of a step of a painting.
+/// A place in the picture at a step of a painting.
 #[derive(Clone, Debug)]
 pub struct Look {
     /// The painting.
@@ -31,7 +31,7 @@ pub struct Looked {
     pub step: usize,
     /// Where in the picture.
     pub place: Place,
-    /// With what was in force.
+    /// With the control of that step.
     pub steered: PatchRows,
     /// From the same latents, with a temperature of 1.
     pub neutral: PatchRows,
@@ -63,7 +63,7 @@ impl Look {
             let commission = Commission { prompt, start, ..Commission::new(settings) };
             model.painter.look(&commission, *place, cancel)
         };
-        // What the step itself was steered by: a branch's first steps are its parent's.
+        // What steered the step itself: a branch's first steps are its parent's.
         let steer = painting
             .steps
             .get(*step)

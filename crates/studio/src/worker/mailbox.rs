@@ -1,15 +1,15 @@
-//! The lock between the window's thread and the worker's: held for moments only, and after each change that
-//! published something the window is woken. Publish first, wake second, happens here and nowhere else.
+//! The lock between the window's thread and the worker's. It is held only briefly, and after each change that published
+//! something the window is woken. Only this module wakes the window, always after publishing.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use super::state::{State, Task};
+use super::state::{Task, WorkerState};
 
 pub(super) struct Mailbox {
-    state: Mutex<State>,
+    state: Mutex<WorkerState>,
     changed: Condvar,
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -19,11 +19,11 @@ impl Mailbox {
         Self { state: Mutex::default(), changed: Condvar::new(), wake: Box::new(wake) }
     }
 
-    pub(super) fn read<R>(&self, read: impl FnOnce(&State) -> R) -> R {
+    pub(super) fn read<R>(&self, read: impl FnOnce(&WorkerState) -> R) -> R {
         read(&self.lock())
     }
 
-    pub(super) fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut WorkerState) -> R) -> R {
         let mut state = self.lock();
         let result = change(&mut state);
         let news = state.take_news();
@@ -35,7 +35,7 @@ impl Mailbox {
         result
     }
 
-    /// Waits for the next task; `None` once the handle is gone.
+    /// Waits for the next task; `None` once the handle is dropped.
     pub(super) fn next(&self) -> Option<Task> {
         loop {
             let state = self.changed.wait_while(self.lock(), |state| state.is_idle());
@@ -43,27 +43,27 @@ impl Mailbox {
             if closing {
                 return None;
             }
-            // What was asked for may be cancelled in between.
-            if let Some((task, _before)) = self.change(State::begin) {
+            // The request may be cancelled in between.
+            if let Some((task, _before)) = self.change(WorkerState::begin) {
                 return Some(task);
             }
         }
     }
 
-    /// Stops everything and waits for [`Self::ending`]'s guard as long as `patience`. Whether the thread ended.
+    /// Stops everything and waits up to `patience` for the guard of [`Self::ending`]. Returns whether the thread ended.
     pub(super) fn close(&self, patience: Duration) -> bool {
-        self.change(State::close);
+        self.change(WorkerState::close);
         let waited = self.changed.wait_timeout_while(self.lock(), patience, |state| !state.ended);
         waited.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 
-    /// To be held by the thread until it ends, in whatever way.
+    /// A guard that the thread holds until it ends, even by a panic.
     pub(super) fn ending(&self) -> impl Drop {
         Ending(self)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No change leaves the state half-made by panicking.
+    fn lock(&self) -> MutexGuard<'_, WorkerState> {
+        // No change panics halfway and leaves the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -91,7 +91,7 @@ mod tests {
             let mailbox = mailbox.clone();
             Mailbox::new(move || {
                 let mailbox = mailbox.upgrade().unwrap();
-                found.send(mailbox.change(State::drain).len()).unwrap();
+                found.send(mailbox.change(WorkerState::drain).len()).unwrap();
             })
         });
         let ids = [JobId(1), JobId(2)];
@@ -106,9 +106,9 @@ mod tests {
             });
         }
         assert_eq!(finds.try_iter().count(), 0, "nothing was published");
-        mailbox.change(State::clear_queue);
+        mailbox.change(WorkerState::clear_queue);
         assert_eq!(finds.try_iter().collect::<Vec<_>>(), [2]);
-        mailbox.change(State::clear_queue);
+        mailbox.change(WorkerState::clear_queue);
         assert_eq!(finds.try_iter().count(), 0, "nothing was published");
     }
 }

@@ -1,4 +1,4 @@
-//! What goes in and what comes out of the worker.
+//! What goes into the worker and what comes out.
 
 use std::sync::Arc;
 
@@ -10,42 +10,42 @@ use tauscope_core::{
     prompt::Prompt,
 };
 
-/// What the worker is asked for. Cancelling does not queue: see [`super::Worker::cancel`].
+/// A request to the worker. Cancelling does not queue: see [`super::Worker::cancel`].
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "requests are few")]
 pub enum Request {
-    /// Frees what is loaded and loads this. Who opens another model is done with the old one: every job asked for
-    /// before is cancelled, and so is a load that has not ended.
+    /// Frees what is loaded and loads this. Ends all work with the old model: every job requested before is cancelled,
+    /// and so is a load that has not ended.
     Load(ModelSource),
-    /// Paints; waits its turn behind jobs and a load asked for before.
+    /// Paints, after the jobs and the load that were requested before.
     Generate {
-        /// The job's name, given by the asker and never used twice.
+        /// The job's id, chosen by the caller and never reused.
         id: JobId,
         /// What to paint.
         settings: Settings,
-        /// Its prompt, if it was read before; the worker reads it if it was not, or by another model's tokenizers.
+        /// Its prompt, if it was read before; the worker reads it if it was not, or if another model's tokenizers did.
         prompt: Option<Arc<Prompt>>,
-        /// Where to go on from; `None` begins at the seed's noise.
+        /// Where to continue from; `None` starts from the seed's noise.
         branch: Option<Branch>,
     },
-    /// Runs a step that is over again, to see where a place of it looks. Goes before the jobs that wait, and of several
-    /// that wait only the newest is done.
+    /// Runs a finished step once more, to see where a place in the picture looks. Goes before the jobs that wait; of
+    /// several that wait only the newest is done.
     Look(Look),
-    /// Decodes a step that is over. Goes before the jobs that wait, as [`Self::Look`] does.
+    /// Decodes a finished step. Goes before the jobs that wait, as [`Self::Look`] does.
     Decode(Decode),
     /// Frees the model; cancels as [`Request::Load`] does.
     Unload,
 }
 
-/// What the worker tells. Events are few: steps and previews lie in [`super::Worker::live`], these say that something
-/// changed.
+/// What the worker reports. Events are few: steps and previews are in [`super::Worker::live`], and events say that
+/// something changed.
 ///
 /// Every `Load` ends in one of `Loaded` and `LoadFailed`, every `Generate` in one of `Finished`, `Cancelled` and
 /// `Failed`; nothing about a job follows its end. A load or a job that panics fails like any other; after a panic in
-/// a job the worker loads the model anew by itself, so that `Loading` and its end follow unasked.
+/// a job the worker reloads the model, so that `Loading` and its end follow without a request.
 #[derive(Debug)]
 pub enum Event {
-    /// Loading goes on: the stage in words, and its share done (0..1) where that is known.
+    /// Progress of loading: the stage in words, and its share done (0..1) where that is known.
     Loading {
         /// "Fetching ONNX Runtime", "Loading the UNet".
         stage: String,
@@ -64,9 +64,9 @@ pub enum Event {
     Decoded(Result<Arc<Decoded>, Error>),
     /// The job left the queue and runs.
     Started(JobId),
-    /// A job has a new step or stage in [`super::Worker::live`]. However many, one of them waits to be drained.
+    /// A job has a new step or stage in [`super::Worker::live`]. However many there are, only one waits to be drained.
     Advanced(JobId),
-    /// Something that a person should know of the job, which goes on.
+    /// Something that a person should know about the job, which continues.
     Noticed(JobId, Notice),
     /// The picture is done.
     Finished(JobId, Arc<Painting>),

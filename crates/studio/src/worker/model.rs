@@ -1,4 +1,4 @@
-//! What the worker needs of a model. The program implements it over ONNX Runtime, tests script it.
+//! What the worker needs from a model. The program implements it with ONNX Runtime; tests script it.
 
 use std::sync::Arc;
 
@@ -15,9 +15,12 @@ use tauscope_core::{
 };
 
 /// Opens models, on the worker's thread. The loader moves there; what it loads never leaves and need not be `Send`.
-pub trait Loader {
+pub trait ModelLoader {
     /// Opens `source`. `report` takes the stage in words ("Loading the UNet") and its share done (0..1) where that
     /// is known. Returns soon after `cancel` is triggered.
+    ///
+    /// # Errors
+    /// [`tauscope_core::Error::Cancelled`], and whatever is wrong with the model's folder, its graphs or ONNX Runtime.
     fn load(
         &mut self,
         source: &ModelSource,
@@ -28,7 +31,7 @@ pub trait Loader {
 
 /// A model that can paint.
 pub struct LoadedModel {
-    /// What it is, for people.
+    /// What is loaded, for display.
     pub info: ModelInfo,
     /// Makes a picture of each step's latents.
     pub preview: LatentPreview,
@@ -38,29 +41,34 @@ pub struct LoadedModel {
     pub painter: Box<dyn Painter>,
 }
 
-/// What a painter is asked for.
+/// A request to a painter.
 #[derive(Clone, Debug, Default)]
 pub struct Commission {
     /// What to paint.
     pub settings: Settings,
-    /// Its prompt, if it was read before; the painter reads any other.
+    /// Its prompt, if it was read before; otherwise the painter reads it.
     pub prompt: Option<Arc<Prompt>>,
-    /// Where to begin.
+    /// Where to start.
     pub start: Start,
-    /// How it is steered meanwhile.
+    /// Steers it while it is painted.
     pub live: LiveControl,
 }
 
 impl Commission {
-    /// A picture from the seed's noise that nobody steers.
+    /// A picture from the seed's noise, without steering.
     pub fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
     }
 }
 
-/// From settings to a picture: reads the prompt if that was not done yet, then [`tauscope_core::diffusion::text_to_image`].
+/// From settings to a picture: reads the prompt unless it was read before, then runs
+/// [`tauscope_core::diffusion::text_to_image`].
 pub trait Painter {
-    /// Paints one picture and reports on the way. Returns soon after `cancel` is triggered.
+    /// Paints one picture and reports progress. Returns soon after `cancel` is triggered.
+    ///
+    /// # Errors
+    /// [`tauscope_core::Error::Cancelled`], [`tauscope_core::Error::Input`] for settings that cannot be painted or a
+    /// start that does not fit them, and whatever the model reports.
     fn paint(
         &mut self,
         commission: &Commission,
@@ -69,8 +77,14 @@ pub trait Painter {
     ) -> Result<Outcome>;
 
     /// The picture of latents [1, 4, h, w], [3, 8h, 8w] in 0..1.
+    ///
+    /// # Errors
+    /// [`tauscope_core::Error::Cancelled`], and whatever the model reports.
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>>;
 
-    /// Runs the first step of a commission without painting it, and tells where `place` looks.
+    /// Runs the first step of a commission without painting it, and returns where `place` looks.
+    ///
+    /// # Errors
+    /// As [`Self::paint`].
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows>;
 }

@@ -1,4 +1,4 @@
-//! A panic ends what was being done, not the program.
+//! A panic ends the current task, not the program.
 
 use std::{
     any::Any,
@@ -7,7 +7,7 @@ use std::{
 
 use tauscope_core::error::{Error, Result};
 
-/// Runs `work`; a panic in it is an `Err` that says so.
+/// Runs `work`; a panic in it becomes an error.
 pub(super) fn caught<T>(doing: &str, work: impl FnOnce() -> T) -> Result<T> {
     // Unwind safe: after a panic the model is dropped, the painting too, and a loader begins each load anew. Finding entities
     // changes nothing but its result.

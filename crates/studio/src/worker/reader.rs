@@ -1,4 +1,4 @@
-//! Reading prompts as a model will, without its graphs: what the window does at every keystroke.
+//! Reads prompts as a model does, without its graphs; the window does so at every keystroke.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Reader {
         Self { tokenizers, max_chunks, words: None }
     }
 
-    /// The prompt as the model sees it; what is too long for a graph of fixed length is cut, and told.
+    /// The prompt as the model sees it; what does not fit a graph of fixed length is cut off and noted in it.
     ///
     /// # Errors
     /// If a tokenizer fails.
@@ -50,8 +50,8 @@ impl Reader {
         known.filter(is_ours).map_or_else(|| self.read(text), |known| Ok(Arc::clone(known)))
     }
 
-    /// Every phrase of the entities, read alone, as far as the model sees it (Structured Diffusion, method.md 4). The prompt
-    /// is one that this reader read.
+    /// Every phrase of the entities, read alone, as far as the model sees it (Structured Diffusion, method.md 4).
+    /// `prompt` must come from this reader.
     ///
     /// # Errors
     /// If a tokenizer fails.
@@ -84,7 +84,7 @@ fn tokenizer(files: &TokenizerFiles) -> Result<Tokenizer> {
     match &files.json {
         Some(json) => Tokenizer::from_json(json, &special),
         None => {
-            // `model` has seen to it that these are there when the other is not.
+            // `model` checks that these exist when the JSON does not.
             let bytes = |file: &Option<bytes::Bytes>| file.clone().unwrap_or_default();
             Tokenizer::from_vocab_merges(&bytes(&files.vocab), &bytes(&files.merges), &special)
         }

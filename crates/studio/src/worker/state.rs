@@ -1,4 +1,4 @@
-//! What both sides of the worker share, and every rule about it: what waits, what runs, what was told. Plain
+//! The state that both sides of the worker share, and its rules: what waits, what runs, what was published. Plain
 //! transitions; [`super::mailbox`] puts them behind a lock and calls `wake`.
 
 use std::{collections::VecDeque, mem, sync::Arc};
@@ -12,11 +12,11 @@ use tauscope_core::{
     prompt::Entities,
 };
 
-/// Finished pictures that may wait to be drained. No job is started beyond, so that a window that is not drawn for a
-/// long time does not fill the memory with maps.
+/// How many finished pictures may wait to be drained. Beyond that no job starts, so that a window that is not drawn
+/// for a long time does not fill the memory with maps.
 const UNDRAINED_PICTURES: usize = 4;
 
-/// A request with the token that stops it and what steers it: fresh ones each.
+/// A request with its own cancel token and live control.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     pub(super) request: Request,
@@ -36,8 +36,8 @@ impl Task {
         }
     }
 
-    /// Whether it asks about a step that is over.
-    fn is_about_the_past(&self) -> bool {
+    /// Whether it asks about a finished step.
+    fn is_about_a_finished_step(&self) -> bool {
         matches!(self.request, Request::Look(_) | Request::Decode(_))
     }
 
@@ -47,21 +47,21 @@ impl Task {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct WorkerState {
     waiting: VecDeque<Task>,
     running: Option<Task>,
     outbox: VecDeque<Event>,
     live: Option<Arc<Painting>>,
     /// Something was published since [`Self::take_news`].
     news: bool,
-    /// The handle is gone: nothing is begun or told any more.
+    /// The handle is dropped: nothing more is started or published.
     pub(super) closing: bool,
-    /// The thread is gone.
+    /// The thread has ended.
     pub(super) ended: bool,
 }
 
-/// What the holder of the handle does.
-impl State {
+/// Transitions that the handle makes.
+impl WorkerState {
     pub(super) fn send(&mut self, request: Request) {
         match request {
             Request::Generate { .. } => self.waiting.push_back(Task::new(request)),
@@ -73,7 +73,7 @@ impl State {
             }
             Request::Load(_) | Request::Unload => {
                 self.clear_queue();
-                self.waiting.retain(|task| !task.is_about_the_past());
+                self.waiting.retain(|task| !task.is_about_a_finished_step());
                 // Only loads are left; those that have not begun still end, with `LoadFailed(Cancelled)`.
                 self.running.iter().chain(&self.waiting).for_each(|task| task.cancel.cancel());
                 self.waiting.push_back(Task::new(request));
@@ -82,7 +82,7 @@ impl State {
     }
 
     pub(super) fn cancel(&mut self, id: JobId) {
-        // Under the lock that also decides how a job ends: it is cancelled for sure, or it had ended before.
+        // The same lock decides how a job ends: either this cancels it, or it had ended before.
         if let Some(task) = self.running.as_ref().filter(|task| task.job() == Some(id)) {
             task.cancel.cancel();
         }
@@ -147,8 +147,8 @@ impl State {
     }
 }
 
-/// What the thread does.
-impl State {
+/// Transitions that the thread makes.
+impl WorkerState {
     /// Whether the thread has to wait.
     pub(super) fn is_idle(&self) -> bool {
         let pictures = || self.outbox.iter().filter(|event| matches!(event, Event::Finished(..))).count();
@@ -159,7 +159,7 @@ impl State {
                 .is_none_or(|next| next.job().is_some() && pictures() >= UNDRAINED_PICTURES)
     }
 
-    /// The next task, which runs from now on, and the live painting that it replaces, if it does.
+    /// Starts the next task. Also returns the live painting that it replaces, if any.
     pub(super) fn begin(&mut self) -> Option<(Task, Option<Arc<Painting>>)> {
         if self.is_idle() {
             return None;
@@ -169,11 +169,11 @@ impl State {
             self.emit(Event::Started(id));
         }
         self.running = Some(task.clone());
-        let replaced = if task.is_about_the_past() { None } else { self.live.take() };
+        let replaced = if task.is_about_a_finished_step() { None } else { self.live.take() };
         Some((task, replaced))
     }
 
-    /// Loading goes on. Only the newest report waits to be drained.
+    /// Reports progress of loading. Only the newest report waits to be drained.
     pub(super) fn report(&mut self, stage: &str, fraction: Option<f32>) {
         if !self.is_cancelled() {
             self.outbox.retain(|event| !matches!(event, Event::Loading { .. }));
@@ -181,7 +181,7 @@ impl State {
         }
     }
 
-    /// The running job has come so far. Returns what `live` held before, to be dropped without the lock.
+    /// Publishes the running job's progress. Returns what `live` held before, to be dropped outside the lock.
     pub(super) fn advance(&mut self, painting: Arc<Painting>) -> Option<Arc<Painting>> {
         if self.is_cancelled() {
             return Some(painting);
@@ -193,14 +193,14 @@ impl State {
         before
     }
 
-    /// Something to know of the running job.
+    /// Publishes a notice about the running job.
     pub(super) fn notice(&mut self, id: JobId, notice: Notice) {
         if !self.is_cancelled() {
             self.emit(Event::Noticed(id, notice));
         }
     }
 
-    /// The running load has ended. Whether the model is to be kept.
+    /// The running load has ended. Returns whether to keep the model.
     pub(super) fn end_load(&mut self, result: Result<Arc<ModelInfo>>) -> bool {
         let result = if self.is_cancelled() { Err(Error::Cancelled) } else { result };
         self.running = None;
@@ -209,14 +209,14 @@ impl State {
         loaded
     }
 
-    /// The model is gone, by request.
+    /// The model was freed by request.
     pub(super) fn end_unload(&mut self) {
         self.running = None;
         self.emit(Event::Unloaded);
     }
 
-    /// What was asked about a step that is over is answered; of answers of a kind the newest is told. Once cancelled
-    /// there is none.
+    /// Publishes the answer about a finished step; only the newest answer of a kind waits to be drained. A cancelled
+    /// task has none.
     pub(super) fn answer(&mut self, answer: Event) {
         let is_cancelled = self.is_cancelled();
         self.running = None;
@@ -227,7 +227,7 @@ impl State {
         }
     }
 
-    /// The running job has ended. Returns what `live` held before, to be dropped without the lock.
+    /// The running job has ended. Returns what `live` held before, to be dropped outside the lock.
     pub(super) fn end_job(&mut self, id: JobId, result: Result<Arc<Painting>>) -> Option<Arc<Painting>> {
         let result = if self.is_cancelled() { None } else { Some(result) };
         self.running = None;
@@ -242,9 +242,9 @@ impl State {
         None
     }
 
-    /// Loads `source` before anything that waits, unless another model or none is wanted already.
+    /// Loads `source` before anything that waits, unless another load or an unload waits already.
     pub(super) fn reload(&mut self, source: ModelSource) {
-        if self.waiting.iter().all(|task| task.job().is_some() || task.is_about_the_past()) {
+        if self.waiting.iter().all(|task| task.job().is_some() || task.is_about_a_finished_step()) {
             self.waiting.push_front(Task::new(Request::Load(source)));
         }
     }
@@ -254,7 +254,7 @@ impl State {
         mem::take(&mut self.news)
     }
 
-    /// Whether the running task was cancelled. The token says so, never the error that the task ends with.
+    /// Whether the running task was cancelled. The token decides, never the error that the task ends with.
     fn is_cancelled(&self) -> bool {
         self.running.as_ref().is_some_and(|task| task.cancel.is_cancelled())
     }
@@ -279,22 +279,22 @@ mod tests {
         Arc::new(Painting::new(JobId(id), "Fake", Settings::default()))
     }
 
-    fn told(state: &mut State) -> Vec<String> {
-        let tell = |event| match event {
+    fn drained(state: &mut WorkerState) -> Vec<String> {
+        let describe = |event| match event {
             Event::Finished(id, _) => format!("Finished({id:?})"),
             other => format!("{other:?}"),
         };
-        state.drain().into_iter().map(tell).collect()
+        state.drain().into_iter().map(describe).collect()
     }
 
-    /// The job ends with `result` while it is cancelled before, after or not at all.
+    /// The job ends with `result` and is cancelled before, after or not at all.
     #[test]
     fn a_job_ends_once() {
         fn check(cancelled: &str, result: Result<Arc<Painting>>, expected: &str) {
-            let mut state = State::default();
+            let mut state = WorkerState::default();
             state.send(generate(1));
             assert!(state.begin().is_some());
-            told(&mut state);
+            drained(&mut state);
             if cancelled == "before" {
                 state.cancel(JobId(1));
             }
@@ -302,57 +302,57 @@ mod tests {
             if cancelled == "after" {
                 state.cancel(JobId(1));
             }
-            assert_eq!(told(&mut state), [expected]);
+            assert_eq!(drained(&mut state), [expected]);
         }
         check("never", Ok(painting(1)), "Finished(JobId(1))");
         check("before", Ok(painting(1)), "Cancelled(JobId(1))");
         check("after", Ok(painting(1)), "Finished(JobId(1))");
         check("before", Err(Error::Internal("x".into())), "Cancelled(JobId(1))");
         check("before", Err(Error::Cancelled), "Cancelled(JobId(1))");
-        // Nobody asked for it, whatever the error claims.
+        // Nobody cancelled it, whatever the error says.
         check("never", Err(Error::Cancelled), "Failed(JobId(1), Cancelled)");
     }
 
     #[test]
-    fn a_cancelled_job_tells_nothing_but_its_end() {
-        let mut state = State::default();
+    fn a_cancelled_job_reports_nothing_but_its_end() {
+        let mut state = WorkerState::default();
         state.send(generate(1));
         state.begin();
         state.advance(painting(1));
         state.cancel(JobId(1));
-        told(&mut state);
+        drained(&mut state);
         let late = painting(1);
         state.advance(Arc::clone(&late));
-        assert!(told(&mut state).is_empty());
+        assert!(drained(&mut state).is_empty());
         assert!(state.live().is_some_and(|live| !Arc::ptr_eq(&live, &late)));
     }
 
     #[test]
     fn reports_that_nobody_reads_do_not_pile_up() {
-        let mut state = State::default();
+        let mut state = WorkerState::default();
         state.send(Request::Load(ModelSource::Embedded));
         state.begin();
         for percent in 0..100 {
             state.report("Loading", Some(percent as f32 / 100.0));
         }
-        assert_eq!(told(&mut state), ["Loading { stage: \"Loading\", fraction: Some(0.99) }"]);
+        assert_eq!(drained(&mut state), ["Loading { stage: \"Loading\", fraction: Some(0.99) }"]);
         state.end_load(Err(Error::Cancelled));
         state.send(generate(1));
         state.begin();
-        told(&mut state);
+        drained(&mut state);
         for _ in 0..100 {
             state.advance(painting(1));
         }
-        assert_eq!(told(&mut state), ["Advanced(JobId(1))"]);
+        assert_eq!(drained(&mut state), ["Advanced(JobId(1))"]);
     }
 
     #[test]
     fn pictures_that_nobody_takes_stop_the_queue() {
-        let mut state = State::default();
+        let mut state = WorkerState::default();
         for id in 0..10 {
             state.send(generate(id));
         }
-        let run = |state: &mut State| {
+        let run = |state: &mut WorkerState| {
             let mut ran = 0;
             while state.begin().is_some() {
                 state.end_job(JobId(ran), Ok(painting(ran)));
@@ -363,7 +363,7 @@ mod tests {
         assert_eq!(run(&mut state), UNDRAINED_PICTURES);
         assert_eq!(run(&mut state), 0);
         // Another model is loaded all the same.
-        told(&mut state);
+        drained(&mut state);
         assert_eq!(run(&mut state), UNDRAINED_PICTURES);
         state.send(Request::Load(ModelSource::Embedded));
         assert!(state.begin().is_some_and(|(task, _)| task.is_load()));
@@ -375,7 +375,7 @@ mod tests {
             let place = tauscope_core::attention::Place { y: 0.5, x: 0.5 };
             Request::Look(crate::worker::Look { painting: painting(1), step, place })
         };
-        let mut state = State::default();
+        let mut state = WorkerState::default();
         state.send(generate(1));
         state.send(look(3));
         state.send(look(5));
@@ -385,7 +385,7 @@ mod tests {
         assert!(matches!(&task.request, Request::Look(look) if look.step == 5));
         assert!(state.live().is_some(), "what was painted last can still be seen");
         state.answer(Event::Looked(Err(Error::Internal("x".into()))));
-        assert_eq!(told(&mut state).len(), 1);
+        assert_eq!(drained(&mut state).len(), 1);
         let (task, _) = state.begin().unwrap();
         assert_eq!(task.job(), Some(JobId(1)));
     }
@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn a_broken_model_comes_back_before_the_queue_unless_another_is_wanted() {
         fn check(asked: &[Request], expected: &ModelSource) {
-            let mut state = State::default();
+            let mut state = WorkerState::default();
             state.send(generate(1));
             state.begin();
             asked.iter().for_each(|request| state.send(request.clone()));

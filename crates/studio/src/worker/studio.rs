@@ -1,16 +1,16 @@
-//! The worker's thread: takes task after task and owns the model. A panic in a task ends that task.
+//! The worker's thread: takes task after task and owns the model. A panic in a task ends only that task.
 
 use std::sync::Arc;
 
-use super::{Commission, Event, LoadedModel, Loader, Request, mailbox::Mailbox, panics::caught};
-use crate::painting::{Branch, JobId, ModelSource, Painting, Spill, Stage};
+use super::{Commission, Event, LoadedModel, ModelLoader, Request, mailbox::Mailbox, panics::caught};
+use crate::painting::{Branch, JobId, ModelSource, Painting, PaintingStage, Spill};
 use tauscope_core::{
     CancelToken,
     diffusion::{LatentPreview, Progress},
     error::{Error, Result},
 };
 
-/// What the maps of a run may take in memory; those of earlier steps go to disk beyond.
+/// Memory for the maps of a run, in bytes. Beyond it the maps of earlier steps go to disk.
 const RUN_BYTES: usize = 512 << 20;
 
 pub(super) struct Studio<'a, L> {
@@ -19,12 +19,12 @@ pub(super) struct Studio<'a, L> {
     model: Option<LoadedModel>,
 }
 
-impl<'a, L: Loader> Studio<'a, L> {
+impl<'a, L: ModelLoader> Studio<'a, L> {
     pub(super) fn new(loader: L, mailbox: &'a Mailbox) -> Self {
         Self { loader, mailbox, model: None }
     }
 
-    /// Works until the handle is gone.
+    /// Works until the handle is dropped.
     pub(super) fn work(mut self) {
         while let Some(task) = self.mailbox.next() {
             match task.request {
@@ -69,11 +69,11 @@ impl<'a, L: Loader> Studio<'a, L> {
             Some(model) => caught("painting", || paint(model, id, commission, branch, cancel, self.mailbox)),
             None => Ok(Err(no_model())),
         };
-        self.renew_after(painted.is_err());
+        self.reload_after_panic(painted.is_err());
         let _before = self.mailbox.change(|state| state.end_job(id, painted.flatten()));
     }
 
-    /// Asks the model something about a painting of its own.
+    /// Asks the model about a painting that it made.
     fn ask<T>(
         &mut self,
         painting: &Painting,
@@ -86,12 +86,12 @@ impl<'a, L: Loader> Studio<'a, L> {
             }),
             None => Ok(Err(no_model())),
         };
-        self.renew_after(answer.is_err());
+        self.reload_after_panic(answer.is_err());
         answer.flatten()
     }
 
-    /// A panic left the model in a state that nobody knows: the next task gets a new one.
-    fn renew_after(&mut self, panicked: bool) {
+    /// After a panic the model's state is unknown: the next task gets a new model.
+    fn reload_after_panic(&mut self, panicked: bool) {
         let source = self.model.as_ref().map(|model| model.info.source.clone()).filter(|_| panicked);
         if let Some(source) = source {
             self.free();
@@ -101,12 +101,12 @@ impl<'a, L: Loader> Studio<'a, L> {
 
     fn free(&mut self) {
         let model = self.model.take();
-        // A panic was printed, and there is nothing left to save.
+        // The panic was printed, and there is nothing left to save.
         caught("freeing the model", || drop(model)).unwrap_or_default();
     }
 }
 
-/// Paints one picture and publishes it as it grows.
+/// Paints one picture and publishes its progress.
 fn paint(
     model: &mut LoadedModel,
     id: JobId,
@@ -137,22 +137,22 @@ fn paint(
             mailbox.change(|state| state.notice(id, notice));
             return;
         }
-        take(&mut painting, progress, preview, &mut spill);
+        apply(&mut painting, progress, preview, &mut spill);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;
-    painting.stage = Stage::Done;
+    painting.stage = PaintingStage::Done;
     painting.image = Some(outcome.image);
     Ok(Arc::new(painting))
 }
 
-/// Adds what happened to the painting.
-fn take(painting: &mut Painting, progress: Progress, preview: &LatentPreview, spill: &mut Spill) {
+/// Applies a report of progress to the painting.
+fn apply(painting: &mut Painting, progress: Progress, preview: &LatentPreview, spill: &mut Spill) {
     match progress {
-        Progress::Encoding => painting.stage = Stage::Encoding,
-        Progress::Decoding { done, of } => painting.stage = Stage::Decoding { done, of },
+        Progress::Encoding => painting.stage = PaintingStage::Encoding,
+        Progress::Decoding { done, of } => painting.stage = PaintingStage::Decoding { done, of },
         Progress::Noticed(_) => {}
         Progress::Step(report) => {
-            painting.stage = Stage::Painting;
+            painting.stage = PaintingStage::Painting;
             painting.push(*report, preview, spill, RUN_BYTES);
             painting.settings = painting.as_steered();
         }

@@ -1,4 +1,4 @@
-//! The embedded model goes on from a checkpoint as if it had never stopped.
+//! The embedded model continues from a checkpoint as if it had never stopped.
 
 use tauscope_core::{
     CancelToken,
@@ -9,7 +9,7 @@ use tauscope_core::{
 use tauscope_studio::worker::{Commission, Engine, Painter};
 use tauscope_testing::engine;
 
-/// Paints, and gives the record and where the run stood after each step.
+/// Paints, and returns the record and the state of the run after each step.
 fn paint(engine: &mut Engine, settings: &Settings, start: Start) -> (Outcome, Record, Vec<Start>) {
     let (mut record, mut states) = (Record::default(), Vec::new());
     let commission = Commission { start, ..Commission::new(settings.clone()) };

@@ -118,7 +118,7 @@ fn check_steps(name: &str) {
     assert_eq!(names.len(), recorded, "layers that are intercepted and recorded");
 }
 
-/// For each patch whether rounding cannot change which entity wins it, or nothing depends on that.
+/// For each patch: true if rounding cannot change which entity wins it, or if nothing depends on that.
 fn decided(scores: ArrayView2<'_, f32>) -> Vec<bool> {
     let is_sure = |row: ndarray::ArrayView1<'_, f32>| {
         let mut row = row.to_vec();

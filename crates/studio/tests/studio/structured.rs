@@ -105,7 +105,7 @@ fn the_picture_agrees() {
     let settings = settings(&reference);
     let share = near_share(&settings);
     assert!(share >= PIXEL_SHARE, "only {share:.5} of the pixel values are within {PIXEL}");
-    // The case can tell: without phrases it is another picture.
+    // The case is a real test: without phrases the picture differs.
     let share = near_share(&Settings { entities: Entities::default(), ..settings });
     assert!(share < PIXEL_SHARE, "{share:.5} of the pixel values are the same without phrases");
 }

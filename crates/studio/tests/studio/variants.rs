@@ -121,7 +121,7 @@ fn a_normalised_vae_under_edm_decodes_what_was_normalised() {
     assert!(distance(outcome.image.view(), decode(&scaled).view()) > 0.1);
 }
 
-/// Such a graph has the same layers, and nothing tells it from another one but its weights.
+/// Such a graph has the same layers; only its weights distinguish it.
 #[test]
 fn a_lora_that_was_merged_paints_with_its_weights() {
     let folder = scenes();
@@ -134,7 +134,7 @@ fn a_lora_that_was_merged_paints_with_its_weights() {
     assert!(distance(plain.image.view(), merged.image.view()) > 0.05);
     let maps = |record: &Record| record.steps[0].0[0].clone();
     assert!(distance(maps(&record).view(), maps(&plain_record).view()) > TOLERANCE);
-    // That it is what the graph itself paints.
+    // The rewritten graph agrees with the graph itself.
     let model = ModelFolder::open(folder.path()).unwrap();
     let test = self_test(&runtime(), &model, &SessionOptions::default(), &CancelToken::new()).unwrap();
     assert!(test.passed(), "{test:?}");

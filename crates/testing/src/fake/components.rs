@@ -74,7 +74,7 @@ impl Components for FakeComponents {
         Ok(TextEmbedding { context: Array3::zeros((1, TOKENS, 1)), pooled: Array2::zeros((1, 1)) })
     }
 
-    /// The whole sample is noise, so that the picture fades to what the seed left of it, the slower the higher tau is.
+    /// Predicts the sample itself as noise, so that the picture fades, more slowly the higher tau is.
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
         (self.script)(Moment::Step(self.step), cancel)?;
         let (_, _, height, width) = input.sample.dim();
@@ -116,7 +116,7 @@ fn scores(map: &Array2<f32>, control: &StepControl) -> Array2<f32> {
     scores
 }
 
-/// A patch's middle.
+/// The centre of a patch.
 fn centre(grid: Grid, patch: usize) -> Place {
     let middle = |index: usize, cells: usize| (index as f32 + 0.5) / cells as f32;
     Place { y: middle(patch / grid.width, grid.height), x: middle(patch % grid.width, grid.width) }

@@ -1,4 +1,4 @@
-//! Lets a test decide at every moment how a run goes on.
+//! Lets a test decide at every moment how a run continues.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 
@@ -8,17 +8,17 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// Where the fake model stops and the test meets it. Once the gate is dropped nothing stops there any more.
+/// Where the fake model stops and waits for the test. Once the gate is dropped, nothing stops there any more.
 pub struct Gate(Receiver<Arrival>);
 
 impl Gate {
-    /// Waits until the model stops at its next moment. `None` if there is no model any more.
+    /// Waits until the model stops at its next moment. `None` if there is no model left.
     pub fn next(&self) -> Option<Arrival> {
         self.0.recv().ok()
     }
 }
 
-/// The model has stopped, and goes on when this is answered or dropped, or when it is cancelled.
+/// The model has stopped, and continues when this is answered or dropped, or when it is cancelled.
 pub struct Arrival {
     /// Where it stopped.
     pub moment: Moment,
@@ -32,7 +32,7 @@ enum Reply {
 }
 
 impl Arrival {
-    /// Lets the model go on.
+    /// Lets the model continue.
     pub fn go(self) {}
 
     /// Makes the model fail.
@@ -46,7 +46,7 @@ impl Arrival {
     }
 
     fn answer(&self, reply: Reply) {
-        // Whoever was cancelled meanwhile waits for no answer.
+        // A model that was cancelled meanwhile waits for no answer.
         self.reply.send(reply).unwrap_or_default();
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It paints small pictures through the real [`text_to_image`] loop, the same each time, and gives every word of the
 //! prompt (cut at spaces, one token each, from position 1 on) a blob of attention that moves from step to step. A script
-//! is asked at every [`Moment`] and may wait, fail or panic there:
+//! is called at every [`Moment`] and may wait, fail or panic there:
 //!
 //! ```
 //! use tauscope_core::Error;
@@ -17,7 +17,7 @@
 //! # drop(worker);
 //! ```
 //!
-//! Where a test has to act at a moment, [`FakeLoader::gated`] stops at each until the test lets it go on.
+//! Where a test has to act at a moment, [`FakeLoader::gated`] stops at each until the test lets it continue.
 
 mod components;
 mod gate;
@@ -43,10 +43,10 @@ use tauscope_core::{
 };
 use tauscope_studio::{
     painting::{ModelInfo, ModelSource},
-    worker::{Commission, LoadedModel, Loader, Painter, Reader},
+    worker::{Commission, LoadedModel, ModelLoader, Painter, Reader},
 };
 
-/// A place in a run where the script is asked.
+/// A point in a run where the script is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
     /// In the middle of loading.
@@ -65,13 +65,13 @@ type Script = Arc<dyn Fn(Moment, &CancelToken) -> Result<()> + Send + Sync>;
 pub struct FakeLoader(Script);
 
 impl FakeLoader {
-    /// Asks `script` at every moment. It runs on the worker's thread and may block; it is told of cancelling by the
-    /// token alone.
+    /// Calls `script` at every moment. It runs on the worker's thread and may block; only the token shows it that it is
+    /// cancelled.
     pub fn scripted(script: impl Fn(Moment, &CancelToken) -> Result<()> + Send + Sync + 'static) -> Self {
         Self(Arc::new(script))
     }
 
-    /// Stops at every moment until the gate lets it go on or it is cancelled.
+    /// Stops at every moment until the gate lets it continue or it is cancelled.
     pub fn gated() -> (Self, Gate) {
         let (script, gate) = gate::gate();
         (Self::scripted(script), gate)
@@ -84,7 +84,7 @@ impl Default for FakeLoader {
     }
 }
 
-impl Loader for FakeLoader {
+impl ModelLoader for FakeLoader {
     fn load(
         &mut self,
         source: &ModelSource,
@@ -102,7 +102,7 @@ impl Loader for FakeLoader {
     }
 }
 
-/// A scripted model, told of as of a loaded one.
+/// The [`ModelInfo`] of a scripted model.
 pub fn model_info(source: &ModelSource) -> ModelInfo {
     let name = match source {
         ModelSource::Embedded => None,

@@ -1,4 +1,4 @@
-//! Who reads the scripted model's prompts: every word between spaces is one token, from position 1 on.
+//! Reads the scripted model's prompts: every word between spaces is one token, from position 1 on.
 
 use tauscope_core::{
     error::Result,
@@ -19,7 +19,7 @@ const TOKENIZER: &[u8] = br#"{
     }
 }"#;
 
-/// For the scripted model `model`, which takes one chunk.
+/// The reader of the scripted model `model`, which takes one chunk.
 pub(super) fn reader(model: Fingerprint) -> Result<Reader> {
     let tokenizer = || Tokenizer::from_json(TOKENIZER, &Special::default());
     Ok(Reader::new(Tokenizers { first: tokenizer()?, second: tokenizer()?, model }, Some(1)))

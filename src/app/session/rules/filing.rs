@@ -5,7 +5,7 @@ use super::{
     showing,
 };
 use tauscope_core::error::Error;
-use tauscope_studio::{history::EntryId, painting::Borrowed};
+use tauscope_studio::{history::EntryId, painting::PictureSettings};
 
 /// Asks for a painting of an earlier session, unless it is on its way.
 pub(in super::super) fn open_entry(session: &mut Session, entry: EntryId) -> Vec<Effect> {
@@ -39,8 +39,8 @@ pub(in super::super) fn welcome(session: &mut Session, kept: Kept) {
 }
 
 /// A picture gave its settings.
-pub(in super::super) fn take_settings(session: &mut Session, borrowed: Borrowed) -> Vec<Effect> {
-    let Borrowed { settings, is_whole } = borrowed;
+pub(in super::super) fn take_settings(session: &mut Session, picture: PictureSettings) -> Vec<Effect> {
+    let PictureSettings { settings, is_whole } = picture;
     session.draft.take(settings, None);
     let then = match is_whole {
         true => "Generate paints with them.",

@@ -18,11 +18,11 @@ use tauscope_studio::{
 
 /// Switches to a painting and keeps the chosen words, as far as it has them.
 pub(super) fn show(session: &mut Session, id: JobId) {
-    let before = session.shown().map(|shown| shown.reading.clone());
+    let before = session.shown().map(|shown| shown.words.clone());
     session.gallery.show(id);
-    let Some(Shown { painting, reading }) = session.shown() else { return };
-    let (painting, reading) = (Arc::clone(painting), Arc::clone(reading));
-    session.view.turn_to(&reading, &painting.layers, before.as_deref());
+    let Some(Shown { painting, words }) = session.shown() else { return };
+    let (painting, words) = (Arc::clone(painting), Arc::clone(words));
+    session.view.turn_to(&words, &painting.layers, before.as_deref());
 }
 
 /// Takes a painting into memory.
@@ -51,7 +51,7 @@ pub(in super::super) fn reuse_seed(session: &mut Session) {
 
 /// Changes how the shown painting is looked at.
 pub(in super::super) fn look(session: &mut Session, command: ViewCommand) -> Vec<Effect> {
-    let shown = session.shown().map(|shown| (Arc::clone(shown.reading), shown.painting.steps.len()));
+    let shown = session.shown().map(|shown| (Arc::clone(shown.words), shown.painting.steps.len()));
     let subject = shown.as_ref().map_or_else(Subject::default, |(words, steps)| Subject {
         words: Some(words.as_ref()),
         steps: *steps,

@@ -29,7 +29,7 @@ use tauscope_core::{
 };
 use tauscope_studio::{
     history::EntryId,
-    painting::{Borrowed, JobId, KeptMaps, ModelInfo, PaintedStep, Painting, Stage},
+    painting::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, PaintingStage, PictureSettings},
     worker::{Event, Request},
 };
 
@@ -112,7 +112,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         settings: settings.clone(),
         prompt: None,
         words: words(&settings.prompt),
-        stage: Stage::Painting,
+        stage: PaintingStage::Painting,
         layers: vec![Layer::new("mid_block", Grid::new(1, 1))],
         branch: None,
         steps: (0..steps).map(|index| Arc::new(step(index))).collect(),
@@ -568,7 +568,10 @@ fn a_picture_gives_its_settings() {
         Settings { prompt: "a dog".to_owned(), seed: 5, width: 320, height: 192, ..Settings::default() };
     update(
         &mut session,
-        Input::Message(Message::Settings(Box::new(Borrowed { settings: settings.clone(), is_whole: true }))),
+        Input::Message(Message::Settings(Box::new(PictureSettings {
+            settings: settings.clone(),
+            is_whole: true,
+        }))),
     );
     assert_eq!((session.draft.settings(), session.draft.seed_is_fixed()), (&settings, true));
     assert_eq!(session.draft.reading().words.list[1].text, "dog");

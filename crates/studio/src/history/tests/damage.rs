@@ -1,4 +1,4 @@
-//! What is broken, foreign or impossible.
+//! Broken entries, foreign folders and impossible paths.
 
 use super::*;
 
@@ -29,11 +29,11 @@ fn broken_and_foreign_folders_are_left_alone_with_a_remark() {
     check("format 2", edited("\"version\": 1", "\"version\": 2"));
     check("tokens without maps", edited("\"tokens\": 77", "\"tokens\": 7"));
     check("width of 97", edited("\"width\": 96", "\"width\": 97"));
-    check("mean of none", edited("\"count\": 2", "\"count\": 0"));
+    check("average of no layers", edited("\"count\": 2", "\"count\": 0"));
     check("entry.json is broken", edited("{", ""));
     check("entry.json", |entry| fs::remove_file(entry.join("entry.json")).unwrap());
     check("picture is broken", |entry| fs::write(entry.join("thumbnail.png"), "GIF89a").unwrap());
-    check("none of ours", |entry| fs::rename(entry, entry.with_file_name("holiday")).unwrap());
+    check("not an entry's", |entry| fs::rename(entry, entry.with_file_name("holiday")).unwrap());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Going on from a step of a painting.
+//! Continuing from a step of a painting.
 
 use std::sync::Arc;
 

@@ -16,8 +16,8 @@ use tauscope_core::{
     prompt::{Entities, Prompt},
 };
 use tauscope_studio::{
-    painting::{Branch, JobId, ModelSource, Painting, Stage},
-    worker::{Commission, Decode, LoadedModel, Loader, Look, Painter, Request},
+    painting::{Branch, JobId, ModelSource, Painting, PaintingStage},
+    worker::{Commission, Decode, LoadedModel, Look, ModelLoader, Painter, Request},
 };
 use tauscope_testing::fake::{Arrival, FakeLoader, Moment};
 
@@ -29,7 +29,7 @@ fn a_job_paints_and_shows_every_step() {
     rig.worker.send(job(2));
     let (first, second) = (rig.finished(), rig.finished());
     assert_eq!((first.id, second.id), (JobId(1), JobId(2)));
-    assert_eq!(first.stage, Stage::Done);
+    assert_eq!(first.stage, PaintingStage::Done);
     assert_eq!(first.image.as_ref().unwrap().dim(), (3, 32, 64));
     assert_eq!(first.layers.len(), 3);
     assert_eq!(first.steps.iter().map(|step| step.index).collect::<Vec<_>>(), [0, 1, 2]);
@@ -151,7 +151,7 @@ fn waiting_jobs_are_seen_and_cancelled() {
     first.go();
     pass(&gate);
     assert_eq!(rig.until("Finished 1"), ["Cancelled 2", "Cancelled 4", "Cancelled 5", "Finished 1"]);
-    // Long over.
+    // It ended long ago.
     rig.worker.cancel(JobId(1));
     rig.worker.send(job(6));
     pass(&gate);
@@ -221,10 +221,10 @@ fn a_load_is_overtaken_by_the_next() {
 /// Two large models do not fit in memory.
 #[test]
 fn the_old_model_is_freed_before_the_next_is_loaded() {
-    struct Told(mpsc::Sender<&'static str>);
+    struct RecordingLoader(mpsc::Sender<&'static str>);
     struct Model(Box<dyn Painter>, mpsc::Sender<&'static str>);
 
-    impl Loader for Told {
+    impl ModelLoader for RecordingLoader {
         fn load(
             &mut self,
             source: &ModelSource,
@@ -263,14 +263,14 @@ fn the_old_model_is_freed_before_the_next_is_loaded() {
         }
     }
 
-    let (tell, told) = mpsc::channel();
-    let mut rig = Rig::new(Told(tell));
+    let (calls, called) = mpsc::channel();
+    let mut rig = Rig::new(RecordingLoader(calls));
     for (source, loaded) in [(ModelSource::Embedded, "Loaded Fake"), (other(), "Loaded other")] {
         rig.worker.send(Request::Load(source));
         rig.until(loaded);
     }
     drop(rig);
-    assert_eq!(told.iter().collect::<Vec<_>>(), ["load", "free", "load", "free"]);
+    assert_eq!(called.iter().collect::<Vec<_>>(), ["load", "free", "load", "free"]);
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn the_worker_closes_at_every_moment() {
         assert!(gate.next().is_none(), "thread, loader and model are gone");
         assert!(woken.try_iter().count() > 0 && woken.recv().is_err(), "nobody is left who could wake");
     }
-    // With nothing to do, too.
+    // When idle, too.
     drop(Rig::new(FakeLoader::default()));
     drop(Rig::loaded());
 }
@@ -411,11 +411,11 @@ fn a_step_of_the_past_is_decoded_by_its_own_model() {
     let strange = Painting { model: "another".to_owned(), model_fingerprint: other, ..(*painting).clone() };
     rig.worker.send(Request::Decode(Decode { painting: Arc::new(strange), step: 0 }));
     rig.until(
-        "Decoded: another painted this picture, and Fake is loaded. Open another again to go on with it.",
+        "Decoded: another painted this picture, and Fake is loaded. Open another again to continue with it.",
     );
 }
 
-/// Both folders are called `sdxl`, and whatever one of them painted was taken for the other's.
+/// Both folders are called `sdxl`, and what one of them painted was taken for the other's.
 #[test]
 fn models_of_one_name_are_different_models() {
     let mut rig = Rig::new(FakeLoader::default());
@@ -457,7 +457,7 @@ fn models_of_one_name_are_different_models() {
     rig.until("Finished 3");
 }
 
-/// A request's prompt is taken over if it is of the same text and the same model.
+/// A request's prompt is reused if it has the same text and is of the same model.
 #[test]
 fn a_prompt_is_read_once_for_all_paintings_of_a_model() {
     let mut rig = Rig::new(FakeLoader::default());

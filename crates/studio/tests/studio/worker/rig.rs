@@ -1,4 +1,4 @@
-//! A worker under test: what it told so far, and how to wait for more.
+//! A worker under test: what it reported so far, and how to wait for more.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ use std::{
 use tauscope_core::diffusion::Settings;
 use tauscope_studio::{
     painting::{JobId, ModelSource, Painting},
-    worker::{Event, Loader, Request, Worker},
+    worker::{Event, ModelLoader, Request, Worker},
 };
 use tauscope_testing::fake::{Arrival, FakeLoader, Gate, Moment};
 
@@ -35,7 +35,7 @@ pub(crate) fn other() -> ModelSource {
     ModelSource::Folder("models/other".into())
 }
 
-/// A worker with what it told so far.
+/// A worker with what it reported so far.
 pub(crate) struct Rig {
     pub(crate) worker: Worker,
     pub(crate) woken: Receiver<()>,
@@ -43,7 +43,7 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    pub(crate) fn new(loader: impl Loader + Send + 'static) -> Self {
+    pub(crate) fn new(loader: impl ModelLoader + Send + 'static) -> Self {
         let (wake, woken) = mpsc::channel();
         let worker = Worker::start(loader, move || wake.send(()).unwrap_or_default()).expect("a thread");
         Self { worker, woken, events: VecDeque::new() }
@@ -64,18 +64,18 @@ impl Rig {
             self.events.extend(self.worker.events());
             match self.events.pop_front() {
                 Some(event) => return event,
-                None => self.woken.recv_timeout(FOREVER).expect("the worker tells something"),
+                None => self.woken.recv_timeout(FOREVER).expect("an event of the worker"),
             }
         }
     }
 
-    /// What is told up to and with `last`, without reports of progress.
+    /// The events up to and including `last`, without reports of progress.
     pub(crate) fn until(&mut self, last: &str) -> Vec<String> {
         let mut told = Vec::new();
         while told.last().is_none_or(|line| line != last) {
             match self.next() {
                 Event::Loading { .. } | Event::Advanced(_) => (),
-                event => told.push(tell(&event)),
+                event => told.push(describe(&event)),
             }
         }
         told
@@ -96,7 +96,7 @@ impl Rig {
     }
 }
 
-fn tell(event: &Event) -> String {
+fn describe(event: &Event) -> String {
     match event {
         Event::Loading { stage, .. } => format!("Loading: {stage}"),
         Event::Loaded(info) => format!("Loaded {}", info.name),
@@ -115,7 +115,7 @@ fn tell(event: &Event) -> String {
     }
 }
 
-/// Lets the model go on until it stops at `moment`.
+/// Lets the model continue until it stops at `moment`.
 pub(crate) fn arrive(gate: &Gate, moment: Moment) -> Arrival {
     std::iter::from_fn(|| gate.next()).find(|arrival| arrival.moment == moment).expect("the model gets there")
 }

@@ -1,4 +1,4 @@
-//! Steering a run while it runs, and repeating what was steered.
+//! Steering a run while it runs, and painting the steered picture again.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ fn entities_change_with_the_control() {
     assert_eq!(found, [(0, &Entities::default()), (1, &entities)]);
 }
 
-/// A control that had moved meanwhile went back to where it was.
+/// A control that had changed meanwhile went back to its old values.
 #[test]
 fn entities_that_come_late_leave_the_control_alone() {
     let (mut rig, gate) = Rig::loaded();
@@ -104,6 +104,6 @@ fn what_waits_is_steered_too_and_nonsense_is_refused() {
     arrival.go();
     drop(gate);
     assert_eq!([taus(&rig.finished()), taus(&rig.finished())], [[1.0; 3], [0.5; 3]]);
-    // Long over.
+    // It ended long ago.
     rig.worker.steer(JobId(1), tau(0.5), Entities::default()).unwrap();
 }

@@ -1,5 +1,5 @@
-//! Settings out of a picture that was painted before: ours come back whole, those of other programs as far as their
-//! `parameters` say.
+//! Settings read from a picture file: ours are complete, those of other programs only as far as their `parameters`
+//! go.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// Settings out of a picture.
+/// Settings read from a picture file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Borrowed {
+pub struct PictureSettings {
     /// What to paint.
     pub settings: Settings,
-    /// Whether that gives the picture again. A branch's does not if its parent had another seed, prompt or guidance.
+    /// Whether they paint the same picture. A branch's do not if its parent had another seed, prompt or guidance.
     pub is_whole: bool,
 }
 
@@ -23,7 +23,7 @@ pub struct Borrowed {
 ///
 /// # Errors
 /// [`Error::File`] or [`Error::Input`] if it cannot be read, carries none, or carries some that cannot be painted.
-pub fn settings_of_picture(path: &Path) -> Result<Borrowed> {
+pub fn settings_of_picture(path: &Path) -> Result<PictureSettings> {
     let metadata = read_metadata(path)?;
     let ours = metadata.settings.and_then(|json| serde_json::from_value::<Recipe>(json).ok());
     let (settings, is_whole) = match (ours, metadata.parameters) {
@@ -40,10 +40,10 @@ pub fn settings_of_picture(path: &Path) -> Result<Borrowed> {
         }
     };
     settings.validate()?;
-    Ok(Borrowed { settings, is_whole })
+    Ok(PictureSettings { settings, is_whole })
 }
 
-/// What another program's text leaves out or names otherwise stays as it is by default.
+/// What another program's text omits or names differently keeps its default.
 fn of_parameters(parameters: Parameters) -> Settings {
     let usual = Settings::default();
     let (width, height) = parameters
@@ -115,7 +115,10 @@ mod tests {
         check(&branch.metadata(), Ok(&replayed));
         let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings }), ..branch };
         write_image(&path, &RgbImage::new(2, 2), &other_seed.metadata()).unwrap();
-        assert_eq!(settings_of_picture(&path).unwrap(), Borrowed { settings: steered, is_whole: false });
+        assert_eq!(
+            settings_of_picture(&path).unwrap(),
+            PictureSettings { settings: steered, is_whole: false }
+        );
         let theirs = |text: &str| Metadata { parameters: Some(text.to_owned()), settings: None };
         check(
             &theirs(
