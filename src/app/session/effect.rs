@@ -6,6 +6,7 @@ use tauscope_studio::{painting::JobId, worker::Request};
 
 /// Something to be done outside of the session.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "effects are few")]
 pub enum Effect {
     /// Hands a request to the worker.
     Request(Request),
