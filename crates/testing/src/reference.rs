@@ -30,6 +30,7 @@ pub struct Case {
     pub height: Option<usize>,
     pub tau: Option<f32>,
     pub temperature_end: Option<f32>,
+    #[serde(rename = "groups")]
     pub entities: Vec<Vec<usize>>,
     pub groups_text: String,
     pub global_content: Vec<usize>,
