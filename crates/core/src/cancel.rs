@@ -9,25 +9,25 @@ use crate::error::{Error, Result};
 
 type Interrupt = Box<dyn Fn() + Send>;
 
-/// One per job, shared between who runs it and who may stop it. Whether a job was cancelled is decided from here,
-/// never from the error that the interrupted call happened to give.
+/// One per job, shared between the thread that runs it and those that may cancel it. Only the token decides whether a job
+/// was cancelled, not the error that an interrupted call returns.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
     cancelled: AtomicBool,
-    /// Stops the call that is running right now.
+    /// Interrupts the running call.
     interrupt: Mutex<Option<Interrupt>>,
 }
 
 impl CancelToken {
-    /// A token that nobody has triggered.
+    /// A token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Stops the job: the running call is interrupted, later ones are not begun.
+    /// Cancels the job: interrupts the running call, and later ones do not start.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::SeqCst);
         if let Some(interrupt) = &*self.0.interrupt.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -40,10 +40,10 @@ impl CancelToken {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Ends a job that is cancelled.
+    /// Fails if the job is cancelled.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] once the job is cancelled.
+    /// [`Error::Cancelled`].
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
@@ -51,15 +51,15 @@ impl CancelToken {
     /// Runs `work`, which `interrupt` can stop from another thread.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] if the token is triggered before or meanwhile, whatever `work` returned; otherwise what
-    /// `work` returned.
+    /// [`Error::Cancelled`] if the token is cancelled before or during `work`, whatever `work` returns; otherwise the error
+    /// of `work`.
     pub fn guard<T>(
         &self,
         interrupt: impl Fn() + Send + 'static,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         *self.0.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(interrupt));
-        // Checked after the interrupt is in place, so that a cancel in between is not lost.
+        // Checked after the interrupt is set, so that a cancel in between is not lost.
         let result = self.check().and_then(|()| work());
         *self.0.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.check()?;

@@ -1,31 +1,30 @@
-//! One error type for the whole library.
+//! One error type for all of Tauscope.
 //!
-//! Kinds say who can do something about it; every message says what happened and what to do next, in full
-//! sentences, because the window and the command line show it as it is. What this is not: a log of causes. A
-//! lower error is read once, where it is turned into a sentence.
+//! The window and the command line show messages unchanged, so each says in full sentences what happened and what to do
+//! next. Errors keep no chain of causes: a lower error becomes part of the message.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// The library's result.
+/// A result with Tauscope's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong, by who can mend it.
+/// What can go wrong, by what can be done about it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A folder that is no usable SDXL model.
+    /// A folder that is not a usable SDXL model.
     #[error("{} cannot be used as a model: {problem} {remedy}", path.display())]
     Model {
-        /// The folder or the file in it.
+        /// The folder, or a file in it.
         path: PathBuf,
         /// What is wrong, a sentence.
         problem: String,
         /// What to do, a sentence.
         remedy: String,
     },
-    /// A graph that is no ONNX, or of a form that cannot be worked on.
+    /// A file that is not an ONNX graph, or a graph in an unsupported form.
     #[error(transparent)]
     Graph(#[from] tauscope_onnx::Error),
     /// ONNX Runtime could not be found, fetched or loaded.
@@ -36,15 +35,15 @@ pub enum Error {
         /// The command that fixes it.
         remedy: String,
     },
-    /// ONNX Runtime refused or failed while it worked.
+    /// ONNX Runtime failed.
     #[error("ONNX Runtime failed while {doing}: {detail}")]
     Runtime {
         /// "loading the UNet", "running step 3".
         doing: String,
-        /// The runtime's own words, and a remedy where one is known.
+        /// ONNX Runtime's message, and a remedy if one is known.
         detail: String,
     },
-    /// Something the person asked for that cannot be done as asked.
+    /// A request that cannot be fulfilled.
     #[error("{problem} {remedy}")]
     Input {
         /// What is wrong, a sentence.
@@ -62,42 +61,42 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
-    /// The job was cancelled; nobody needs to be told why.
+    /// The job was cancelled.
     #[error("Cancelled.")]
     Cancelled,
-    /// A panic or a broken promise inside the program.
+    /// A panic or a bug in the program.
     #[error("Tauscope made a mistake: {0} Nothing is lost; please report this.")]
     Internal(String),
 }
 
 impl Error {
-    /// A graph's fault.
+    /// A problem with a graph.
     pub fn graph(graph: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Graph(tauscope_onnx::Error::new(graph, problem))
     }
 
-    /// A model folder's fault.
+    /// A problem with a model folder.
     pub fn model(path: impl Into<PathBuf>, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Model { path: path.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// A wish that cannot be met.
+    /// A request that cannot be fulfilled.
     pub fn input(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Input { problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// For `map_err` on a read of `path`.
+    /// For `map_err` when reading `path` fails.
     pub fn reading(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File { doing: "Reading", path: path.to_owned(), source }
     }
 
-    /// For `map_err` on a write to `path`.
+    /// For `map_err` when writing `path` fails.
     pub fn writing(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File { doing: "Writing", path: path.to_owned(), source }
     }
 }
 
-/// The system's words with the step that helps.
+/// The system's message with advice.
 fn io_advice(source: &io::Error) -> String {
     let advice = match source.kind() {
         io::ErrorKind::NotFound => "Check the path.",

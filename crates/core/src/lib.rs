@@ -1,10 +1,9 @@
-//! What Tauscope is about, without a runtime and without a window: prompts, attention, and the loop from noise to a
-//! picture.
+//! The core of Tauscope, without a runtime and without a window: prompts, attention, and the loop from noise to a picture.
 //!
-//! From the ground up: [`error`], [`CancelToken`], [`write_file`], [`data_folder`] and [`units`]; [`model`], a folder checked before
-//! anything is loaded; [`attention`], what goes in as control and comes out as maps; [`prompt`], text and its tokens;
-//! [`diffusion`], schedulers and the text-to-image loop over traits. What this is not: sessions (`tauscope-runtime`),
-//! files of pictures and maps (`tauscope-studio`), or anything that draws.
+//! From the bottom up: [`error`], [`CancelToken`], [`write_file()`], [`data_folder()`] and [`units`]; [`model`], a model
+//! folder, checked before anything is loaded; [`attention`], controls and maps; [`prompt`], text and its tokens;
+//! [`diffusion`], schedulers and the text-to-image loop over traits. Sessions are in `tauscope-runtime`, files of pictures
+//! and maps in `tauscope-studio`.
 
 pub mod attention;
 mod cancel;

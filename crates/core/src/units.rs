@@ -1,8 +1,8 @@
-//! Quantities as people read them, with the prefix that suits their size.
+//! Quantities as text, with a prefix that suits their size.
 
 use unit_prefix::NumberPrefix;
 
-/// "999 B", "31.4 MB", "1.3 GB": decimal, as disks and downloads are measured.
+/// "999 B", "31.4 MB", "1.3 GB", in decimal units.
 pub fn bytes(number: u64) -> String {
     prefixed(number, "B")
 }

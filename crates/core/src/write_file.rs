@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Atomic writes: a file appears complete or not at all.
 
 use std::{
     fs::{self, File},
@@ -8,12 +8,11 @@ use std::{
 
 use crate::error::{Error, Result};
 
-/// Writes `path` through `write`: first to a temporary file in the same folder, which then takes the path's place. If
-/// anything fails, what was at `path` stays and the temporary file is removed. Devices and pipes are written directly,
-/// as they cannot be replaced.
+/// Writes `path` with `write`: first to a temporary file in the same folder, which then replaces `path`. On failure the
+/// old file stays and the temporary file is removed. Devices and pipes are written directly, as they cannot be replaced.
 ///
 /// # Errors
-/// [`Error::File`] for a full disk, a missing folder or permission, and everything that `write` reports.
+/// [`Error::File`] if the disk is full, a folder or permission is missing, or `write` fails.
 pub fn write_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
@@ -22,7 +21,7 @@ pub fn write_file(
     result.map_err(Error::writing(path))
 }
 
-/// Something other than a file or folder: a pipe, a terminal, `/dev/null`.
+/// Whether `path` is neither file nor folder: a pipe, a terminal, `/dev/null`.
 fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|at| !at.is_file() && !at.is_dir())
 }
@@ -41,7 +40,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Res
     builder.prefix(".tauscope-").suffix(".part");
     #[cfg(unix)]
     {
-        // As any new file: the default of a temporary one would hide pictures from everybody else.
+        // The permissions of any new file: a temporary file's default would keep other users from reading it.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }

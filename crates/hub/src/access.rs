@@ -1,4 +1,5 @@
-//! Where the hub and its cache are, and who asks: what other programs of the hub read from the environment.
+//! The addresses of the hub and its cache, and the access token, from the environment variables that other Hugging Face
+//! programs read, too.
 
 use std::{env, ffi::OsString, fmt, fs, path::PathBuf, time::Duration};
 
@@ -12,27 +13,27 @@ const ENDPOINT: &str = "https://huggingface.co";
 pub struct Access {
     /// The hub's address, without a slash at the end (`HF_ENDPOINT`).
     pub endpoint: String,
-    /// Who asks (`HF_TOKEN`, or what `hf auth login` has written).
+    /// The access token (`HF_TOKEN`, or the file that `hf auth login` writes).
     pub token: Option<Token>,
     /// The folder with the repositories (`HF_HUB_CACHE`, `HF_HOME`).
     pub cache: PathBuf,
-    /// Nothing may be downloaded (`HF_HUB_OFFLINE`).
+    /// Whether downloads are forbidden (`HF_HUB_OFFLINE`).
     pub offline: bool,
-    /// How long to wait before a lost connection is tried again; twice as long each time it is lost again at once.
+    /// The pause before the first retry after a lost connection; it doubles with each failure in a row.
     pub first_pause: Duration,
 }
 
-/// A secret: it is sent to the hub alone and never printed.
+/// An access token: it is sent only to the hub and never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
-    /// Without the spaces around it; an empty one is none.
+    /// Trims `text`; `None` if nothing is left.
     pub fn new(text: &str) -> Option<Self> {
         Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Self(text.to_owned()))
     }
 
-    /// For the request's header.
+    /// The value of the `Authorization` header.
     pub(super) fn bearer(&self) -> String {
         format!("Bearer {}", self.0)
     }
@@ -45,10 +46,10 @@ impl fmt::Debug for Token {
 }
 
 impl Access {
-    /// As the environment says. `offline` forbids downloads beside what `HF_HUB_OFFLINE` says.
+    /// Reads the environment. Downloads are forbidden by `offline` or `HF_HUB_OFFLINE`.
     ///
     /// # Errors
-    /// If no folder for the cache is named and there is no home folder.
+    /// [`Error::Input`] if no cache folder is set and there is no home folder.
     pub fn from_environment(offline: bool) -> Result<Self> {
         let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         Self::of(&|name| env::var_os(name), home, offline)
@@ -86,7 +87,7 @@ impl Access {
 mod tests {
     use super::*;
 
-    /// What the environment with these variables gives, the home folder being `/home`.
+    /// The access with these environment variables and the home folder `/home`.
     fn access(variables: &[(&str, &str)]) -> Access {
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))

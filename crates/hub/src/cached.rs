@@ -1,4 +1,4 @@
-//! What lies in the cache ready to be painted with.
+//! The models in the cache that are ready to use.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use tauscope_core::{error::Result, model::snapshots};
 /// A model in the cache.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CachedModel {
-    /// `org/name` or `org/name/folder`, which opens it.
+    /// `org/name` or `org/name/folder`: the name that opens it.
     pub repository: String,
     /// The commit.
     pub revision: String,
@@ -21,8 +21,8 @@ pub struct CachedModel {
     pub dir: PathBuf,
 }
 
-/// The whole SDXL models in ONNX form below `cache`, sorted by name: of each repository what `refs/main` names, else
-/// the newest. No file is opened but `refs/main`, so a folder in it may still prove to be unusable.
+/// The complete SDXL models in ONNX form below `cache`, sorted by name: of each repository the snapshot that `refs/main`
+/// names, else the newest. Only `refs/main` is read, so a listed model may still be unusable.
 pub fn cached(cache: &Path) -> Vec<CachedModel> {
     let entries = fs::read_dir(cache).into_iter().flatten().flatten();
     let mut models: Vec<_> = entries.flat_map(|entry| models(&entry.path()).unwrap_or_default()).collect();
@@ -44,10 +44,10 @@ fn models(folder: &Path) -> Option<Vec<CachedModel>> {
     Some(models.iter().map(model).filter(|model| model.dir.join("model_index.json").is_file()).collect())
 }
 
-/// Where the cache below `cache` has this revision's model, if it is whole.
+/// The folder of this revision's model in `cache`, if it is complete.
 ///
 /// # Errors
-/// [`tauscope_core::Error::Model`] if there are several and none was named.
+/// [`tauscope_core::Error::Model`] if there are several and `repository` names none of them.
 pub(super) fn find(cache: &Path, repository: &Repository) -> Result<Option<PathBuf>> {
     let folder = cache.join(repository.cache_folder());
     let Some(snapshot) = snapshots::named(&folder, repository.revision()) else { return Ok(None) };

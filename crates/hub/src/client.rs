@@ -1,7 +1,6 @@
-//! Requests to the hub, each on a thread of its own, so that whoever waits for an answer can be cancelled at once.
+//! Requests to the hub, each on its own thread, so that waiting for an answer can be cancelled at once.
 //!
-//! The token goes to the hub's host alone: files come from another one, to which the hub redirects with an address that
-//! is secret enough.
+//! The token is sent only to the hub's host: files come from another host, to which the hub redirects with a signed URL.
 
 use std::{
     io::Read,
@@ -17,21 +16,21 @@ use ureq::{
     tls::{RootCerts, TlsConfig},
 };
 
-use super::{Access, patience::Trouble};
+use super::{Access, retries::Failure};
 use tauscope_core::{
     CancelToken,
     error::{Error, Result},
 };
 
-/// A connection that is silent for longer is lost.
+/// A connection without data for this long counts as lost.
 const SILENCE: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(15);
-/// One piece of an answer.
+/// Size of one piece of a response body.
 const PIECE_BYTES: usize = 64 << 10;
-/// So many pieces may wait to be written.
+/// Number of pieces that may wait to be written.
 const PIECES: usize = 16;
 
-/// Who asks the hub.
+/// Sends requests to the hub.
 pub(super) struct Client {
     agent: Agent,
     authorization: Option<String>,
@@ -52,9 +51,12 @@ impl Client {
         Self { agent: config.build().into(), authorization }
     }
 
-    /// Asks for `url`, from the byte `from` on.
-    pub(super) fn get(&self, url: &str, from: u64, cancel: &CancelToken) -> Result<Answer, Trouble> {
-        // A compressed answer could not be gone on with.
+    /// Requests `url` from byte `from` on.
+    ///
+    /// # Errors
+    /// [`Failure::Temporary`] if there is no answer, [`Failure::Permanent`] if the request cannot be made.
+    pub(super) fn get(&self, url: &str, from: u64, cancel: &CancelToken) -> Result<Answer, Failure> {
+        // A compressed download could not be resumed.
         let mut request = self.agent.get(url).header("accept-encoding", "identity");
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
@@ -62,92 +64,96 @@ impl Client {
         if from > 0 {
             request = request.header("range", format!("bytes={from}-"));
         }
-        let (say, said) = sync_channel(PIECES);
+        let (sender, messages) = sync_channel(PIECES);
         thread::Builder::new()
             .name("hub request".to_owned())
             .spawn(move || match request.call() {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
-                    // Who asked may have gone; then nobody needs to know.
-                    if say.send(Said::Head(head.status, head.headers)).is_ok() {
-                        pass_on(body.into_reader(), &say);
+                    // The receiver may be gone; then there is nothing to do.
+                    if sender.send(Message::Head(head.status, head.headers)).is_ok() {
+                        send_body(body.into_reader(), &sender);
                     }
                 }
                 Err(error) => {
-                    let _ = say.send(Said::Nothing(error));
+                    let _ = sender.send(Message::Failed(error));
                 }
             })
             .map_err(|error| {
                 Error::Internal(format!("a request's thread could not be started ({error})."))
             })?;
-        match hear(&said, cancel)? {
-            Some(Said::Head(status, headers)) => Ok(Answer { status, headers, said }),
-            Some(Said::Nothing(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_)))) => {
-                let problem = format!("The hub cannot be asked for {url}: {error}.");
+        match next_message(&messages, cancel)? {
+            Some(Message::Head(status, headers)) => Ok(Answer { status, headers, messages }),
+            Some(Message::Failed(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_)))) => {
+                let problem = format!("{url} cannot be requested: {error}.");
                 Err(Error::input(problem, "Check HF_ENDPOINT.").into())
             }
-            Some(Said::Nothing(error)) => Err(Trouble::lost(format!("{url} cannot be reached ({error})"))),
-            _ => Err(Trouble::lost("the request ended without an answer")),
+            Some(Message::Failed(error)) => {
+                Err(Failure::connection(format!("{url} cannot be reached ({error})")))
+            }
+            _ => Err(Failure::connection("the request ended without an answer")),
         }
     }
 }
 
-/// What a request's thread says: `Head`, any number of `Bytes`, `End`; or what went wrong instead of the rest.
-enum Said {
+/// What a request's thread sends: `Head`, any number of `Bytes`, `End`; or an error in place of the rest.
+enum Message {
     Head(StatusCode, HeaderMap),
     Bytes(Vec<u8>),
     End,
-    /// There is no answer.
-    Nothing(ureq::Error),
-    /// The answer breaks off.
-    BrokenOff(std::io::Error),
+    /// The request failed without an answer.
+    Failed(ureq::Error),
+    /// The connection broke while the body was read.
+    Interrupted(std::io::Error),
 }
 
-fn pass_on(mut body: impl Read, say: &SyncSender<Said>) {
+fn send_body(mut body: impl Read, sender: &SyncSender<Message>) {
     loop {
         let mut piece = vec![0; PIECE_BYTES];
-        let said = match body.read(&mut piece) {
-            Ok(0) => Said::End,
+        let message = match body.read(&mut piece) {
+            Ok(0) => Message::End,
             Ok(length) => {
                 piece.truncate(length);
-                Said::Bytes(piece)
+                Message::Bytes(piece)
             }
-            Err(error) => Said::BrokenOff(error),
+            Err(error) => Message::Interrupted(error),
         };
-        let is_over = !matches!(said, Said::Bytes(_));
-        if say.send(said).is_err() || is_over {
+        let is_over = !matches!(message, Message::Bytes(_));
+        if sender.send(message).is_err() || is_over {
             return;
         }
     }
 }
 
-/// The next that is said; `None` if the thread has ended.
-fn hear(said: &Receiver<Said>, cancel: &CancelToken) -> Result<Option<Said>> {
+/// The next message; `None` if the thread has ended.
+fn next_message(messages: &Receiver<Message>, cancel: &CancelToken) -> Result<Option<Message>> {
     loop {
         cancel.check()?;
-        match said.recv_timeout(Duration::from_millis(50)) {
-            Ok(said) => return Ok(Some(said)),
+        match messages.recv_timeout(Duration::from_millis(50)) {
+            Ok(message) => return Ok(Some(message)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
         }
     }
 }
 
-/// An answer, whose body comes piece by piece.
+/// A response whose body is read piece by piece.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    said: Receiver<Said>,
+    messages: Receiver<Message>,
 }
 
 impl Answer {
     /// The next bytes of the body; `None` at its end.
-    pub(super) fn next(&self, cancel: &CancelToken) -> Result<Option<Vec<u8>>, Trouble> {
-        match hear(&self.said, cancel)? {
-            Some(Said::Bytes(bytes)) => Ok(Some(bytes)),
-            Some(Said::End) => Ok(None),
-            Some(Said::BrokenOff(error)) => Err(Trouble::lost(format!("the connection was lost ({error})"))),
-            _ => Err(Trouble::lost("the connection was lost")),
+    pub(super) fn next(&self, cancel: &CancelToken) -> Result<Option<Vec<u8>>, Failure> {
+        match next_message(&self.messages, cancel)? {
+            Some(Message::Bytes(bytes)) => Ok(Some(bytes)),
+            Some(Message::End) => Ok(None),
+            Some(Message::Interrupted(error)) => {
+                Err(Failure::connection(format!("the connection was lost ({error})")))
+            }
+            _ => Err(Failure::connection("the connection was lost")),
         }
     }
 }

@@ -1,17 +1,17 @@
-//! A repository's model into the cache: all files that it needs, each checked, none fetched twice.
+//! Downloads a repository's model into the cache: every file it needs, each verified, none fetched twice.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use ureq::http::StatusCode;
 
 use super::{
-    Access, Progress, Repository, Stage,
+    Access, DownloadProgress, DownloadStage, Repository,
     client::{Answer, Client},
     listing::{Listing, RemoteFile},
     part::Part,
-    patience::{Patience, Trouble},
-    progress::Report,
+    progress::DownloadReport,
     refusal::refusal,
+    retries::{Failure, Retries},
     store::Store,
 };
 use tauscope_core::{
@@ -20,33 +20,33 @@ use tauscope_core::{
     units,
 };
 
-/// Room that a disk keeps.
+/// Free space that stays on the disk.
 const SPARE_BYTES: u64 = 64 << 20;
 
-/// Downloads what is missing of the repository's model and returns its folder: the snapshot, or one in it.
+/// Downloads the missing files of the repository's model and returns its folder: the snapshot, or a folder in it.
 ///
-/// What has come of a file stays as `.incomplete` when a download ends early, and the next one goes on with it.
+/// If a download ends early, the bytes received stay in an `.incomplete` file, and the next download resumes from it.
 ///
 /// # Errors
-/// [`Error::Input`] says why not and what to do: offline, no such repository, a token that is needed, a full disk, a
-/// network that stays away, bytes that are wrong twice. [`Error::Model`] for a repository without an ONNX model.
-/// [`Error::File`], [`Error::Cancelled`].
+/// [`Error::Input`] if downloads are forbidden, the repository does not exist or needs a token, the disk is full, the
+/// network stays unreachable or a checksum is wrong twice. [`Error::Model`] if the repository has no ONNX model.
+/// [`Error::File`] and [`Error::Cancelled`].
 pub fn download(
     repository: &Repository,
     access: &Access,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(DownloadProgress),
     cancel: &CancelToken,
 ) -> Result<PathBuf> {
     if access.offline {
         return Err(Error::input(
             format!(
-                "There is no folder {repository}, nor is a repository of this name in the Hugging Face cache, and \
-                 HF_HUB_OFFLINE or --offline forbids to download it."
+                "There is no folder {repository} and no such repository in the Hugging Face cache, and HF_HUB_OFFLINE or \
+                 --offline forbids downloading it."
             ),
             "Check the name, or go online once.",
         ));
     }
-    let report = Report::new(repository, progress);
+    let report = DownloadReport::new(repository, progress);
     Download { repository, access, client: Client::new(access), report, cancel }.run()
 }
 
@@ -54,7 +54,7 @@ struct Download<'a> {
     repository: &'a Repository,
     access: &'a Access,
     client: Client,
-    report: Report<'a>,
+    report: DownloadReport<'a>,
     cancel: &'a CancelToken,
 }
 
@@ -71,27 +71,27 @@ impl Download<'_> {
             }
             store.link(file)?;
         }
-        store.name_commit(repository.revision())?;
+        store.write_ref(repository.revision())?;
         Ok(store.snapshot().join(folder))
     }
 
     fn list(&mut self) -> Result<Listing> {
         let url = format!("{}/{}?blobs=true", self.access.endpoint, self.repository.api_path());
-        self.report.stage(Stage::Asking);
-        let mut patience = Patience::new(self.access.first_pause);
+        self.report.stage(DownloadStage::Asking);
+        let mut retries = Retries::new(self.access.first_pause);
         loop {
             match Listing::fetch(&self.client, &url, self.repository, self.access, self.cancel) {
                 Ok(listing) => return Ok(listing),
-                Err(trouble) => self.bear(&mut patience, trouble, 0)?,
+                Err(failure) => self.wait_to_retry(&mut retries, failure, 0)?,
             }
         }
     }
 
-    fn bear(&mut self, patience: &mut Patience, trouble: Trouble, reached_bytes: u64) -> Result<()> {
-        patience.bear(trouble, reached_bytes, || self.report.stage(Stage::TryingAgain), self.cancel)
+    fn wait_to_retry(&mut self, retries: &mut Retries, failure: Failure, reached_bytes: u64) -> Result<()> {
+        retries.wait(failure, reached_bytes, || self.report.stage(DownloadStage::TryingAgain), self.cancel)
     }
 
-    /// Says how much there is to come, and sees that there is room for it.
+    /// Counts the bytes to download and checks that the disk has room for them.
     fn measure(&mut self, store: &Store, files: &[RemoteFile]) -> Result<()> {
         // Files with the same bytes are one blob.
         let missing: BTreeMap<_, _> =
@@ -115,23 +115,23 @@ impl Download<'_> {
             ));
         }
         if needed > 0 {
-            self.report.stage(Stage::Downloading);
+            self.report.stage(DownloadStage::Downloading);
         }
         Ok(())
     }
 
-    /// Downloads one file. Wrong bytes are thrown away and fetched once more.
+    /// Downloads one file. If its checksum is wrong, it is discarded and downloaded once more.
     fn fetch(&mut self, store: &Store, file: &RemoteFile, url: &str) -> Result<()> {
         let report = &mut self.report;
-        let _lock = store.lock(file, || report.stage(Stage::WaitingForAnother), self.cancel)?;
+        let _lock = store.lock(file, || report.stage(DownloadStage::WaitingForAnother), self.cancel)?;
         if store.has(file) {
             return Ok(());
         }
         for _ in 0..2 {
             let mut part = Part::open(store.part_of(file), file, self.cancel)?;
-            let mut patience = Patience::new(self.access.first_pause);
-            while let Err(trouble) = self.transfer(&mut part, file, url) {
-                self.bear(&mut patience, trouble, part.length())?;
+            let mut retries = Retries::new(self.access.first_pause);
+            while let Err(failure) = self.transfer(&mut part, file, url) {
+                self.wait_to_retry(&mut retries, failure, part.length())?;
             }
             let length = part.length();
             if part.finish(&store.blob_of(file))? {
@@ -140,13 +140,13 @@ impl Download<'_> {
             self.report.done_bytes = self.report.done_bytes.saturating_sub(length);
         }
         Err(Error::input(
-            format!("The bytes of {} that came are wrong (their checksum differs), twice.", file.path),
-            "They were thrown away. Check HF_ENDPOINT and the proxy, then try again.",
+            format!("{} was downloaded twice, and its checksum differs both times.", file.path),
+            "The bytes were discarded. Check HF_ENDPOINT and the proxy, then try again.",
         ))
     }
 
-    /// Brings the part to its full length, or as far as one connection goes.
-    fn transfer(&mut self, part: &mut Part<'_>, file: &RemoteFile, url: &str) -> Result<(), Trouble> {
+    /// Downloads the rest of the part over one connection.
+    fn transfer(&mut self, part: &mut Part<'_>, file: &RemoteFile, url: &str) -> Result<(), Failure> {
         let before = part.length();
         if before == file.bytes {
             return Ok(());
@@ -154,16 +154,16 @@ impl Download<'_> {
         let answer = self.client.get(url, before, self.cancel)?;
         match answer.status {
             StatusCode::PARTIAL_CONTENT if begins_at(&answer, before) => {}
-            // The whole file again.
+            // The server ignores the range and sends the whole file.
             StatusCode::OK => self.restart(part)?,
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 self.restart(part)?;
-                return Err(Trouble::lost("the hub sent another part of the file"));
+                return Err(Failure::connection("the hub sent the wrong part of the file"));
             }
             status => return Err(refusal(status, &answer.headers, self.repository, self.access)),
         }
         self.receive(&answer, part, file)?;
-        if part.length() < file.bytes { Err(Trouble::lost("the connection was lost")) } else { Ok(()) }
+        if part.length() < file.bytes { Err(Failure::connection("the connection was lost")) } else { Ok(()) }
     }
 
     fn restart(&mut self, part: &mut Part<'_>) -> Result<()> {
@@ -171,13 +171,13 @@ impl Download<'_> {
         part.restart()
     }
 
-    /// Adds what comes to the part, until the answer or the file ends.
-    fn receive(&mut self, answer: &Answer, part: &mut Part<'_>, file: &RemoteFile) -> Result<(), Trouble> {
+    /// Appends the body of the answer to the part, until either ends.
+    fn receive(&mut self, answer: &Answer, part: &mut Part<'_>, file: &RemoteFile) -> Result<(), Failure> {
         while let Some(bytes) = answer.next(self.cancel)? {
             part.append(&bytes)?;
             self.report.done_bytes += bytes.len() as u64;
-            self.report.stage(Stage::Downloading);
-            // More than there is cannot add up.
+            self.report.stage(DownloadStage::Downloading);
+            // Too many bytes: the checksum cannot match.
             if part.length() > file.bytes {
                 break;
             }
@@ -186,7 +186,7 @@ impl Download<'_> {
     }
 }
 
-/// Whether the answer goes on at the byte that was asked for: "bytes 100-199/200".
+/// Whether the answer begins at the requested byte: "bytes 100-199/200".
 fn begins_at(answer: &Answer, byte: u64) -> bool {
     let range = answer.headers.get("content-range").and_then(|range| range.to_str().ok());
     let first = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());

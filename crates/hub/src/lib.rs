@@ -1,8 +1,9 @@
 //! Hugging Face: the cache on disk that its programs share, and downloads into it.
 //!
-//! [`open`] is the door: it opens a folder, or the repository that `org/name` names, from the cache or downloaded first.
-//! [`cached`] lists what lies in the cache ready to be painted with. The transfer is ours, because a model is gigabytes: it
-//! goes on after a lost connection, checks what came, and can be cancelled at any moment. What this is not: a client for anything but reading models.
+//! [`open`] is the entry point: it opens a folder, or the repository `org/name`, from the cache or downloaded first.
+//! [`cached`] lists the models in the cache that are ready to use. The transfer is our own, because a model is gigabytes:
+//! it resumes after a lost connection, verifies checksums, and can be cancelled at any time. It only reads models; it is
+//! no general client for the hub.
 
 mod access;
 mod cached;
@@ -12,15 +13,15 @@ mod listing;
 mod needed;
 mod open;
 mod part;
-mod patience;
 mod progress;
 mod refusal;
 mod repository;
+mod retries;
 mod store;
 
 pub use access::{Access, Token};
 pub use cached::{CachedModel, cached};
 pub use download::download;
 pub use open::open;
-pub use progress::{Progress, Stage};
+pub use progress::{DownloadProgress, DownloadStage};
 pub use repository::Repository;

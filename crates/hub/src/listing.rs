@@ -1,12 +1,12 @@
-//! Which files a repository has, as far as a model is made of them.
+//! The files of a repository that make up its model.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::{
-    Access, Repository, client::Client, needed::is_needed, patience::Trouble, refusal::refusal,
-    repository::is_path,
+    Access, Repository, client::Client, needed::is_needed, refusal::refusal, repository::is_path,
+    retries::Failure,
 };
 use tauscope_core::{
     CancelToken,
@@ -14,17 +14,17 @@ use tauscope_core::{
     model::{ONLY_TORCH, export_command, snapshots::GRAPHS},
 };
 
-/// More than any list of files.
+/// The longest list of files that is read.
 const LONGEST_BYTES: usize = 32 << 20;
 
-/// What has to be there to paint.
+/// The files needed to paint.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Listing {
     /// The revision's commit.
     pub(super) commit: String,
-    /// The folder of the repository in which the model lies; "" if it is the repository itself.
+    /// The model's folder in the repository; "" for the repository itself.
     pub(super) folder: String,
-    /// What the model needs, weights first, so that a graph that is there has its weights.
+    /// The files that the model needs, weights first, so that a graph never lacks its weights.
     pub(super) files: Vec<RemoteFile>,
 }
 
@@ -35,16 +35,16 @@ pub(super) struct RemoteFile {
     pub(super) path: String,
     /// Its length.
     pub(super) bytes: u64,
-    /// What its bytes add up to; the cache calls the file by it.
+    /// Its checksum, which names its blob in the cache.
     pub(super) checksum: Checksum,
 }
 
-/// What a file's bytes have to add up to, in hexadecimal digits.
+/// A file's checksum in hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Checksum {
-    /// SHA-256, of large files.
+    /// SHA-256, for large files.
     Sha256(String),
-    /// SHA-1 as git names a blob, of small files.
+    /// Git's blob SHA-1, for small files.
     GitBlob(String),
 }
 
@@ -57,9 +57,9 @@ impl Checksum {
     }
 }
 
-/// The hub's own words.
+/// The hub's JSON description of a repository.
 #[derive(Deserialize)]
-struct Told {
+struct RepositoryInfo {
     sha: String,
     siblings: Vec<Sibling>,
 }
@@ -80,14 +80,17 @@ struct Lfs {
 }
 
 impl Listing {
-    /// Asks the hub at `url`.
+    /// Requests the list from `url`.
+    ///
+    /// # Errors
+    /// [`Failure`] if the hub refuses, or its answer holds no model.
     pub(super) fn fetch(
         client: &Client,
         url: &str,
         repository: &Repository,
         access: &Access,
         cancel: &CancelToken,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, Failure> {
         let answer = client.get(url, 0, cancel)?;
         if !answer.status.is_success() {
             return Err(refusal(answer.status, &answer.headers, repository, access));
@@ -96,30 +99,32 @@ impl Listing {
         while let Some(bytes) = answer.next(cancel)? {
             json.extend(bytes);
             if json.len() > LONGEST_BYTES {
-                return Err(strange(repository, &"the list of files is endless").into());
+                return Err(unreadable(repository, &"the list of files is too long").into());
             }
         }
         Ok(Self::of(repository, &json)?)
     }
 
     fn of(repository: &Repository, json: &[u8]) -> Result<Self> {
-        let told: Told = serde_json::from_slice(json).map_err(|error| strange(repository, &error))?;
-        let names: Vec<_> = told.siblings.iter().map(|sibling| sibling.rfilename.clone()).collect();
+        let info: RepositoryInfo =
+            serde_json::from_slice(json).map_err(|error| unreadable(repository, &error))?;
+        let names: Vec<_> = info.siblings.iter().map(|sibling| sibling.rfilename.clone()).collect();
         let folder = model_folder(repository, &names)?;
-        if !is_digits(&told.sha, 40) {
-            return Err(strange(repository, &"the commit is none"));
+        if !is_digits(&info.sha, 40) {
+            return Err(unreadable(repository, &"it has no valid commit"));
         }
         let inside = |name: &str| within(&folder, name).map(str::to_owned);
         let is_needed = |sibling: &Sibling| inside(&sibling.rfilename).is_some_and(|name| is_needed(&name));
-        let needed = told.siblings.into_iter().filter(is_needed);
+        let needed = info.siblings.into_iter().filter(is_needed);
         let mut files = needed
             .map(|sibling| {
                 let name = sibling.rfilename.clone();
-                RemoteFile::of(sibling).ok_or_else(|| strange(repository, &format!("{name} has no checksum")))
+                RemoteFile::of(sibling)
+                    .ok_or_else(|| unreadable(repository, &format!("{name} has no checksum")))
             })
             .collect::<Result<Vec<_>>>()?;
         files.sort_by_cached_key(|file| (inside(&file.path).map(|path| rank(&path)), file.path.clone()));
-        Ok(Self { commit: told.sha, folder, files })
+        Ok(Self { commit: info.sha, folder, files })
     }
 }
 
@@ -134,7 +139,7 @@ impl RemoteFile {
     }
 }
 
-/// Weights come first, then graphs, then the rest, and last of all what makes a folder a model.
+/// Sorts weights first, then graphs, then other files, and `model_index.json`, which marks a model, last.
 fn rank(path: &str) -> usize {
     match Path::new(path).extension().and_then(|end| end.to_str()) {
         _ if path == "model_index.json" => 3,
@@ -148,12 +153,12 @@ fn is_digits(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A file's name as seen from a folder of the repository ("" is the repository itself), if it lies in there.
+/// A file's path relative to a folder of the repository ("" is the repository itself), if it is in that folder.
 fn within<'a>(folder: &str, name: &'a str) -> Option<&'a str> {
     if folder.is_empty() { Some(name) } else { name.strip_prefix(folder)?.strip_prefix('/') }
 }
 
-/// The folder of the repository whose model is meant.
+/// The folder of the repository that holds the chosen model.
 fn model_folder(repository: &Repository, names: &[String]) -> Result<String> {
     let [unet, ..] = GRAPHS;
     let folder_of = |name: &String| match name.strip_suffix(unet)? {
@@ -176,7 +181,7 @@ fn model_folder(repository: &Repository, names: &[String]) -> Result<String> {
     match (repository.folder(), parts.first()) {
         (Some(folder), _) if !whole.is_empty() => fault(
             format!("The folder {folder} of the repository holds no SDXL model in ONNX form."),
-            repository.name_one(&whole),
+            repository.choose_advice(&whole),
         ),
         (_, Some(part)) => {
             let missing = missing(part).unwrap_or_default();
@@ -187,7 +192,7 @@ fn model_folder(repository: &Repository, names: &[String]) -> Result<String> {
     }
 }
 
-fn strange(repository: &Repository, reason: &dyn std::fmt::Display) -> Error {
+fn unreadable(repository: &Repository, reason: &dyn std::fmt::Display) -> Error {
     let problem = format!("The hub's answer about {repository} cannot be read ({reason}).");
     Error::input(problem, "Check HF_ENDPOINT and the proxy, then try again.")
 }
@@ -255,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_without_a_model_is_told_what_to_do() {
+    fn a_repository_without_a_model_gets_advice() {
         fn check(name: &str, files: &[&str], expected: &str) {
             let message = listing(name, files).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");

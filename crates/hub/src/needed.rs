@@ -1,8 +1,8 @@
-//! Which of a repository's files a model is made of: what `model` reads, of all that people put beside it.
+//! Which files of a repository belong to its model: those that `tauscope_core::model` reads.
 
 use super::repository::is_part;
 
-/// Whether the file is one that a model is read from.
+/// Whether a model is read from this file.
 pub(super) fn is_needed(path: &str) -> bool {
     if ["model_index.json", "words.json"].contains(&path) {
         return true;
@@ -17,7 +17,7 @@ pub(super) fn is_needed(path: &str) -> bool {
     }
 }
 
-/// Whether it is the graph or its weights, which may have any name, but not another graph's or another program's.
+/// Whether it is the graph or its weights. Weights may have any name, but not one of another graph or another program.
 fn is_graph(name: &str) -> bool {
     const OTHER_PROGRAMS: [&str; 5] = ["diffusion_", "pytorch_", "flax_", "tf_", "openvino_"];
     const OTHER_FORMS: [&str; 12] =

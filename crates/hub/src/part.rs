@@ -1,4 +1,4 @@
-//! A file that is being downloaded, and what its bytes add up to so far.
+//! A partly downloaded file and its checksum so far.
 
 use std::{
     fs::{self, File},
@@ -15,7 +15,7 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// Bytes that are read of what an earlier try has left.
+/// Bytes read at once when an earlier download is resumed.
 const PIECE_BYTES: usize = 1 << 20;
 
 /// The beginning of a file, on disk.
@@ -28,7 +28,7 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// Goes on with what lies at `path`, or begins there.
+    /// Resumes the file at `path`, or creates it.
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Cancelled`].
@@ -51,15 +51,15 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Bytes that are there.
+    /// Bytes downloaded so far.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Adds what comes next.
+    /// Appends the next bytes.
     ///
     /// # Errors
-    /// [`Error::File`], of a full disk too.
+    /// [`Error::File`], for example if the disk is full.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(Error::writing(&self.path))?;
         self.sum.add(bytes);
@@ -67,7 +67,7 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    /// Throws away what is there.
+    /// Discards all bytes.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -77,13 +77,13 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    /// Makes it the file at `whole` if its bytes add up; else it is thrown away and `false` comes back.
+    /// Moves it to `whole` if its checksum is right; otherwise deletes it and returns `false`.
     ///
     /// # Errors
     /// [`Error::File`].
     pub(super) fn finish(self, whole: &Path) -> Result<bool> {
         let Self { path, file, length, sum, remote } = self;
-        // Windows does not rename open files.
+        // Windows cannot rename open files.
         drop(file);
         if length != remote.bytes || sum.digits() != remote.checksum.digits() {
             fs::remove_file(&path).map_err(Error::writing(&path))?;
@@ -127,7 +127,8 @@ impl Sum {
 mod tests {
     use super::*;
 
-    /// Writes `earlier` as an earlier try would, goes on with `later`, and says how much was there and whether it fits.
+    /// Writes `earlier` as an earlier try would and appends `later`; checks the resumed length and
+    /// whether the checksum fits.
     fn check(checksum: Checksum, bytes: u64, earlier: &str, later: &str, expected: (u64, bool)) {
         let folder = tempfile::tempdir().unwrap();
         let [path, whole] = ["a.incomplete", "a"].map(|name| folder.path().join(name));

@@ -1,4 +1,4 @@
-//! What a download tells while it goes on.
+//! Progress reports of a download.
 
 use std::{
     fmt,
@@ -8,53 +8,53 @@ use std::{
 use super::Repository;
 use tauscope_core::units;
 
-/// Progress is told this often at most.
+/// Progress is reported at most this often.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// How far a download is.
+/// The progress of a download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress<'a> {
+pub struct DownloadProgress<'a> {
     /// What is downloaded.
     pub repository: &'a Repository,
-    /// What is being done.
-    pub stage: Stage,
-    /// Bytes that are there, those of an earlier try counted.
+    /// What the download is doing.
+    pub stage: DownloadStage,
+    /// Bytes downloaded, including those of an earlier try.
     pub done_bytes: u64,
-    /// Bytes that were missing at the beginning; 0 until the hub has told the files.
+    /// Bytes to download in all, `done_bytes` included; 0 until the hub has listed the files.
     pub total_bytes: u64,
 }
 
 /// What a download is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The hub is asked which files there are.
+pub enum DownloadStage {
+    /// Asking the hub for the list of files.
     Asking,
-    /// Bytes come in.
+    /// Receiving bytes.
     Downloading,
-    /// Another program downloads the same file; what it fetches will be used.
+    /// Waiting for another program that downloads the same file; its result is used.
     WaitingForAnother,
-    /// The connection was lost or the hub is busy: tried again in a moment.
+    /// Waiting to retry after a lost connection or because the hub is busy.
     TryingAgain,
 }
 
-impl Progress<'_> {
-    /// The share that is done, 0..1, where it is known.
+impl DownloadProgress<'_> {
+    /// The fraction that is done, 0..1, if it is known.
     pub fn fraction(&self) -> Option<f32> {
         (self.total_bytes > 0).then(|| self.done_bytes as f32 / self.total_bytes as f32)
     }
 }
 
-impl fmt::Display for Progress<'_> {
+impl fmt::Display for DownloadProgress<'_> {
     /// For people: "Downloading org/name: 1.2 GB of 6.9 GB".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { repository, stage, done_bytes, total_bytes } = self;
         match stage {
-            Stage::Asking => return write!(f, "Asking for the files of {repository}"),
-            Stage::WaitingForAnother => {
+            DownloadStage::Asking => return write!(f, "Asking for the files of {repository}"),
+            DownloadStage::WaitingForAnother => {
                 return write!(f, "Waiting for another program to download {repository}");
             }
-            Stage::TryingAgain => write!(f, "Trying again to download {repository}")?,
-            Stage::Downloading => write!(f, "Downloading {repository}")?,
+            DownloadStage::TryingAgain => write!(f, "Trying again to download {repository}")?,
+            DownloadStage::Downloading => write!(f, "Downloading {repository}")?,
         }
         match total_bytes {
             0 => Ok(()),
@@ -63,27 +63,27 @@ impl fmt::Display for Progress<'_> {
     }
 }
 
-/// How far it is, and who wants to know.
-pub(super) struct Report<'a> {
+/// Counts a download's bytes and reports its progress.
+pub(super) struct DownloadReport<'a> {
     repository: &'a Repository,
-    progress: &'a mut dyn FnMut(Progress<'_>),
+    progress: &'a mut dyn FnMut(DownloadProgress<'_>),
     pub(super) done_bytes: u64,
     pub(super) total_bytes: u64,
-    told: Option<(Stage, Instant)>,
+    last_report: Option<(DownloadStage, Instant)>,
 }
 
-impl<'a> Report<'a> {
-    pub(super) fn new(repository: &'a Repository, progress: &'a mut dyn FnMut(Progress<'_>)) -> Self {
-        Self { repository, progress, done_bytes: 0, total_bytes: 0, told: None }
+impl<'a> DownloadReport<'a> {
+    pub(super) fn new(repository: &'a Repository, progress: &'a mut dyn FnMut(DownloadProgress<'_>)) -> Self {
+        Self { repository, progress, done_bytes: 0, total_bytes: 0, last_report: None }
     }
 
-    /// Tells the stage and how far it is; what follows soon upon the same is left out.
-    pub(super) fn stage(&mut self, stage: Stage) {
-        let Self { repository, done_bytes, total_bytes, told, .. } = *self;
-        let is_news = told.is_none_or(|(last, when)| last != stage || when.elapsed() >= INTERVAL);
+    /// Reports the stage and the byte counts; repeats of a stage are limited to one per interval.
+    pub(super) fn stage(&mut self, stage: DownloadStage) {
+        let Self { repository, done_bytes, total_bytes, last_report, .. } = *self;
+        let is_news = last_report.is_none_or(|(last, when)| last != stage || when.elapsed() >= INTERVAL);
         if is_news || done_bytes == total_bytes {
-            self.told = Some((stage, Instant::now()));
-            (self.progress)(Progress { repository, stage, done_bytes, total_bytes });
+            self.last_report = Some((stage, Instant::now()));
+            (self.progress)(DownloadProgress { repository, stage, done_bytes, total_bytes });
         }
     }
 }
@@ -93,15 +93,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_is_told_in_words() {
-        fn check(stage: Stage, done_bytes: u64, total_bytes: u64, expected: &str) {
+    fn progress_is_shown_in_words() {
+        fn check(stage: DownloadStage, done_bytes: u64, total_bytes: u64, expected: &str) {
             let repository = Repository::parse("org/name").unwrap();
-            let progress = Progress { repository: &repository, stage, done_bytes, total_bytes };
+            let progress = DownloadProgress { repository: &repository, stage, done_bytes, total_bytes };
             assert_eq!(progress.to_string(), expected);
         }
-        check(Stage::Asking, 0, 0, "Asking for the files of org/name");
-        check(Stage::Downloading, 1_160_000_000, 6_900_000_000, "Downloading org/name: 1.2 GB of 6.9 GB");
-        check(Stage::Downloading, 900_000, 31_400_000, "Downloading org/name: 900.0 kB of 31.4 MB");
-        check(Stage::TryingAgain, 0, 0, "Trying again to download org/name");
+        check(DownloadStage::Asking, 0, 0, "Asking for the files of org/name");
+        check(
+            DownloadStage::Downloading,
+            1_160_000_000,
+            6_900_000_000,
+            "Downloading org/name: 1.2 GB of 6.9 GB",
+        );
+        check(DownloadStage::Downloading, 900_000, 31_400_000, "Downloading org/name: 900.0 kB of 31.4 MB");
+        check(DownloadStage::TryingAgain, 0, 0, "Trying again to download org/name");
     }
 }

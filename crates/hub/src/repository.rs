@@ -1,11 +1,11 @@
-//! The name of a repository, and of a model in it.
+//! The name of a repository and of a model in it.
 
 use std::{fmt, path::Path};
 
 use tauscope_core::error::{Error, Result};
 
-/// A repository and a revision of it: `org/name`, or `org/name@revision` for a branch, tag or commit other than main.
-/// `org/name/folder` is the model in a folder of the repository, where there are several.
+/// A repository at a revision: `org/name`, or `org/name@revision` for a branch, tag or commit other than main.
+/// `org/name/folder` is the model in a folder of the repository, if it has several.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Repository {
     name: String,
@@ -13,12 +13,12 @@ pub struct Repository {
     revision: String,
 }
 
-/// The revision that is meant where none is named.
+/// The default revision.
 const MAIN: &str = "main";
 
 impl Repository {
-    /// Reads `org/name`, `org/name/folder`, and either with `@revision` after it; `None` if the text cannot be one. No
-    /// name leads out of a folder.
+    /// Parses `org/name` or `org/name/folder`, optionally followed by `@revision`; `None` for other texts. Names with
+    /// `..` are refused, so no path leaves its folder.
     pub fn parse(text: &str) -> Option<Self> {
         let (path, revision) = text.split_once('@').unwrap_or((text, MAIN));
         let (organisation, rest) = path.split_once('/')?;
@@ -34,8 +34,8 @@ impl Repository {
         )
     }
 
-    /// The repository that was typed where a path is asked for, unless something lies at that path, or there is a folder
-    /// that only lacks the last part.
+    /// The repository that `path` names; `None` if something exists at that path, or if `org/name` is a local folder that
+    /// lacks only the rest of the path.
     pub fn instead_of(path: &Path) -> Option<Self> {
         let repository = path.to_str().filter(|_| !path.exists()).and_then(Self::parse)?;
         let is_in_a_folder = repository.folder.is_some() && Path::new(&repository.name).exists();
@@ -57,21 +57,21 @@ impl Repository {
         format!("api/models/{}/revision/{}", self.name, self.revision.replace('/', "%2F"))
     }
 
-    /// The folder with the model, if one was named.
+    /// The model's folder, if the name has one.
     pub(super) fn folder(&self) -> Option<&str> {
         self.folder.as_deref()
     }
 
-    /// The same with the model in this folder, or the repository itself if it is "".
+    /// The same repository with the model in this folder; "" is the repository itself.
     pub(super) fn with_folder(&self, folder: &str) -> Self {
         Self { folder: Some(folder).filter(|folder| !folder.is_empty()).map(str::to_owned), ..self.clone() }
     }
 
-    /// Which of the repository's folders with models is meant: the one that was named, else the repository itself (""),
-    /// else the only one. `None` if there is no such.
+    /// Chooses among the repository's folders with models: the named one, else the repository itself (""), else the only
+    /// one. `None` if there is none.
     ///
     /// # Errors
-    /// [`Error::Model`] with their names if it may be several.
+    /// [`Error::Model`] with their names if the choice is not clear.
     pub(super) fn choose<'a>(&self, folders: &'a [String]) -> Result<Option<&'a str>> {
         let wanted = self.folder.as_deref().unwrap_or_default();
         match folders {
@@ -81,25 +81,25 @@ impl Repository {
             }
             _ => {
                 let problem = "The repository holds several models, each in a folder of its own.";
-                Err(Error::model(self.to_string(), problem, self.name_one(folders)))
+                Err(Error::model(self.to_string(), problem, self.choose_advice(folders)))
             }
         }
     }
 
-    /// What to do where one of these folders has to be named.
-    pub(super) fn name_one(&self, folders: &[String]) -> String {
+    /// Advice to choose one of these folders.
+    pub(super) fn choose_advice(&self, folders: &[String]) -> String {
         let names: Vec<_> = folders.iter().map(|folder| self.with_folder(folder).to_string()).collect();
         format!("Choose {}.", names.join(" or "))
     }
 
-    /// Branch, tag or commit.
+    /// The branch, tag or commit.
     pub fn revision(&self) -> &str {
         &self.revision
     }
 }
 
 impl fmt::Display for Repository {
-    /// As it is typed.
+    /// As a person types it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         if let Some(folder) = &self.folder {
@@ -109,13 +109,13 @@ impl fmt::Display for Repository {
     }
 }
 
-/// Whether it is one part of a name: safe in a URL and as the name of a file.
+/// Whether `part` can be one part of a name: safe in a URL and as a file name.
 pub(super) fn is_part(part: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
     part.chars().all(fits) && part.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Whether it is such parts with slashes between them.
+/// Whether `path` consists of such parts with slashes between them.
 pub(super) fn is_path(path: &str) -> bool {
     path.split('/').all(is_part)
 }

@@ -1,5 +1,5 @@
-//! One revision in the cache, laid out as huggingface_hub does it, so that every program of the hub uses the same
-//! files: `blobs/CHECKSUM`, links to them in `snapshots/COMMIT`, the commit of a branch in `refs`.
+//! One revision in the cache, in the layout of huggingface_hub, so that all its programs share the files:
+//! `blobs/CHECKSUM`, links to them in `snapshots/COMMIT`, and the commit of each branch in `refs`.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -23,7 +23,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Makes the folders.
+    /// Creates the folders.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -37,33 +37,33 @@ impl Store {
         Ok(store)
     }
 
-    /// The model's folder.
+    /// The snapshot's folder.
     pub(super) fn snapshot(&self) -> PathBuf {
         self.folder.join("snapshots").join(&self.commit)
     }
 
-    /// Where the file's bytes lie.
+    /// The path of the file's blob.
     pub(super) fn blob_of(&self, file: &RemoteFile) -> PathBuf {
         self.blob(file.checksum.digits())
     }
 
-    /// Where they grow.
+    /// The path of the blob while it is downloaded.
     pub(super) fn part_of(&self, file: &RemoteFile) -> PathBuf {
         self.blob(&format!("{}.incomplete", file.checksum.digits()))
     }
 
-    /// Bytes of the file that are there.
+    /// Bytes of the file that are in the cache.
     pub(super) fn present_bytes(&self, file: &RemoteFile) -> u64 {
         let length = |path: PathBuf| fs::metadata(path).map_or(0, |about| about.len());
         if self.has(file) { file.bytes } else { length(self.part_of(file)).min(file.bytes) }
     }
 
-    /// Whether the whole file is there, as a blob or (on systems without links) in the snapshot.
+    /// Whether the complete file is in the cache, as a blob or (on systems without links) in the snapshot.
     pub(super) fn has(&self, file: &RemoteFile) -> bool {
         is_at(&self.blob_of(file), file) || is_at(&self.snapshot().join(&file.path), file)
     }
 
-    /// Bytes that the disk has room for.
+    /// Free bytes on the cache's disk.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -72,7 +72,8 @@ impl Store {
         fs4::available_space(&blobs).map_err(Error::reading(&blobs))
     }
 
-    /// Waits for the right to write the file, held while the returned one lives. huggingface_hub takes the same lock.
+    /// Waits for the lock on the file, which is held until the returned file is dropped. huggingface_hub takes the same
+    /// lock.
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Cancelled`].
@@ -90,7 +91,7 @@ impl Store {
             match lock.try_lock() {
                 Ok(()) => return Ok(lock),
                 Err(TryLockError::WouldBlock) => waiting(),
-                // A network disk: better without a lock than not at all.
+                // Some network disks have no locks: download without one.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                     return Ok(lock);
                 }
@@ -100,7 +101,7 @@ impl Store {
         }
     }
 
-    /// Makes the blob appear in the snapshot.
+    /// Links the blob into the snapshot.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -115,24 +116,24 @@ impl Store {
             if fs::symlink_metadata(&place).is_ok() {
                 fs::remove_file(&place)?;
             }
-            // From snapshots/COMMIT/unet back to where blobs is; relative, so that a cache can be moved.
+            // The link is relative, so that the cache can be moved.
             let up: PathBuf = file.path.split('/').map(|_| "..").chain([".."]).collect();
             symlink(&up.join("blobs").join(file.checksum.digits()), &place)
-                .or_else(|_| instead(&blob, &place))
+                .or_else(|_| link_or_copy(&blob, &place))
         };
         linked().map_err(Error::writing(&place))
     }
 
-    /// Remembers that the revision is this commit. Done last, so that a branch never leads to half a model.
+    /// Writes the revision's commit into `refs`. Done last, so that a branch never points to an incomplete model.
     ///
     /// # Errors
     /// [`Error::File`].
-    pub(super) fn name_commit(&self, revision: &str) -> Result<()> {
+    pub(super) fn write_ref(&self, revision: &str) -> Result<()> {
         if revision == self.commit {
             return Ok(());
         }
         let path = self.folder.join("refs").join(revision);
-        // A revision such as refs/pr/1 lies in folders of its own.
+        // A revision such as refs/pr/1 needs folders.
         fs::create_dir_all(path.parent().unwrap_or(&path))
             .and_then(|()| fs::write(&path, &self.commit))
             .map_err(Error::writing(&path))
@@ -143,7 +144,7 @@ impl Store {
     }
 }
 
-/// Whether something of the file's length is there.
+/// Whether a file of the right length is at `path`.
 fn is_at(path: &Path, file: &RemoteFile) -> bool {
     fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() == file.bytes)
 }
@@ -155,7 +156,7 @@ fn symlink(to: &Path, at: &Path) -> io::Result<()> {
 
 #[cfg(windows)]
 fn symlink(to: &Path, at: &Path) -> io::Result<()> {
-    // Windows follows links with its own separators only.
+    // Windows follows only links with its own separators.
     let to: PathBuf = to.components().collect();
     std::os::windows::fs::symlink_file(to, at)
 }
@@ -165,8 +166,8 @@ fn symlink(_to: &Path, _at: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Where links are not allowed (Windows without developer mode) the file itself goes there: two files may share a
-/// blob, so the link's second form is a hard one, and the last a copy.
-fn instead(blob: &Path, place: &Path) -> io::Result<()> {
+/// Where symbolic links are not allowed (Windows without developer mode): a hard link, since two files may share a blob,
+/// or else a copy.
+fn link_or_copy(blob: &Path, place: &Path) -> io::Result<()> {
     fs::hard_link(blob, place).or_else(|_| fs::copy(blob, place).map(|_| ()))
 }

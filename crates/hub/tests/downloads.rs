@@ -8,7 +8,7 @@ use std::{
 };
 
 use tauscope_core::{CancelToken, Error, Result};
-use tauscope_hub::{Access, Progress, Repository, Stage, Token, cached, download};
+use tauscope_hub::{Access, DownloadProgress, DownloadStage, Repository, Token, cached, download};
 use tauscope_testing::hub::{COMMIT, Faults, Hub, NAME, checksum, files_of, is_large};
 use tempfile::TempDir;
 
@@ -76,7 +76,7 @@ impl Bench {
     fn download_as(
         &self,
         name: &str,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(DownloadProgress),
         cancel: &CancelToken,
     ) -> Result<PathBuf> {
         download(&Repository::parse(name).expect("a name"), &self.access(), progress, cancel)
@@ -98,7 +98,7 @@ impl Bench {
 }
 
 #[track_caller]
-fn tells(outcome: &Result<PathBuf>, expected: &[&str]) {
+fn check_message(outcome: &Result<PathBuf>, expected: &[&str]) {
     let Err(error) = outcome else { panic!("it was downloaded") };
     let message = error.to_string();
     for part in expected {
@@ -113,13 +113,13 @@ fn range(from: usize) -> Option<String> {
 /// The layout is huggingface_hub's, so that other programs find what was downloaded.
 #[test]
 #[cfg(unix)]
-fn the_files_that_are_needed_lie_as_huggingface_hub_lays_them() {
+fn the_needed_files_have_huggingface_hubs_layout() {
     let bench = Bench::new(Faults::default());
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     let snapshot = bench
         .download_as(
             NAME,
-            &mut |progress| told.push((progress.stage, progress.done_bytes, progress.total_bytes)),
+            &mut |progress| reports.push((progress.stage, progress.done_bytes, progress.total_bytes)),
             &CancelToken::new(),
         )
         .expect("a download");
@@ -138,9 +138,9 @@ fn the_files_that_are_needed_lie_as_huggingface_hub_lays_them() {
     assert_eq!((models.len(), models[0].repository.as_str(), &models[0].dir), (1, NAME, &snapshot));
 
     let total = blobs.values().map(|bytes| bytes.len() as u64).sum();
-    assert_eq!(told[..2], [(Stage::Asking, 0, 0), (Stage::Downloading, 0, total)]);
-    assert_eq!(told.last(), Some(&(Stage::Downloading, total, total)));
-    assert!(told.is_sorted_by_key(|&(_, done, _)| done));
+    assert_eq!(reports[..2], [(DownloadStage::Asking, 0, 0), (DownloadStage::Downloading, 0, total)]);
+    assert_eq!(reports.last(), Some(&(DownloadStage::Downloading, total, total)));
+    assert!(reports.is_sorted_by_key(|&(_, done, _)| done));
 }
 
 #[test]
@@ -178,10 +178,10 @@ fn a_cut_connection_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_line_that_stays_dead_is_told_and_what_came_is_kept() {
+fn a_lost_connection_is_an_error_and_the_received_bytes_are_kept() {
     let cuts = BTreeMap::from([(LARGE, [vec![300_000], vec![0; 9]].concat())]);
     let bench = Bench::new(Faults { cuts, ..Faults::default() });
-    tells(&bench.download(), &["connection was lost", "goes on from where it was"]);
+    check_message(&bench.download(), &["connection was lost", "continues where it stopped"]);
     assert_eq!(bench.part().metadata().expect("a part").len(), 300_000);
     assert!(cached(&bench.access().cache).is_empty());
     bench.hub.set(Faults::default());
@@ -206,7 +206,7 @@ fn wrong_bytes_are_fetched_once_more() {
         assert_eq!(files_of(&snapshot), needed());
 
         let bench = Bench::new(Faults { wrong: [(file, 2)].into(), ..Faults::default() });
-        tells(&bench.download(), &[file, "checksum differs", "Check HF_ENDPOINT"]);
+        check_message(&bench.download(), &[file, "checksum differs", "Check HF_ENDPOINT"]);
         let sum = checksum(file, &files()[file]);
         assert!(bench.blobs().iter().all(|blob| !blob.starts_with(&sum)), "{:?}", bench.blobs());
     }
@@ -234,9 +234,9 @@ fn a_wrong_beginning_is_thrown_away() {
 #[test]
 fn a_repository_that_needs_a_token_gets_it_and_no_other_host_does() {
     let mut bench = Bench::new(Faults { token: Some("secret"), ..Faults::default() });
-    tells(&bench.download(), &["set HF_TOKEN, or accept the licence at http://127.0.0.1", NAME]);
+    check_message(&bench.download(), &["set HF_TOKEN, or accept the licence at http://127.0.0.1", NAME]);
     bench.token = Some("wrong");
-    tells(&bench.download(), &["the owner of this token", "Check HF_TOKEN"]);
+    check_message(&bench.download(), &["the owner of this token", "Check HF_TOKEN"]);
     bench.token = Some("secret");
     bench.hub.forget();
     bench.download().expect("a download");
@@ -250,10 +250,10 @@ fn a_repository_that_needs_a_token_gets_it_and_no_other_host_does() {
 }
 
 #[test]
-fn refusals_are_told_with_what_to_do() {
+fn refusals_say_what_to_do() {
     fn check(name: &str, first: &[(u16, &'static str)], expected: &[&str]) {
         let bench = Bench::new(Faults { first: first.to_vec(), ..Faults::default() });
-        tells(&bench.download_as(name, &mut |_| (), &CancelToken::new()), expected);
+        check_message(&bench.download_as(name, &mut |_| (), &CancelToken::new()), expected);
         assert!(bench.blobs().is_empty());
     }
     check("org/other", &[], &["neither a folder org/other nor a repository org/other", "Check the name"]);
@@ -271,7 +271,7 @@ fn a_busy_hub_is_waited_for_as_long_as_it_wants() {
     let (mut stages, begin) = (Vec::new(), Instant::now());
     let outcome = bench.download_as(NAME, &mut |progress| stages.push(progress.stage), &CancelToken::new());
     assert!(outcome.is_ok() && begin.elapsed() >= Duration::from_secs(1));
-    assert_eq!(stages[..3], [Stage::Asking, Stage::TryingAgain, Stage::TryingAgain]);
+    assert_eq!(stages[..3], [DownloadStage::Asking, DownloadStage::TryingAgain, DownloadStage::TryingAgain]);
 }
 
 #[test]
@@ -280,12 +280,12 @@ fn offline_means_no_request() {
     let access = Access { offline: true, ..bench.access() };
     let repository = Repository::parse(NAME).expect("a name");
     let outcome = download(&repository, &access, &mut |_| (), &CancelToken::new());
-    tells(&outcome, &["HF_HUB_OFFLINE or --offline", NAME]);
+    check_message(&outcome, &["HF_HUB_OFFLINE or --offline", NAME]);
     assert!(bench.hub.asked().is_empty());
 }
 
 #[test]
-fn a_hub_that_is_not_there_is_told() {
+fn an_unreachable_hub_is_an_error() {
     let bench = Bench::new(Faults::default());
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = format!("http://{}", nobody.local_addr().expect("an address"));
@@ -295,7 +295,7 @@ fn a_hub_that_is_not_there_is_told() {
     {
         let access = Access { endpoint: endpoint.to_owned(), ..bench.access() };
         let repository = Repository::parse(NAME).expect("a name");
-        tells(&download(&repository, &access, &mut |_| (), &CancelToken::new()), &[expected]);
+        check_message(&download(&repository, &access, &mut |_| (), &CancelToken::new()), &[expected]);
     }
 }
 
@@ -331,9 +331,9 @@ fn a_cancelled_download_stops_at_once_and_goes_on_later() {
 }
 
 #[test]
-fn a_disk_without_room_is_told_before_anything_comes() {
+fn a_full_disk_is_an_error_before_the_download() {
     let bench = Bench::new(Faults { more_bytes: 1 << 60, ..Faults::default() });
-    tells(&bench.download(), &["org/tiny-xl needs ", " EB more on the disk of ", "HF_HOME"]);
+    check_message(&bench.download(), &["org/tiny-xl needs ", " EB more on the disk of ", "HF_HOME"]);
     assert_eq!(bench.hub.asked().len(), 1);
 }
 
@@ -341,7 +341,10 @@ fn a_disk_without_room_is_told_before_anything_comes() {
 fn a_repository_for_pytorch_gives_the_command_that_exports_it() {
     let torch = files().into_iter().filter(|(name, _)| !name.contains(".onnx")).collect();
     let bench = Bench { hub: Hub::start(torch, Faults::default()), ..Bench::new(Faults::default()) };
-    tells(&bench.download(), &["only PyTorch weights", "optimum-cli export onnx --model \"org/tiny-xl\""]);
+    check_message(
+        &bench.download(),
+        &["only PyTorch weights", "optimum-cli export onnx --model \"org/tiny-xl\""],
+    );
 }
 
 /// The layout of some exports: each in a folder, beside the PyTorch model.
@@ -369,7 +372,10 @@ fn a_model_in_a_folder_of_the_repository_is_downloaded_alone() {
     check(&one, &format!("{NAME}/onnx"), "onnx");
     check(&two, &format!("{NAME}/onnx/fp32"), "onnx/fp32");
     let bench = Bench { hub: Hub::start(two, Faults::default()), ..Bench::new(Faults::default()) };
-    tells(&bench.download(), &["several models", "Choose org/tiny-xl/onnx/fp16 or org/tiny-xl/onnx/fp32."]);
+    check_message(
+        &bench.download(),
+        &["several models", "Choose org/tiny-xl/onnx/fp16 or org/tiny-xl/onnx/fp32."],
+    );
     assert!(bench.blobs().is_empty());
 }
 
@@ -398,7 +404,7 @@ fn two_at_once_fetch_once() {
     let outcome = bench.download_as(
         NAME,
         &mut |progress| {
-            if progress.stage == Stage::WaitingForAnother && held.is_some() {
+            if progress.stage == DownloadStage::WaitingForAnother && held.is_some() {
                 fs::write(bench.part().with_extension(""), &files()[LARGE])
                     .expect("what another program fetched");
                 held = None;

@@ -1,6 +1,6 @@
-//! The data of nlprule's English tagger: the file that a person put in place, or else the one in the program.
+//! The data of nlprule's English tagger: a file that a person provides, or else the one in the program.
 //!
-//! `prompt` reads what it holds. It can be replaced because its licence wants that: see models/nlprule.
+//! [`super::Language`] parses it. Its licence requires that it can be replaced: see models/nlprule.
 
 use std::{
     env,
@@ -13,30 +13,30 @@ use flate2::read::GzDecoder;
 
 use tauscope_core::error::{Error, Result};
 
-/// Where a file of one's own lies, in the data folder or beside the program.
+/// The path of a replacement, in the data folder or beside the program.
 const FILE: &str = "nlprule/en_tokenizer.bin";
 
 static EMBEDDED: &[u8] = include_bytes!("../../../models/nlprule/en_tokenizer.bin.gz");
 
-/// The data, to be read once.
+/// The data, which can be read once.
 pub struct LanguageData {
-    /// What messages call it: the file's path, or "the program's own data".
+    /// Its name in messages: the file's path, or "the program's own data".
     pub name: String,
     bytes: Box<dyn Read>,
 }
 
 impl LanguageData {
-    /// `nlprule/en_tokenizer.bin` in `data_folder`, else beside the program, else what the program holds.
+    /// Opens `nlprule/en_tokenizer.bin` in `data_folder`, else beside the program, else the embedded data.
     ///
     /// # Errors
-    /// [`Error::File`] if there is such a file but it cannot be opened.
+    /// [`Error::File`] if such a file exists but cannot be opened.
     pub fn open(data_folder: Option<&Path>) -> Result<Self> {
         let program = env::current_exe().ok();
         let beside = program.as_deref().and_then(Path::parent);
         first(data_folder.into_iter().chain(beside).map(|folder| folder.join(FILE)))
     }
 
-    /// What the program holds.
+    /// The data in the program.
     pub fn embedded() -> Self {
         Self { name: "the program's own data".into(), bytes: Box::new(GzDecoder::new(EMBEDDED)) }
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_ones_own_goes_before_the_embedded_one() {
+    fn a_replacement_has_priority_over_the_embedded_data() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let length = |folder| io::copy(&mut LanguageData::open(folder).unwrap(), &mut io::sink()).unwrap();

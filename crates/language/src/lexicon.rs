@@ -1,10 +1,10 @@
-//! The words that decide what a noun phrase is: in lower case, in dictionary form, sorted. Data only; [`super::roles`]
-//! says what follows from them.
+//! Tables of words that decide what a noun phrase is: in lower case, in dictionary form, sorted. [`super::roles`] has the
+//! rules that use them.
 
 /// A sorted list of words.
 pub(super) type Table = &'static [&'static str];
 
-/// Animals, fabulous ones too.
+/// Animals, including mythical ones.
 pub(super) const ANIMALS: Table = &[
     "albatross", "alligator", "alpaca", "ant", "anteater", "antelope", "ape", "armadillo", "badger",
     "basilisk", "bat", "bear", "beaver", "bee", "beetle", "bird", "bison", "bluebird", "boar", "bobcat",
@@ -36,7 +36,7 @@ pub(super) const ANIMALS: Table = &[
     "wildcat", "wolf", "wolfhound", "wombat", "woodpecker", "worm", "wren", "wyvern", "yak", "zebra",
 ];
 
-/// People, and what is drawn as one.
+/// People and humanlike beings.
 pub(super) const PEOPLE: Table = &[
     "accountant", "acrobat", "actor", "actress", "admiral", "adult", "alien", "android", "angel",
     "apprentice", "archer", "artist", "assassin", "astronaut", "athlete", "aunt", "baby", "baker",
@@ -75,7 +75,7 @@ pub(super) const PEOPLE: Table = &[
     "witch", "wizard", "woman", "worker", "wrestler", "writer", "yogi", "youth", "zombie",
 ];
 
-/// Parts of a body, and what grows on it.
+/// Parts of a body, including hair and horns.
 pub(super) const BODY: Table = &[
     "afro", "ankle", "antenna", "antler", "arm", "bangs", "beak", "beard", "belly", "blush", "body",
     "braid", "bun", "bust", "buttock", "cheek", "chest", "chin", "claw", "crest", "dreadlock", "ear",
@@ -89,7 +89,7 @@ pub(super) const BODY: Table = &[
     "twintail", "udder", "waist", "whisker", "wing", "wrinkle", "wrist",
 ];
 
-/// What is worn.
+/// Clothes and other things that are worn.
 pub(super) const WEARABLES: Table = &[
     "accessory", "anklet", "anorak", "apron", "armor", "armour", "backpack", "badge", "balaclava",
     "bandage", "bandana", "bathrobe", "bead", "beanie", "belt", "beret", "bikini", "blazer",
@@ -114,7 +114,7 @@ pub(super) const WEARABLES: Table = &[
     "wreath", "wristband", "wristwatch", "yukata",
 ];
 
-/// Colours; alone they name no thing.
+/// Colours; alone they are not things.
 pub(super) const COLORS: Table = &[
     "amber", "azure", "beige", "black", "blue", "bronze", "brown", "cobalt", "cream", "crimson", "cyan",
     "gold", "golden", "gray", "green", "grey", "indigo", "ivory", "lavender", "lilac", "magenta",
@@ -122,13 +122,13 @@ pub(super) const COLORS: Table = &[
     "turquoise", "violet", "white", "yellow",
 ];
 
-/// What a picture is made with: a thing only with a determiner ("oil on canvas", "a pencil").
+/// Media of pictures; things only with a determiner ("oil on canvas", "a pencil").
 pub(super) const MEDIA: Table = &[
     "acrylic", "chalk", "charcoal", "collage", "crayon", "gouache", "graffiti", "ink", "light",
     "marker", "oil", "pastel", "pencil", "vector", "watercolor", "watercolour",
 ];
 
-/// Kinds of pictures: they stand before what is shown ("a photo of") or name a style ("oil painting").
+/// Kinds of pictures, before the subject ("a photo of") or as a style ("oil painting").
 pub(super) const PICTURES: Table = &[
     "art", "artwork", "banner", "cartoon", "cgi", "clipart", "close-up", "closeup", "comic", "concept",
     "cover", "daguerreotype", "depiction", "diagram", "doodle", "drawing", "emblem", "engraving",
@@ -139,7 +139,7 @@ pub(super) const PICTURES: Table = &[
     "visualization", "wallpaper", "woodcut", "x-ray",
 ];
 
-/// Where things are, weather and air included: never an entity.
+/// Places, including weather and air; never entities.
 pub(super) const PLACES: Table = &[
     "air", "alley", "alleyway", "amphitheater", "apartment", "area", "arena", "attic", "autumn",
     "avenue", "backdrop", "background", "backyard", "ballroom", "bar", "basement", "bathroom",
@@ -167,7 +167,7 @@ pub(super) const PLACES: Table = &[
     "wilderness", "wind", "woodland", "woods", "world", "yard",
 ];
 
-/// How it is painted, how it feels, how good it is: never an entity.
+/// Style, mood and quality; never entities.
 pub(super) const STYLES: Table = &[
     "aberration", "abstraction", "accent", "action", "aesthetic", "ambiance", "ambience", "angle",
     "anime", "artstation", "aspect", "atmosphere", "balance", "beauty", "best", "blur", "bokeh",
@@ -192,7 +192,7 @@ pub(super) const STYLES: Table = &[
     "volume", "weather", "wonder", "work",
 ];
 
-/// When it is: never an entity.
+/// Times; never entities.
 pub(super) const TIMES: Table = &[
     "afternoon", "age", "century", "christmas", "dawn", "day", "daybreak", "daylight", "daytime",
     "decade", "dusk", "easter", "era", "evening", "fall", "future", "halloween", "hour", "midday",
@@ -201,20 +201,20 @@ pub(super) const TIMES: Table = &[
     "year",
 ];
 
-/// Nouns that only say where: "in front of", "on the left side of".
+/// Nouns that only name a position: "in front of", "on the left side of".
 pub(super) const RELATIONS: Table = &[
     "back", "base", "bottom", "center", "centre", "corner", "distance", "edge", "end", "front", "half",
     "inside", "left", "middle", "midst", "outskirts", "part", "rear", "right", "side", "top",
 ];
 
-/// Words in -ing that name things, so that they end a noun phrase.
+/// Words in -ing that name things and can end a noun phrase.
 pub(super) const GERUNDS: Table = &[
     "building", "carving", "ceiling", "clothing", "drawing", "dressing", "dwelling", "engraving",
     "etching", "filling", "flooring", "landing", "lighting", "opening", "painting", "railing",
     "rendering", "setting", "stuffing", "wedding",
 ];
 
-/// Verbs of a person or an animal that make what follows a part of it.
+/// Verbs whose object becomes a part of a person or an animal.
 pub(super) const WEARING: Table = &[
     "adorned", "bearing", "carried", "carries", "carry", "carrying", "clad", "clutches", "clutching",
     "donning", "dressed", "equipped", "grasping", "gripping", "grips", "had", "has", "have", "having",
@@ -222,7 +222,7 @@ pub(super) const WEARING: Table = &[
     "wields", "wore",
 ];
 
-/// Verbs of any thing that make what follows a part of it.
+/// Verbs whose object becomes a part of any thing.
 pub(super) const CONTAINING: Table = &[
     "bordered", "built", "carved", "composed", "consisting", "containing", "contains", "covered",
     "crafted", "decorated", "embroidered", "engraved", "features", "featuring", "filled", "full",
@@ -236,19 +236,19 @@ pub(super) const CREDITS: Table = &[
     "inspired", "made", "painted", "photographed", "rendered", "shot",
 ];
 
-/// They stand for nouns but name nothing.
+/// Pronouns, which name no thing.
 pub(super) const PRONOUNS: Table = &["anybody", "anyone", "anything", "everybody", "everyone", "everything", "nobody",
     "nothing", "one", "other", "others", "somebody", "someone", "something"];
 
-/// They join what stands side by side.
+/// Conjunctions.
 pub(super) const CONJUNCTIONS: Table = &["&", "and", "or"];
 
-/// Verbs before what a thing is like.
+/// Verbs before a predicate.
 pub(super) const COPULAS: Table = &[
     "are", "is", "was", "were",
 ];
 
-/// Prepositions after which a bare noun is a place, a time or a manner.
+/// Prepositions that make a bare noun a place, a time or a manner.
 pub(super) const LOCATING: Table = &[
     "at", "during", "from", "in", "into", "on", "through", "throughout", "via",
 ];

@@ -1,9 +1,8 @@
-//! Entities found in a sentence: noun phrases, and which of them belong to one thing (method.md 2).
+//! Finds the entities of a prompt: its noun phrases, and which of them belong to one thing (method.md 2).
 //!
-//! Three steps, each in its file: [`tagging`] cuts the text into words and lets nlprule's English tagger say what they
-//! may be; [`phrases`] puts them together to noun phrases; [`roles`] decides for each phrase whether it is an entity, a
-//! part of one, or global, by the words between the phrases and the tables of [`lexicon`]. What this is not: reading
-//! the tagger's data from disk (`model`), or the thread that it works on (`worker`).
+//! It has three steps: [`tagging`] splits the text into words and tags them with nlprule's English tagger; [`phrases`]
+//! combines words into noun phrases; [`roles`] decides for each phrase whether it is an entity, a part of one, or global,
+//! by the words between the phrases and the tables of [`lexicon`]. [`LanguageData`] is the tagger's data.
 
 mod data;
 #[rustfmt::skip]
@@ -29,29 +28,28 @@ pub struct Language {
 }
 
 impl Language {
-    /// Reads nlprule's `en_tokenizer.bin`; `name` is what the error calls it.
+    /// Reads nlprule's `en_tokenizer.bin`; `name` is its name in error messages.
     ///
     /// # Errors
-    /// If `data` cannot be read or is something else.
+    /// [`Error::Input`] if `data` cannot be read or is not such a file.
     pub fn from_reader(name: &str, mut data: impl Read) -> Result<Self> {
         let broken = |reason: String| {
             Error::input(
-                format!("Entities cannot be found: {name} holds no tagger of nlprule 0.6 ({reason})."),
-                "Put a right one in its place, or remove it to use the program's own.",
+                format!("Entities cannot be found: {name} is not the tagger data of nlprule 0.6 ({reason})."),
+                "Replace it with a valid file, or remove it to use the program's own data.",
             )
         };
         let mut bytes = Vec::new();
         data.read_to_end(&mut bytes).map_err(|error| broken(error.to_string()))?;
-        // Not nlprule's own reader: from a stream it trusts any length that a broken file claims, and memory ends.
+        // nlprule's own reader trusts the lengths in a broken file and runs out of memory.
         let tagger = bincode::deserialize(&bytes).map_err(|error| broken(error.to_string()))?;
         Ok(Self { tagger })
     }
 
-    /// The entities of a prompt, in reading order; of other languages than English it understands nothing. A few
-    /// milliseconds.
+    /// The entities of an English prompt, in reading order. Takes a few milliseconds.
     ///
     /// # Panics
-    /// If the tagger does, which no text is known to bring about, but broken data might.
+    /// If the tagger panics, which no known text causes, but broken data might.
     pub fn entities(&self, prompt: &str) -> Entities {
         let plain = WeightedText::parse(prompt);
         let words = tagging::words(&self.tagger, &plain.text);
@@ -64,7 +62,7 @@ impl Language {
     }
 }
 
-/// "shirt" of "t-shirt": the tagger takes them for one word, and maps are drawn for each.
+/// "shirt" of "t-shirt", which the tagger treats as one word, but which has a map for each part.
 fn last_word(text: &str, span: &Range<usize>) -> Range<usize> {
     let last = segments(&text[span.clone()]).pop();
     last.map_or(span.clone(), |last| span.start + last.start..span.start + last.end)

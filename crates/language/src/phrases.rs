@@ -1,4 +1,4 @@
-//! From words to noun phrases. The chunker finds most of them; here is what it gets wrong in prompts.
+//! From words to noun phrases. The chunker finds most of them; this module corrects its errors in prompts.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use super::{
     word::{Chunk, Word},
 };
 
-/// A noun phrase: "a young boy", "the king's golden crown". Or what is said of one: "black" in "the cat is black".
+/// A noun phrase, "a young boy" or "the king's golden crown", or a predicate: "black" in "the cat is black".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NounPhrase {
     /// Indices of its words.
     pub(super) words: Range<usize>,
     /// Index of its head noun.
     pub(super) head: usize,
-    /// Whether it is said of the phrase before it.
+    /// Whether it is a predicate of the phrase before it.
     pub(super) is_predicate: bool,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn noun_phrases(words: &[Word]) -> Vec<NounPhrase> {
     found
 }
 
-/// Whether a noun phrase begins here, also with an attribute that was taken for a verb: "and [pointed] ears".
+/// Whether a noun phrase begins here, possibly with an attribute that was tagged as a verb: "and [pointed] ears".
 fn begins(words: &[Word], at: usize) -> bool {
     match words[at].chunk {
         Chunk::Begin | Chunk::Inside => true,
@@ -59,7 +59,7 @@ fn begins(words: &[Word], at: usize) -> bool {
     }
 }
 
-/// Where the chunk that begins at `start` ends. One with a determiner goes on until it has a noun: "a big, white dog".
+/// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog".
 fn chunk_end(words: &[Word], start: usize) -> usize {
     let mut end = start + 1;
     while let Some(word) = words.get(end) {
@@ -80,7 +80,7 @@ fn chunk_end(words: &[Word], start: usize) -> usize {
     end
 }
 
-/// Cuts a chunk where two phrases or a verb were taken for one phrase.
+/// Splits a chunk that holds several phrases or a verb.
 fn split(words: &[Word], chunk: Range<usize>, found: &mut Vec<NounPhrase>) {
     let mut start = chunk.start;
     for at in chunk.clone() {
@@ -93,7 +93,7 @@ fn split(words: &[Word], chunk: Range<usize>, found: &mut Vec<NounPhrase>) {
     found.extend(phrase(words, start..chunk.end));
 }
 
-/// Whether the word at `at` is a verb though its chunk began at `start`: "[holding] hands", "a katana [standing]",
+/// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "a katana [standing]",
 /// "daughter [baking] cookies", "a parrot [watches]", "wings [perches]".
 fn is_verb(words: &[Word], start: usize, at: usize, is_last: bool) -> bool {
     let word = &words[at];
@@ -108,7 +108,7 @@ fn is_verb(words: &[Word], start: usize, at: usize, is_last: bool) -> bool {
     gerund && (is_last || complete) || third && is_last
 }
 
-/// Whether an "and" behind this word joins attributes ("a black and white cat") and not things.
+/// Whether an "and" after this word joins attributes ("a black and white cat") rather than things.
 fn joins_attributes(word: &Word) -> bool {
     word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun()
 }
@@ -119,7 +119,7 @@ fn phrase(words: &[Word], part: Range<usize>) -> Option<NounPhrase> {
     Some(NounPhrase { words: part.start..head + 1, head, is_predicate: false })
 }
 
-/// Where a run of attributes that begins at `start` ends; `start` if there is none, or if a noun follows it.
+/// The end of the attributes that begin at `start`; `start` if there are none or a noun follows.
 fn predicate_end(words: &[Word], start: usize) -> usize {
     let is_attribute = |word: &Word| {
         word.is_in(COLORS)

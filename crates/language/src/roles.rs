@@ -1,7 +1,7 @@
-//! What each noun phrase is to the picture: an entity, a part of one, or global.
+//! Decides the role of each noun phrase: an entity, a part of one, or global.
 //!
-//! Two things decide: the phrase's head noun, by the tables of [`super::lexicon`], and its link, the words between the
-//! phrase before it and itself. The first rule that fits holds.
+//! The role depends on the phrase's head noun, by the tables of [`super::lexicon`], and on its link, the words between it
+//! and the phrase before. The first matching rule applies.
 
 use super::{
     lexicon::{
@@ -12,20 +12,20 @@ use super::{
     word::Word,
 };
 
-/// What a phrase is.
+/// The role of a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     /// An entity of its own.
     Entity,
-    /// What the entity of this index wears, holds or has.
+    /// Something that the entity with this index wears, holds or has.
     Part(usize),
-    /// Global, and so is what it is of: a place, a time, style.
+    /// Global, and so is the phrase after its "of": a place, a time, a style.
     Scene,
-    /// Global, but what it is of is not: "a photo of", "the left side of".
+    /// Global, but the phrase after its "of" is not: "a photo of", "the left side of".
     Lead,
 }
 
-/// The phrases of every entity, its own first; all in reading order.
+/// The phrases of every entity in reading order.
 pub(super) fn entities(words: &[Word]) -> Vec<Vec<NounPhrase>> {
     let mut reading = Reading { words, entities: Vec::new(), last: None, worn: false };
     let mut end = 0;
@@ -37,13 +37,13 @@ pub(super) fn entities(words: &[Word]) -> Vec<Vec<NounPhrase>> {
     reading.entities
 }
 
-/// How far the text is read.
+/// The state while the text is read.
 struct Reading<'a> {
     words: &'a [Word],
     entities: Vec<Vec<NounPhrase>>,
     /// The role of the phrase before.
     last: Option<Role>,
-    /// Whether a verb of wearing made it a part.
+    /// Whether it is a part because of a verb of wearing.
     worn: bool,
 }
 
@@ -150,7 +150,7 @@ impl Reading<'_> {
         head.is_in(PEOPLE) || head.is_in(ANIMALS)
     }
 
-    /// Whose "his" and "its" are: in "a pirate with a parrot on his shoulder" the pirate's, not the parrot's.
+    /// The owner that "his" or "its" refers to: in "a pirate with a parrot on his shoulder" the pirate, not the parrot.
     fn possessor(&self, link: &Link<'_>) -> Option<usize> {
         let being = self.last_being()?;
         let is_place = matches!(link.words, [word] if word.may_be("IN"));
@@ -158,7 +158,7 @@ impl Reading<'_> {
         before.filter(|_| is_place && self.last == Some(Role::Entity)).or(Some(being))
     }
 
-    /// Who wears, holds or has what comes next: the last person or animal, or else whatever is nearest.
+    /// The owner of a worn or held thing: the last person or animal, else the nearest entity.
     fn wearer(&self) -> Option<usize> {
         self.last_being().or_else(|| self.nearest())
     }
@@ -166,7 +166,7 @@ impl Reading<'_> {
 
 /// The words between two phrases.
 struct Link<'a> {
-    /// Behind the last break and behind "and".
+    /// The words after the last break and after "and".
     words: &'a [Word],
     is_broken: bool,
     is_joined: bool,
@@ -179,12 +179,12 @@ impl<'a> Link<'a> {
         Self { words: &words[start + joined..], is_broken: start > 0, is_joined: joined > 0 }
     }
 
-    /// Whether the phrases only stand side by side, with a comma or "and" between them or nothing at all.
+    /// Whether the phrases form a list, with only a comma, "and" or nothing between them.
     fn is_list(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// Whether all there is between them is "and".
+    /// Whether only "and" is between them.
     fn is_and(&self) -> bool {
         self.is_list() && self.is_joined && !self.is_broken
     }

@@ -1,7 +1,7 @@
-//! The tagger's part: where the words of a prompt are, what parts of speech each may be, and where noun phrases lie.
+//! Runs the tagger: finds the words of a prompt, their possible parts of speech, and the chunks of noun phrases.
 //!
-//! It reads one clause at a time and in lower case, for it was made for sentences, not for lists. Its own rules that
-//! choose between parts of speech are left out: they take most of its time, and its chunks choose as well.
+//! The tagger reads one clause at a time and in lower case, because it is made for sentences, not for lists. Its
+//! disambiguation rules are not used: they take most of its time, and its chunks are as good a guide.
 
 use std::ops::Range;
 
@@ -9,17 +9,17 @@ use nlprule::types::IncompleteToken;
 
 use super::word::{Chunk, Word};
 
-/// Signs that end a clause wherever they stand.
+/// Signs that always end a clause.
 const CLAUSE_ENDS: &str = ",;|!?()[]{}<>\"“”„…—–\n";
 
-/// The words of `text` in reading order, with a break behind every clause and every sentence.
+/// The words of `text` in reading order, with a break after every clause and every sentence.
 pub(super) fn words(tagger: &nlprule::Tokenizer, text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for (clause, sign) in clauses(text) {
         let lower = text[clause.clone()].to_ascii_lowercase();
         for (index, sentence) in tagger.sentencize(&lower).enumerate() {
             if index > 0 {
-                words.push(Word::pause(clause.start + sentence.span().byte().start, ""));
+                words.push(Word::new_break(clause.start + sentence.span().byte().start, ""));
             }
             let mut after_joint = false;
             for token in sentence.iter() {
@@ -40,12 +40,12 @@ pub(super) fn words(tagger: &nlprule::Tokenizer, text: &str) -> Vec<Word> {
                 }
             }
         }
-        words.push(Word::pause(clause.end, &text[clause.end..clause.end + sign]));
+        words.push(Word::new_break(clause.end, &text[clause.end..clause.end + sign]));
     }
     words
 }
 
-/// What the chunker says; words that it does not know are taken for nouns.
+/// The chunker's result; unknown words count as nouns.
 fn chunk(token: &IncompleteToken<'_>, as_typed: &str, before: Option<&Word>) -> Chunk {
     let chunks = token.chunks();
     let is_any = |start: &str| chunks.iter().any(|chunk| chunk.starts_with(start));
@@ -64,8 +64,8 @@ fn chunk(token: &IncompleteToken<'_>, as_typed: &str, before: Option<&Word>) -> 
     }
 }
 
-/// Byte ranges of `text` between signs that end a clause, and the sign's length. A point or a colon ends one before
-/// white space only ("f/2.8").
+/// Byte ranges of `text` between signs that end a clause, and the sign's length. A point or a colon ends one only
+/// before white space (not in "f/2.8").
 fn clauses(text: &str) -> impl Iterator<Item = (Range<usize>, usize)> {
     let ends = text.char_indices().filter(|&(at, sign)| {
         CLAUSE_ENDS.contains(sign)

@@ -1,5 +1,5 @@
-//! The golden file: prompts of every kind with their entities as a person wrote them down, most of them before there
-//! were rules.
+//! The golden file: prompts of every kind with their entities as a person wrote them down, most of them before the rules
+//! existed.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -9,8 +9,8 @@ use trouble::{TROUBLE, texts};
 #[path = "../../core/src/prompt/trouble.rs"]
 mod trouble;
 
-/// How many of the golden prompts come out right, of 182. What is wrong needs knowledge of the world: who holds the
-/// knife in "a chef cuts a tomato with a large knife"? Of prompts that the rules were not made with, four in five.
+/// The number of golden prompts, of 182, that come out right. The others need knowledge of the world: who holds the knife
+/// in "a chef cuts a tomato with a large knife"? Of prompts that the rules were not made with, four in five are right.
 const RIGHT: usize = 176;
 
 static LANGUAGE: LazyLock<Language> =
@@ -21,7 +21,7 @@ fn goldens() -> BTreeMap<String, Vec<(String, String)>> {
     serde_json::from_slice(include_bytes!("../tests/groups.json")).unwrap()
 }
 
-/// What was found instead of the expected entities.
+/// The entities that are found instead of the expected ones.
 fn wrong(prompt: &str, expected: &str) -> Option<String> {
     let found = LANGUAGE.entities(prompt);
     let expected = Entities::by_hand(prompt, expected).unwrap();

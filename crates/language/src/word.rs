@@ -1,4 +1,4 @@
-//! A word of a prompt with what is known of it; what follows from that is for [`super::phrases`] and [`super::roles`].
+//! A word of a prompt with its forms and tags, which [`super::phrases`] and [`super::roles`] use.
 
 use std::ops::Range;
 
@@ -9,23 +9,22 @@ use super::lexicon::{CONJUNCTIONS, PEOPLE, PRONOUNS, Table};
 pub(super) struct Word {
     /// Its bytes in the text.
     pub(super) span: Range<usize>,
-    /// Where it lies in its chunk.
+    /// Its place in its chunk.
     pub(super) chunk: Chunk,
     /// Whether it ends in 's.
     pub(super) is_possessive: bool,
-    /// In lower case as it stands, then its dictionary forms as a noun.
+    /// Its text in lower case, then its dictionary forms as a noun.
     forms: Vec<String>,
-    /// Parts of speech it may be, as the Penn Treebank names them, without degrees and shades; none for a word that the
-    /// tagger does not know.
+    /// Its possible Penn Treebank tags, without degrees and subclasses; empty for a word that the tagger does not know.
     tags: Vec<String>,
 }
 
-/// The chunker's word on a word.
+/// A word's place in its chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chunk {
-    /// The first of a noun phrase.
+    /// The first word of a noun phrase.
     Begin,
-    /// A further one of it.
+    /// A later word of it.
     Inside,
     /// In no noun phrase.
     Outside,
@@ -34,7 +33,7 @@ pub(super) enum Chunk {
 }
 
 impl Word {
-    /// `tags` are pairs of a part of speech and the dictionary form that goes with it.
+    /// `tags` are pairs of a part of speech and its dictionary form.
     pub(super) fn new<'a>(
         lower: &str,
         span: Range<usize>,
@@ -44,7 +43,7 @@ impl Word {
         let mut word =
             Self { span, chunk, is_possessive: false, forms: vec![lower.to_owned()], tags: Vec::new() };
         for (tag, lemma) in tags {
-            // "NN:UN" and "JJR" say more than is needed.
+            // "NN:UN" becomes "NN", and "JJR" becomes "JJ".
             let tag = tag.split(':').next().unwrap_or(tag);
             let tag = if tag.starts_with("JJ") { "JJ" } else { tag };
             if tag.starts_with("NN") {
@@ -61,8 +60,8 @@ impl Word {
         word
     }
 
-    /// The break at byte `at`, with the sign that makes it.
-    pub(super) fn pause(at: usize, sign: &str) -> Self {
+    /// A break at byte `at` with its sign.
+    pub(super) fn new_break(at: usize, sign: &str) -> Self {
         Self {
             span: at..at + sign.len(),
             chunk: Chunk::Break,
@@ -72,7 +71,7 @@ impl Word {
         }
     }
 
-    /// Takes in what follows without a space: an apostrophe, an "s".
+    /// Appends a part that follows without a space: an apostrophe, an "s".
     pub(super) fn extend(&mut self, end: usize, part: &str) {
         self.span.end = end;
         self.is_possessive = self.is_noun() && matches!(part, "'" | "’" | "s" | "S");
@@ -82,12 +81,12 @@ impl Word {
         self.chunk == Chunk::Break
     }
 
-    /// Whether it is this word, as it stands.
+    /// Whether its text is `word`.
     pub(super) fn is(&self, word: &str) -> bool {
         self.forms.first().is_some_and(|text| text == word)
     }
 
-    /// Whether the table has it in any form.
+    /// Whether the table has any of its forms.
     pub(super) fn is_in(&self, table: Table) -> bool {
         self.forms.iter().any(|form| table.binary_search(&form.as_str()).is_ok())
     }
@@ -96,8 +95,8 @@ impl Word {
         self.tags.iter().any(|own| own == tag)
     }
 
-    /// Whether it can name a thing. Prepositions and determiners that could be nouns by the dictionary do not ("over",
-    /// "next"), and words with digits neither ("4k"), unless it is people that they count ("2girls").
+    /// Whether it can name a thing. Prepositions and determiners that the dictionary also lists as nouns do not ("over",
+    /// "next"), nor do words with digits ("4k"), unless they count people ("2girls").
     pub(super) fn is_noun(&self) -> bool {
         let Some(text) = self.forms.first().filter(|text| text.chars().count() > 1) else { return false };
         if self.tags.is_empty() {
@@ -127,7 +126,7 @@ impl Word {
     }
 }
 
-/// Whether English could write a word with it.
+/// Whether it can occur in an English word.
 fn is_latin(c: char) -> bool {
     !c.is_alphabetic() || matches!(c, '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }

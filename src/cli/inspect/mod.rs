@@ -67,8 +67,9 @@ fn at(path: &Path, arguments: &Inspect, cancel: &CancelToken) -> Result<Findings
         return if arguments.self_test { Err(nothing_to_test(path)) } else { file(path) };
     }
     let mut report = Report::new(arguments.json);
-    let mut follow =
-        |progress: tauscope_hub::Progress<'_>| report.stage(&progress.to_string(), progress.fraction());
+    let mut follow = |progress: tauscope_hub::DownloadProgress<'_>| {
+        report.stage(&progress.to_string(), progress.fraction())
+    };
     let opened = tauscope_hub::open(path, arguments.library.offline, &mut follow, cancel);
     report.end();
     match opened {

@@ -1,4 +1,4 @@
-//! Folders that are a model of another kind, or half of one: what they are, and how to come to a usable one.
+//! Errors and advice for folders that hold another kind of model or an incomplete one.
 
 use std::{fs, path::Path};
 
@@ -10,10 +10,10 @@ pub(super) const EXPORT_ONE_FILE: &str = "Make a diffusers folder of it with \
     `python -c \"import diffusers; diffusers.StableDiffusionXLPipeline.from_single_file('FILE').save_pretrained('DIR')\"`, \
     then run `optimum-cli export onnx --model DIR --task text-to-image OUT` and choose OUT.";
 
-/// Of what diffusers and PyTorch read.
+/// The problem with a folder for diffusers.
 pub const ONLY_TORCH: &str = "It has only PyTorch weights (diffusers), and Tauscope needs ONNX graphs.";
 
-/// The command that makes an ONNX folder of a diffusers folder, or of a repository by its name.
+/// Advice to export a diffusers folder, or a repository, to ONNX.
 pub fn export_command(model: impl AsRef<Path>) -> String {
     format!(
         "Run `optimum-cli export onnx --model \"{}\" --task text-to-image OUT` (pip install \"optimum-onnx[onnxruntime]\" diffusers) and choose OUT.",
@@ -24,7 +24,7 @@ pub fn export_command(model: impl AsRef<Path>) -> String {
 /// For a model of another kind.
 pub(super) const CHOOSE_SDXL: &str = "Choose an SDXL base model, or a fine-tune of it, exported to ONNX.";
 
-/// Refuses pipelines that are no SDXL base model, by what `model_index.json` says.
+/// Refuses pipelines other than SDXL base models, according to `model_index.json`.
 ///
 /// # Errors
 /// [`Error::Model`].
@@ -32,11 +32,11 @@ pub(super) fn check_kind(files: &Files, index: &ModelIndex) -> Result<()> {
     let fault = |problem: &str| Err(Error::model(files.root(), problem, CHOOSE_SDXL));
     let class = index.class_name.trim_start_matches("ORT").trim_start_matches("Onnx");
     if index.requires_aesthetics_score || (class.contains("XL") && index.lacks_text_encoder()) {
-        fault("It is the SDXL refiner, which only works over another model's pictures.")
+        fault("It is the SDXL refiner, which only refines pictures of another model.")
     } else if class.is_empty() || class.starts_with("StableDiffusionXL") {
         Ok(())
     } else if class.starts_with("StableDiffusion3") {
-        fault("It is Stable Diffusion 3, which has no cross-attention as SDXL has.")
+        fault("It is Stable Diffusion 3, which does not have SDXL's cross-attention.")
     } else if class.starts_with("StableDiffusion") {
         fault("It is Stable Diffusion 1 or 2, not SDXL.")
     } else {
@@ -44,10 +44,10 @@ pub(super) fn check_kind(files: &Files, index: &ModelIndex) -> Result<()> {
     }
 }
 
-/// Sees that the file is there.
+/// Checks that the file exists.
 ///
 /// # Errors
-/// [`Error::Model`] with why it may be missing, and how to get it.
+/// [`Error::Model`] that says why it may be missing and how to get it.
 pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
     if files.exists(relative) {
         return Ok(());
@@ -61,7 +61,7 @@ pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
         fault(format!("{relative} is a link to a file that is gone."), "Download the model again.")
     } else if let Some(unfinished) = unfinished(root, folder) {
         fault(
-            format!("{relative} is missing, and {unfinished} tells that a download has not finished."),
+            format!("{relative} is missing, and {unfinished} shows that a download has not finished."),
             "Let the download finish, or start it again.",
         )
     } else if relative == Unet::FILE && has_torch_weights(&root.join(folder)) {
@@ -74,10 +74,10 @@ pub(super) fn require(files: &Files, relative: &str) -> Result<()> {
     }
 }
 
-/// A file that a download leaves behind while it runs.
+/// The name of an unfinished download's file, if there is one.
 fn unfinished(root: &Path, folder: &str) -> Option<String> {
     let download = root.join(".cache/huggingface/download");
-    // A snapshot's files are links into the repository's blobs, where downloads grow.
+    // A snapshot's files are links into the repository's `blobs`, where unfinished downloads are.
     let snapshots = root.ancestors().skip(1).find(|above| above.ends_with("snapshots"));
     let blobs = snapshots.map(|snapshots| snapshots.with_file_name("blobs"));
     [root.join(folder), root.to_owned(), download.join(folder), download]

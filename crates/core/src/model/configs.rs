@@ -1,4 +1,4 @@
-//! The JSON files of a model folder, read leniently where diffusers is lenient.
+//! The JSON files of a model folder. Keys that diffusers does not require are optional.
 
 use std::num::NonZeroUsize;
 
@@ -14,10 +14,10 @@ pub(super) struct ModelIndex {
     pub(super) class_name: String,
     #[serde(default = "yes")]
     pub(super) force_zeros_for_empty_prompt: bool,
-    /// The refiner's mark.
+    /// True for the refiner.
     #[serde(default)]
     pub(super) requires_aesthetics_score: bool,
-    /// Library and class, both null where there is none.
+    /// Library and class, both null if there is no encoder.
     text_encoder: Option<[Option<String>; 2]>,
 }
 
@@ -28,7 +28,7 @@ impl ModelIndex {
 }
 
 impl Default for ModelIndex {
-    /// For folders without the file: diffusers' own defaults.
+    /// diffusers' defaults, for folders without the file.
     fn default() -> Self {
         Self {
             class_name: String::new(),
@@ -67,7 +67,7 @@ fn yes() -> bool {
 /// Reads one JSON file.
 ///
 /// # Errors
-/// [`Error::Model`] with file and line if it is no JSON, or holds a value that cannot be used.
+/// [`Error::Model`] with file and line if it is not JSON or has an unusable value.
 pub(super) fn read<T: DeserializeOwned>(files: &Files, relative: &str) -> Result<T> {
     let bytes = files.read(relative)?;
     git_lfs::refuse_pointer(files, relative, &bytes)?;
@@ -85,7 +85,7 @@ pub(super) fn read<T: DeserializeOwned>(files: &Files, relative: &str) -> Result
     }
 }
 
-/// Reads one JSON file, or gives `None` where there is no such file.
+/// Reads one JSON file; `None` if it does not exist.
 ///
 /// # Errors
 /// As [`read`].

@@ -1,9 +1,9 @@
-//! The model in the binary: `models/scenes`, so that a clone, a package and a copied binary all have it.
+//! The model in the binary (`models/scenes`), so that clones, packages and copied binaries all have it.
 
-/// What the window calls it.
+/// Its name in the window.
 pub const NAME: &str = "Scenes";
 
-/// The file's bytes, which lie in the program's own read-only pages.
+/// The file's bytes.
 pub(super) fn file(relative: &str) -> Option<&'static [u8]> {
     FILES.iter().find(|(name, _)| *name == relative).map(|&(_, bytes)| bytes)
 }
@@ -14,7 +14,7 @@ macro_rules! embed {
     };
 }
 
-/// What is needed to paint; the VAE's encoder stays out.
+/// The files needed to paint, so not the VAE's encoder.
 static FILES: &[(&str, &[u8])] = embed![
     "NOTICE.txt",
     "model_index.json",

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{embedded, mapped};
 use crate::{Error, Result};
 
-/// Files below this are read, so that an editor cannot change them under us; larger ones are mapped.
+/// Smaller files are read, so that an editor cannot change them while they are in use; larger ones are mapped.
 const MAP_FROM_BYTES: u64 = 1 << 20;
 
 /// A place that holds a model's files, named relative to it with `/` ("unet/model.onnx").
@@ -23,10 +23,10 @@ pub enum Files {
 }
 
 impl Files {
-    /// The file's bytes: mapped where they are many, the program's own pages for the embedded model.
+    /// The file's bytes: mapped for large files, static for the embedded model.
     ///
     /// # Errors
-    /// [`Error::File`] if it is not there or cannot be read.
+    /// [`Error::File`] if it does not exist or cannot be read.
     pub fn read(&self, relative: &str) -> Result<Bytes> {
         let path = self.at(relative);
         match self {
@@ -44,7 +44,7 @@ impl Files {
         }
     }
 
-    /// Whether there is such a file; a link to nothing is none.
+    /// Whether the file exists; a broken link does not count.
     pub fn exists(&self, relative: &str) -> bool {
         match self {
             Self::Folder(_) => self.at(relative).is_file(),
@@ -52,8 +52,8 @@ impl Files {
         }
     }
 
-    /// The real file on disk, links followed: ONNX Runtime refuses links (onnxruntime.md). `None` if there is no such
-    /// file, and for the embedded model.
+    /// The file's path on disk with links resolved, because ONNX Runtime refuses links. `None` if it does not exist, and
+    /// for the embedded model.
     pub fn path(&self, relative: &str) -> Option<PathBuf> {
         match self {
             Self::Folder(_) => fs::canonicalize(self.at(relative)).ok().filter(|path| path.is_file()),
@@ -61,7 +61,7 @@ impl Files {
         }
     }
 
-    /// What messages call the model.
+    /// The model's name in messages.
     pub(super) fn root(&self) -> &Path {
         match self {
             Self::Folder(folder) => folder,
@@ -69,7 +69,7 @@ impl Files {
         }
     }
 
-    /// What messages call the file.
+    /// The file's name in messages.
     pub(super) fn at(&self, relative: &str) -> PathBuf {
         self.root().join(relative)
     }

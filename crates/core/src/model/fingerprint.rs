@@ -1,4 +1,4 @@
-//! What tells one model from another, whatever their folders are called.
+//! Identifies a model by its content, whatever its folder is called.
 
 use std::{fmt, str::FromStr};
 
@@ -10,37 +10,37 @@ use crate::Result;
 
 /// Hexadecimal digits of a fingerprint.
 const DIGITS: usize = 32;
-/// Hexadecimal digits of its short form, as many as AUTOMATIC1111's web UI shows of a model's hash.
+/// Hexadecimal digits of its short form, as many as in AUTOMATIC1111's model hash.
 const SHORT_DIGITS: usize = 10;
 
-/// Files up to this size are hashed whole.
+/// Files up to this size are hashed completely.
 const WHOLE_BYTES: usize = 1 << 20;
-/// What is hashed of the beginning and of the end of a larger file.
+/// Bytes hashed at the beginning and at the end of a larger file.
 const END_BYTES: usize = 64 << 10;
-/// How many samples between these are hashed, evenly spaced: merging a LoRA changes neither end of a file.
+/// Number of evenly spaced samples hashed in between, because merging a LoRA changes neither end of a file.
 const SAMPLES: usize = 32;
 const SAMPLE_BYTES: usize = 4 << 10;
 
-/// Names a model by its content: 128 bits of SHA-256 over its graphs and their weight files (name, size, and the file
-/// whole or samples of it), its configurations and its tokenizers.
+/// Identifies a model by its content: 128 bits of SHA-256 over its graphs and their weight files (name, size, and all
+/// bytes or samples), its configurations and its tokenizers.
 ///
-/// It is cheap: of 5 GB of weights about a megabyte is read. It is the same wherever the model lies: in a folder of any
-/// name, in the Hugging Face cache, or in the program. A model that was exported again, converted to another precision
-/// or stored in other files is another model. What it cannot tell apart: models whose large files have the same size
-/// and differ between the samples only. It is no protection against somebody who wants two models to look alike.
+/// It is cheap: of 5 GB of weights about a megabyte is read. It is the same in a folder of any name, in the Hugging Face
+/// cache and in the program. A model that was exported again, converted to another precision or stored in other files
+/// has another fingerprint. Models whose large files differ only between the samples have the same, so it does not
+/// protect against forgery.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
-    /// For a model that has no files, such as a test's.
+    /// The fingerprint of a model without files, for tests.
     pub fn of_text(text: &str) -> Self {
         let mut hasher = Hasher::default();
         hasher.whole("text", text.as_bytes());
         hasher.finish()
     }
 
-    /// Its first ten digits, enough for people to tell their models apart.
+    /// Its first ten digits, enough to tell a person's models apart.
     pub fn short(self) -> String {
         let mut digits = self.to_string();
         digits.truncate(SHORT_DIGITS);
@@ -78,20 +78,20 @@ impl TryFrom<String> for Fingerprint {
 impl FromStr for Fingerprint {
     type Err = String;
 
-    /// Only what [`fmt::Display`] writes.
+    /// Parses what [`fmt::Display`] writes.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         let is_ours = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let number = u128::from_str_radix(text, 16).ok().filter(|_| is_ours);
-        number.map(Self).ok_or_else(|| format!("{text:?} is no model's fingerprint"))
+        number.map(Self).ok_or_else(|| format!("{text:?} is not a model's fingerprint"))
     }
 }
 
-/// A fingerprint in the making. The order of the calls counts.
+/// Computes a fingerprint. The order of the calls matters.
 #[derive(Default)]
 pub(super) struct Hasher(Sha256);
 
 impl Hasher {
-    /// Takes in a graph, and the files of its weights.
+    /// Hashes a graph and its weight files.
     ///
     /// # Errors
     /// [`crate::Error::File`] if one cannot be read.
@@ -103,7 +103,7 @@ impl Hasher {
         })
     }
 
-    /// Takes in a configuration, if it is there.
+    /// Hashes a configuration, if it exists.
     ///
     /// # Errors
     /// [`crate::Error::File`] if it cannot be read.
@@ -114,7 +114,7 @@ impl Hasher {
         Ok(())
     }
 
-    /// Takes in what a tokenizer is made from: a copy of the model may lack the other files.
+    /// Hashes only the files that the tokenizer is made from, because a copy of the model may lack others.
     pub(super) fn tokenizer(&mut self, folder: &str, files: &TokenizerFiles) {
         let TokenizerFiles { json, vocab, merges, start, end, pad } = files;
         self.whole(folder, format!("{start}\n{end}\n{pad}").as_bytes());
@@ -151,7 +151,7 @@ impl Hasher {
         self.0.update(&bytes[bytes.len() - END_BYTES..]);
     }
 
-    /// So that nothing can be taken for the end of what comes before it.
+    /// Hashes a length, so that adjacent parts cannot be confused.
     fn length(&mut self, length: usize) {
         self.0.update((length as u64).to_le_bytes());
     }

@@ -1,10 +1,10 @@
-//! What sizes an export with fixed shapes paints.
+//! The sizes that an export with fixed shapes can paint.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// Width and height of pictures in pixels, each where the UNet was exported for that length only.
+/// Width and height of pictures in pixels, each set if the UNet was exported for that length only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FixedSize {
     /// The only width.
@@ -19,7 +19,7 @@ impl FixedSize {
         *self == Self::default()
     }
 
-    /// The size nearest to this one (width, height) that can be painted.
+    /// The size (width, height) that can be painted in place of this one.
     pub fn applied_to(&self, (width, height): (usize, usize)) -> (usize, usize) {
         (self.width.unwrap_or(width), self.height.unwrap_or(height))
     }

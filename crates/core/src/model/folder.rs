@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// Pixels for one latent.
+/// Pixels per latent and side.
 const PIXELS_PER_LATENT: usize = 8;
-/// SDXL's own `sample_size`, for folders that do not say it.
+/// SDXL's `sample_size`, for folders that do not give one.
 const SDXL_SAMPLE_SIZE: usize = 128;
-/// Configurations that decide how a model paints, and so are part of what it is.
+/// Configurations that change how a model paints, so they are part of its fingerprint.
 const CONFIGURATIONS: [&str; 5] = [
     "model_index.json",
     "scheduler/scheduler_config.json",
@@ -25,14 +25,14 @@ const CONFIGURATIONS: [&str; 5] = [
     "vae_decoder/config.json",
 ];
 
-/// A model that was checked: its graphs have the ports that SDXL's have, and fit each other.
+/// A checked model: its graphs have SDXL's inputs and outputs and fit each other.
 #[derive(Clone, Debug)]
 pub struct ModelFolder {
     /// Where its files come from.
     pub files: Files,
-    /// What people call it.
+    /// Its name for people.
     pub name: String,
-    /// What it is, whatever it is called.
+    /// Identifies the model by its content.
     pub fingerprint: Fingerprint,
     /// The denoiser.
     pub unet: Unet,
@@ -42,33 +42,33 @@ pub struct ModelFolder {
     pub vae: Vae,
     /// Both tokenizers.
     pub tokenizers: [TokenizerFiles; 2],
-    /// How it was trained to be sampled.
+    /// Its noise schedule.
     pub scheduler: SchedulerConfig,
     /// The side of the square pictures that it was trained on, in pixels.
     pub native_size: usize,
-    /// What sizes it paints, if not all.
+    /// The sizes that it can paint, if not all.
     pub fixed_size: FixedSize,
-    /// Whether an empty negative prompt is zeros and not the encoded empty text.
+    /// Whether an empty negative prompt is zeros instead of the encoded empty text.
     pub zeros_for_empty_prompt: bool,
-    /// The words that it knows, where it knows few.
+    /// The words that it was trained on, if it has a list of them.
     pub words: Option<Words>,
 }
 
 impl ModelFolder {
-    /// Opens and checks a folder. Graphs and configurations are read, and of weights only what the fingerprint needs.
+    /// Opens and checks a folder. Reads graphs and configurations, and of the weights only what the fingerprint needs.
     ///
     /// # Errors
-    /// [`crate::Error::Model`] and [`crate::Error::Graph`] if it is no SDXL model that can be used: what is wrong and
-    /// what to do. [`crate::Error::File`] if a file cannot be read.
+    /// [`crate::Error::Model`] and [`crate::Error::Graph`] if it is not a usable SDXL model, [`crate::Error::File`] if a
+    /// file cannot be read.
     pub fn open(path: &Path) -> Result<Self> {
         let (folder, name) = locate::locate(path)?;
         Self::check(Files::Folder(folder), name)
     }
 
-    /// The model that is in the program.
+    /// The model that is built into the program.
     ///
     /// # Errors
-    /// As [`Self::open`], though only a broken build has any.
+    /// As [`Self::open`], but only in a broken build.
     pub fn embedded() -> Result<Self> {
         Self::check(Files::Embedded, embedded::NAME.into())
     }
@@ -89,10 +89,10 @@ impl ModelFolder {
             .fold(0, u64::saturating_add)
     }
 
-    /// Sees that the graphs take pictures of `width` x `height` pixels.
+    /// Checks that the graphs can paint `width` x `height` pixels.
     ///
     /// # Errors
-    /// [`Error::Input`] with the size that they take.
+    /// [`Error::Input`] with a size that they can paint.
     pub fn check_size(&self, width: usize, height: usize) -> Result<()> {
         if self.fixed_size.takes((width, height)) {
             return Ok(());
@@ -134,7 +134,7 @@ impl ModelFolder {
             None => configs::read_if_there(&files, "vae/config.json")?.unwrap_or_default(),
         };
         let vae = Vae::of(ports(Vae::FILE)?, vae_config)?;
-        // A decoder of one size is tiled, so the UNet alone fixes it.
+        // A decoder with a fixed size is tiled, so only the UNet fixes the picture's size.
         let pixels = |side: usize| side.saturating_mul(PIXELS_PER_LATENT);
         let fixed_size = FixedSize { width: unet.latent.1.map(pixels), height: unet.latent.0.map(pixels) };
         let scheduler = SchedulerConfig::open(&files)?;
@@ -170,7 +170,8 @@ impl ModelFolder {
     }
 }
 
-/// The text encoders' states side by side are the UNet's context, and encoder 2's pooled state is its pooled prompt.
+/// Checks that the text encoders' hidden states, concatenated, fit the UNet's context, and that encoder 2's pooled output
+/// fits the UNet's `text_embeds`.
 fn check_widths(files: &Files, unet: &Unet, encoders: &[TextEncoder; 2]) -> Result<()> {
     let [first, second] = encoders;
     let fault = |problem: String| {

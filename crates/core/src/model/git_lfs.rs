@@ -1,9 +1,9 @@
-//! What Git LFS leaves in a file's place.
+//! Git LFS pointers.
 
 use super::Files;
 use crate::{Error, Result};
 
-/// Refuses a Git LFS pointer: the text that stands for a file until `git lfs pull` fetches it.
+/// Refuses a Git LFS pointer: the text in place of a file until `git lfs pull` fetches it.
 ///
 /// # Errors
 /// [`Error::Model`].

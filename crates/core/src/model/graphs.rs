@@ -1,4 +1,4 @@
-//! The four graphs of a model: what goes in and comes out of each, checked.
+//! The four graphs of a model, with checked inputs and outputs.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use tauscope_onnx::{DType, Port, Signature};
 /// The denoiser.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unet {
-    /// Where it lies in the model's files.
+    /// Path in the model's files.
     pub file: String,
     /// Its inputs and outputs.
     pub signature: Signature,
@@ -22,34 +22,34 @@ pub struct Unet {
     pub context_width: usize,
     /// Width of `text_embeds`.
     pub pooled_width: usize,
-    /// Tokens a prompt has to have, where the graph was exported for one number only.
+    /// Number of tokens of a prompt, if the graph was exported for one number only.
     pub sequence_length: Option<usize>,
-    /// Height and width of the latents, each where the graph was exported for that length only.
+    /// Height and width of the latents, each set if the graph was exported for that length only.
     pub latent: (Option<usize>, Option<usize>),
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
     /// Bytes of the same in single precision, which the CPU computes in.
     pub single_bytes: u64,
-    /// Rows of a batch, where the graph was exported for one number only.
+    /// Rows of a batch, if the graph was exported for one number only.
     pub batch: Option<usize>,
-    /// Width of `timestep_cond`, the embedded guidance scale, where the model takes one.
+    /// Width of `timestep_cond`, the embedded guidance scale, if the model takes one.
     pub guidance_width: Option<usize>,
 }
 
 /// One of the two text encoders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextEncoder {
-    /// Where it lies in the model's files.
+    /// Path in the model's files.
     pub file: String,
     /// The input `input_ids`, of type [`DType::I32`] or [`DType::I64`].
     pub ids: Port,
-    /// The output with the states before the last layer, the ones that SDXL uses.
+    /// The output with the penultimate hidden states, which SDXL uses.
     pub hidden_output: String,
-    /// The output with the projected, pooled prompt; of encoder 2.
+    /// The output with the projected, pooled prompt; only encoder 2 has it.
     pub pooled_output: Option<String>,
-    /// Width of the states.
+    /// Width of the hidden states.
     pub width: usize,
-    /// Width of the pooled prompt, where the graph or its configuration tells it.
+    /// Width of the pooled prompt, if the graph or its configuration gives it.
     pub pooled_width: Option<usize>,
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
@@ -60,17 +60,17 @@ pub struct TextEncoder {
 /// The decoder from latents to pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Vae {
-    /// Where it lies in the model's files.
+    /// Path in the model's files.
     pub file: String,
     /// Its inputs and outputs.
     pub signature: Signature,
-    /// Height and width of the latents, each where the graph was exported for that length only.
+    /// Height and width of the latents, each set if the graph was exported for that length only.
     pub latent: (Option<usize>, Option<usize>),
     /// Latents are divided by it before they are decoded.
     pub scaling_factor: f64,
-    /// Mean of each latent channel, where the VAE has one.
+    /// Mean of each latent channel, if the VAE has them.
     pub latents_mean: Option<Vec<f64>>,
-    /// Standard deviation of each latent channel, where the VAE has one.
+    /// Standard deviation of each latent channel, if the VAE has them.
     pub latents_std: Option<Vec<f64>>,
     /// Bytes of its weights, as stored.
     pub weight_bytes: u64,
@@ -88,7 +88,7 @@ impl Unet {
     pub(super) fn of(ports: Ports) -> Result<Self> {
         const NUMBERS: &[DType] = &[DType::F32, DType::F16, DType::F64, DType::I64, DType::I32];
         let rank_of_timestep = ports.signature.input("timestep").map_or(0, |port| port.shape.len().min(1));
-        tell_other_kinds(&ports)?;
+        refuse_other_kinds(&ports)?;
         let sample = ports.input("sample", FLOATS, 4)?;
         ports.expect(sample, 1, 4, "channels")?;
         ports.input("timestep", NUMBERS, rank_of_timestep)?;
@@ -123,7 +123,10 @@ impl Unet {
         })
     }
 
-    /// Sees that the graph can be told timesteps that are not whole.
+    /// Checks that the graph takes fractional timesteps.
+    ///
+    /// # Errors
+    /// [`Error::Graph`].
     pub(super) fn expect_fractional_timesteps(&self, files: &Files) -> Result<()> {
         let is_whole = |port: &Port| matches!(port.dtype, DType::I64 | DType::I32);
         if self.signature.input("timestep").is_some_and(is_whole) {
@@ -139,7 +142,7 @@ impl Unet {
 }
 
 impl TextEncoder {
-    /// `pools` tells whether it has to give `text_embeds`.
+    /// `pools` says whether the graph must have the output `text_embeds`.
     pub(super) fn of(ports: Ports, config: &TextEncoderConfig, pools: bool) -> Result<Self> {
         let ids = ports.input("input_ids", &[DType::I64, DType::I32], 2)?;
         ports.expect(ids, 1, TOKENS, "tokens")?;
@@ -153,7 +156,7 @@ impl TextEncoder {
         Ok(Self {
             ids: ids.clone(),
             width: ports.fixed(hidden, 2, "width")?,
-            // optimum names this dimension "sequence_length", which it is not: then the configuration knows.
+            // optimum wrongly names this dimension "sequence_length"; then the configuration has its length.
             pooled_width: pooled_output.and_then(|port| fixed(port, 1).or(config.projection_dim)),
             pooled_output: pooled_output.map(|port| port.name.clone()),
             hidden_output,
@@ -178,14 +181,14 @@ impl Vae {
         let both_or_none = config.latents_mean.is_some() == config.latents_std.is_some();
         if !both_or_none || !channels_fit(&config.latents_mean) || !channels_fit(&config.latents_std) {
             return Err(ports.fault(
-                "latents_mean and latents_std in its config.json have to hold four numbers each. Correct them there.",
+                "latents_mean and latents_std in its config.json must have four numbers each. Correct the file.",
             ));
         }
         let scaling_factor = config.scaling_factor.unwrap_or(Self::SDXL_SCALING_FACTOR);
         if !scaling_factor.is_normal() {
-            return Err(
-                ports.fault("scaling_factor in its config.json is zero or no number. Correct it there.")
-            );
+            return Err(ports.fault(
+                "scaling_factor in its config.json must be a number other than 0. Correct the file.",
+            ));
         }
         Ok(Self {
             latent,
@@ -199,27 +202,27 @@ impl Vae {
         })
     }
 
-    /// SDXL's own, for folders that do not say it.
+    /// SDXL's, for folders that do not give one.
     const SDXL_SCALING_FACTOR: f64 = 0.13025;
 }
 
-/// The UNets that people have beside SDXL's, each by what it lacks or wants.
-fn tell_other_kinds(ports: &Ports) -> Result<()> {
+/// Refuses UNets of other models, recognised by their inputs.
+fn refuse_other_kinds(ports: &Ports) -> Result<()> {
     let port = |name| ports.signature.input(name);
     let kind = match (port("encoder_hidden_states").map(|context| fixed(context, 2)), port("text_embeds")) {
-        (Some(Some(768)), None) => "it is of Stable Diffusion 1, not SDXL.",
-        (Some(Some(1024)), None) => "it is of Stable Diffusion 2, not SDXL.",
+        (Some(Some(768)), None) => "it belongs to Stable Diffusion 1, not SDXL.",
+        (Some(Some(1024)), None) => "it belongs to Stable Diffusion 2, not SDXL.",
         (Some(_), None) => "it takes no pooled prompt (`text_embeds`), so it is not SDXL.",
         _ if port("time_ids").and_then(|port| fixed(port, 1)) == Some(5) => {
-            "it is of the SDXL refiner, which only works over another model's pictures."
+            "it belongs to the SDXL refiner, which only refines pictures of another model."
         }
         _ => return Ok(()),
     };
     Err(ports.fault(format!("{kind} {CHOOSE_SDXL}")))
 }
 
-/// The output with the states before the last layer. `hidden_states.N` counts from the embeddings (0) to the states
-/// after the last layer. Some exports list only a few: without the number of layers, the two last have to be there.
+/// The output with the penultimate hidden states. `hidden_states.N` counts from the embeddings (0) to the states
+/// after the last layer. Some exports have only a few of them; if the number of layers is unknown, the last two must exist.
 fn penultimate(signature: &Signature, layers: Option<usize>) -> Option<String> {
     let number = |port: &Port| port.name.strip_prefix("hidden_states.")?.parse::<usize>().ok();
     let numbers: BTreeSet<_> = signature.outputs.iter().filter_map(number).collect();

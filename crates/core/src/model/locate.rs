@@ -1,4 +1,4 @@
-//! From the path that a person chose to the folder that they meant, or to the sentence that tells why there is none.
+//! From the path that a person chose to the model's folder, or to an error that says why there is none.
 
 use std::{
     fs, io,
@@ -8,10 +8,10 @@ use std::{
 use super::{advice::EXPORT_ONE_FILE, snapshots};
 use crate::{Error, Result};
 
-/// The model's folder, with a name for it. A repository in the Hugging Face cache leads to its snapshot.
+/// The model's folder and its name. For a repository in the Hugging Face cache it is a snapshot.
 ///
 /// # Errors
-/// [`Error::Model`] if nothing there looks like a model, [`Error::File`] if the path cannot be looked at.
+/// [`Error::Model`] if nothing there looks like a model, [`Error::File`] if the path cannot be read.
 pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
     let fault = |problem: String, remedy: String| Err(Error::model(path, problem, remedy));
     match fs::metadata(path) {
@@ -66,20 +66,20 @@ pub(super) fn locate(path: &Path) -> Result<(PathBuf, String)> {
             "Choose the folder of an SDXL model exported to ONNX.".into(),
         ),
         [model] => fault(
-            "It is no model itself, but holds one.".into(),
+            "It is not a model itself, but holds one.".into(),
             format!("Did you mean {}?", model.display()),
         ),
         models => several(path, models.iter().map(|&model| model.clone())),
     }
 }
 
-/// Nobody can know which is meant.
+/// The error for a path with several models.
 fn several(path: &Path, models: impl Iterator<Item = PathBuf>) -> Result<(PathBuf, String)> {
     let models: Vec<_> = models.map(|model| model.display().to_string()).collect();
     Err(Error::model(path, "It holds several models.", format!("Choose one: {}.", models.join(", "))))
 }
 
-/// What a file is, that was chosen where a folder is needed.
+/// The error for a file that was chosen instead of a folder.
 fn file_instead(path: &Path) -> Error {
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let choose = "Choose the folder of an SDXL model exported to ONNX.";
@@ -112,14 +112,14 @@ fn looks_like_model(folder: &Path) -> bool {
     folder.join("model_index.json").exists() || folder.join("unet").is_dir()
 }
 
-/// The model that the path lies in, at most as deep as a graph lies.
+/// The model that contains the path, at most two folders above it, as for a graph.
 fn surrounding_model(path: &Path) -> Option<PathBuf> {
     let path = absolute(path);
     path.ancestors().skip(1).take(2).find(|folder| looks_like_model(folder)).map(Path::to_owned)
 }
 
-/// The folder's name; for `models--org--name` of the Hugging Face cache, and the snapshots in it, the model's, with the
-/// folder in the snapshot if it is one.
+/// The folder's name. For `models--org--name` in the Hugging Face cache and its snapshots it is the model's name, followed
+/// by the folder in the snapshot, if any.
 fn name(folder: &Path) -> String {
     let folder = absolute(folder);
     let of_cache = |repository: &Path| {
@@ -140,7 +140,7 @@ fn name(folder: &Path) -> String {
     })
 }
 
-/// With the folders around it, but without following links: a cache's files are links away from their model.
+/// The absolute path. Links are not followed, because a cache's files are links out of the model's folder.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -1,9 +1,9 @@
-//! A model folder: what it holds, checked before anything is loaded.
+//! A model folder and its contents, checked before anything is loaded.
 //!
-//! [`ModelFolder::open`] reads an SDXL folder as Hugging Face optimum lays it out: graphs and configurations, never a
-//! weight. [`ModelFolder::embedded`] is the small model in the program. What comes back is safe to load: `runtime` makes
-//! sessions of it, `prompt` tokenizers; what does not come back is told in a sentence with a remedy. [`LanguageData`] is
-//! what `prompt` finds entities with, which is no part of a model but lies on disk or in the program like one.
+//! [`ModelFolder::open`] reads an SDXL folder in the layout of Hugging Face optimum: its graphs and configurations, and
+//! samples of its weights for the [`Fingerprint`]. [`ModelFolder::embedded`] is the small model in the program. A folder
+//! that opens is safe to load: `runtime` makes sessions from it, `prompt` tokenizers. Any other folder is an error with a
+//! remedy.
 
 mod advice;
 mod configs;

@@ -1,4 +1,4 @@
-//! One opened graph and the questions that are asked of its ports, each answered or told as a fault.
+//! An opened graph and checks of its inputs and outputs.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +6,27 @@ use super::{Files, WeightFile, advice::CHOOSE_SDXL, check_weights};
 use crate::{Error, Result};
 use tauscope_onnx::{DType, Dim, Graph, Port, Signature};
 
-/// What most faults of a graph are mended by.
+/// The remedy for most problems with a graph.
 pub(super) const EXPORT_AGAIN: &str = "Export the model again with a current Hugging Face optimum.";
 
-/// A graph that was read, with its weights in place.
+/// A graph whose weights are all there.
 pub(super) struct Ports {
-    /// Relative to the model.
+    /// Path relative to the model.
     pub(super) file: String,
     pub(super) signature: Signature,
     pub(super) weight_bytes: u64,
     pub(super) single_bytes: u64,
-    /// Files beside it that hold weights, relative to the model.
+    /// Files beside it with its weights, relative to the model.
     pub(super) weight_files: Vec<String>,
-    /// What messages call it.
+    /// Its name in messages.
     name: String,
 }
 
 impl Ports {
-    /// Reads the graph and sees that every file of its weights is there and long enough.
+    /// Reads the graph and checks that every file of its weights exists and is long enough.
     ///
     /// # Errors
-    /// [`Error::Graph`] if it is none, [`Error::Model`] if weights are missing, [`Error::File`] if it cannot be read.
+    /// [`Error::Graph`] if it is not a graph, [`Error::Model`] if weights are missing, [`Error::File`] if it cannot be read.
     pub(super) fn open(files: &Files, file: String) -> Result<Self> {
         let name = files.at(&file).display().to_string();
         let graph = Graph::parse(&name, files.read(&file)?)?;
@@ -39,19 +39,19 @@ impl Ports {
         Ok(Self { signature: graph.signature(), weight_bytes, single_bytes, weight_files, name, file })
     }
 
-    /// The input of this name, of one of these types and with this number of dimensions.
+    /// The input with this name; checks its type and its number of dimensions.
     pub(super) fn input(&self, name: &str, dtypes: &[DType], rank: usize) -> Result<&Port> {
         let port = self.signature.input(name);
         self.checked(port.ok_or_else(|| self.lacks("input", name))?, dtypes, rank)
     }
 
-    /// The output of this name, of one of these types and with this number of dimensions.
+    /// The output with this name; checks its type and its number of dimensions.
     pub(super) fn output(&self, name: &str, dtypes: &[DType], rank: usize) -> Result<&Port> {
         let port = self.signature.output(name);
         self.checked(port.ok_or_else(|| self.lacks("output", name))?, dtypes, rank)
     }
 
-    /// Refuses inputs that nobody would feed.
+    /// Refuses graphs with inputs other than `names`.
     pub(super) fn takes_only(&self, names: &[&str]) -> Result<()> {
         match self.signature.inputs.iter().find(|input| !names.contains(&input.name.as_str())) {
             Some(input) => Err(self.fault(format!(
@@ -62,13 +62,13 @@ impl Ports {
         }
     }
 
-    /// The length of a dimension that the graph has to fix.
+    /// The length of a dimension that the graph must fix.
     pub(super) fn fixed(&self, port: &Port, axis: usize, meaning: &str) -> Result<usize> {
         fixed(port, axis)
             .ok_or_else(|| self.fault(format!("`{}` does not say its {meaning}. {EXPORT_AGAIN}", port.name)))
     }
 
-    /// Checks a dimension where the graph fixes it.
+    /// Checks the length of a dimension, if the graph fixes it.
     pub(super) fn expect(&self, port: &Port, axis: usize, expected: usize, meaning: &str) -> Result<()> {
         match fixed(port, axis) {
             Some(found) if found != expected => Err(self.fault(format!(
@@ -79,7 +79,7 @@ impl Ports {
         }
     }
 
-    /// A fault of this graph.
+    /// An error about this graph.
     pub(super) fn fault(&self, problem: impl Into<String>) -> Error {
         Error::graph(&self.name, problem)
     }
@@ -94,10 +94,10 @@ impl Ports {
         let known: Vec<_> = dtypes.iter().map(DType::to_string).collect();
         if !dtypes.contains(&port.dtype) {
             return Err(self.fault(format!(
-                "`{}` is of type {}, and Tauscope knows {} there. Export the model again in fp32 or fp16.",
+                "`{}` is of type {}, but has to be {}. Export the model again in fp32 or fp16.",
                 port.name,
                 port.dtype,
-                known.join(" and ")
+                known.join(" or ")
             )));
         }
         if !port.shape.is_empty() && port.shape.len() != rank {
@@ -111,7 +111,7 @@ impl Ports {
     }
 }
 
-/// The length of a dimension, where the graph fixes it.
+/// The length of a dimension, if the graph fixes it.
 pub(super) fn fixed(port: &Port, axis: usize) -> Option<usize> {
     match port.shape.get(axis) {
         Some(Dim::Fixed(length)) => Some(*length),
@@ -119,7 +119,7 @@ pub(super) fn fixed(port: &Port, axis: usize) -> Option<usize> {
     }
 }
 
-/// What weights of these many bytes take in single precision.
+/// The bytes that these weights take in single precision.
 fn single_bytes(weights: &BTreeMap<DType, u64>) -> u64 {
     let single = |(dtype, &bytes): (&DType, &u64)| match dtype {
         DType::F16 => bytes.saturating_mul(2),

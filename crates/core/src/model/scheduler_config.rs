@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Edm, Files, SigmaSchedule, advice, configs};
 use crate::{Error, Result};
 
-/// The part of a diffusers scheduler configuration that changes what is computed. Unknown keys are ignored.
+/// The keys of a diffusers scheduler configuration that change results. Other keys are ignored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SchedulerConfig {
@@ -18,9 +18,9 @@ pub struct SchedulerConfig {
     pub beta_start: f64,
     /// Last beta.
     pub beta_end: f64,
-    /// How betas run between the two.
+    /// How betas are spaced between the two.
     pub beta_schedule: BetaSchedule,
-    /// Betas in place of those three, one for each training timestep.
+    /// Betas that replace those three, one for each training timestep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_betas: Option<Vec<f64>>,
     /// What the UNet's output means.
@@ -29,15 +29,15 @@ pub struct SchedulerConfig {
     pub timestep_spacing: TimestepSpacing,
     /// Added to each timestep with leading spacing.
     pub steps_offset: usize,
-    /// Karras sigmas for samplers that know them.
+    /// Karras sigmas, for samplers that have them.
     pub use_karras_sigmas: bool,
-    /// Euler and DPM-Solver++: sigmas even in their logarithms.
+    /// Euler and DPM-Solver++: sigmas spaced evenly in their logarithm.
     pub use_exponential_sigmas: bool,
-    /// Euler and DPM-Solver++: sigmas dense at both ends.
+    /// Euler and DPM-Solver++: sigmas spaced by a beta distribution, dense at both ends.
     pub use_beta_sigmas: bool,
-    /// Euler: sigmas at timesteps, or without regard to them.
+    /// Euler: how sigmas are interpolated.
     pub interpolation_type: Interpolation,
-    /// Euler: what a model of velocities is told of each step.
+    /// Euler with v-prediction: what the UNet gets as timestep.
     pub timestep_type: TimestepType,
     /// DDIM: the last step ends at alpha 1.
     pub set_alpha_to_one: bool,
@@ -45,19 +45,19 @@ pub struct SchedulerConfig {
     pub rescale_betas_zero_snr: bool,
     /// Euler and DPM-Solver++: where the last step ends.
     pub final_sigmas_type: FinalSigma,
-    /// LCM: how many steps the schedule has that the model was distilled on.
+    /// LCM: number of steps of the schedule that the model was distilled on.
     pub original_inference_steps: usize,
-    /// LCM: what timesteps are multiplied by in the boundary conditions.
+    /// LCM: factor of timesteps in the boundary conditions.
     pub timestep_scaling: f64,
-    /// The lowest noise level of Karras sigmas and of EDM, where it is not the schedule's own.
+    /// The lowest noise level of Karras sigmas and of EDM, if it differs from the schedule's.
     pub sigma_min: Option<f64>,
-    /// The highest one.
+    /// The highest noise level of the same.
     pub sigma_max: Option<f64>,
     /// EDM: standard deviation of the training latents.
     pub sigma_data: f64,
-    /// EDM: how Karras sigmas bend.
+    /// EDM: the exponent of Karras sigmas.
     pub rho: f64,
-    /// EDM: how noise levels run between the two ends.
+    /// EDM: how noise levels are spaced.
     pub sigma_schedule: SigmaSchedule,
 }
 
@@ -95,10 +95,10 @@ impl Default for SchedulerConfig {
 impl SchedulerConfig {
     const FILE: &str = "scheduler/scheduler_config.json";
 
-    /// Reads it, and sees that its numbers make a noise schedule.
+    /// Reads the file and checks that its numbers make a noise schedule.
     ///
     /// # Errors
-    /// [`Error::Model`] with what is missing, broken or unknown.
+    /// [`Error::Model`] if it is missing or has invalid values.
     pub(super) fn open(files: &Files) -> Result<Self> {
         advice::require(files, Self::FILE)?;
         let config: Self = configs::read(files, Self::FILE)?;
@@ -110,15 +110,14 @@ impl SchedulerConfig {
             );
         }
         match config.fault() {
-            Some(rule) => fault(
-                format!("{} has to have {rule}.", Self::FILE),
-                "Correct the file, or download it again.",
-            ),
+            Some(rule) => {
+                fault(format!("{} must have {rule}.", Self::FILE), "Correct the file, or download it again.")
+            }
             None => Ok(config),
         }
     }
 
-    /// The noise levels of a model that was trained in the EDM formulation; such models know no other.
+    /// The noise levels of a model that was trained in the EDM formulation; such a model has no others.
     pub fn edm(&self) -> Option<Edm> {
         self.class_name.starts_with("EDM").then(|| Edm {
             sigma_min: self.sigma_min.unwrap_or(Edm::SIGMA_MIN),
@@ -130,8 +129,8 @@ impl SchedulerConfig {
         })
     }
 
-    /// Whether the model is told a function of the noise level in place of timesteps, as EDM's are. diffusers heeds it
-    /// with Euler and velocities alone.
+    /// Whether the UNet gets a function of the noise level as timestep, as EDM models do. diffusers supports this only with
+    /// Euler and v-prediction.
     pub fn has_continuous_timesteps(&self) -> bool {
         self.timestep_type == TimestepType::Continuous
             && self.prediction_type == PredictionType::VPrediction
@@ -169,7 +168,7 @@ impl SchedulerConfig {
     }
 }
 
-/// How betas run from first to last.
+/// How betas are spaced from first to last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BetaSchedule {
@@ -207,23 +206,23 @@ pub enum TimestepSpacing {
     Linspace,
 }
 
-/// How sigmas follow from the training's.
+/// How sigmas are interpolated from those of the training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interpolation {
-    /// As timesteps lie between the training timesteps.
+    /// Linearly between training timesteps.
     Linear,
-    /// Evenly in their logarithms over the whole training range, whatever the timesteps.
+    /// Evenly in their logarithm over the whole training range, independent of the timesteps.
     LogLinear,
 }
 
-/// What the model is told of each step.
+/// What the UNet gets as timestep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimestepType {
     /// The training timestep.
     Discrete,
-    /// A quarter of the noise level's logarithm.
+    /// A quarter of the logarithm of the noise level.
     Continuous,
 }
 
@@ -231,7 +230,7 @@ pub enum TimestepType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinalSigma {
-    /// Without noise.
+    /// At noise level 0.
     Zero,
     /// At the lowest noise level of the training.
     SigmaMin,

@@ -1,11 +1,11 @@
-//! For tests: a folder to spoil.
+//! For tests: a model folder that they may change.
 
 use std::{fs, path::Path};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A temporary folder with the embedded model in it, as links: what a test changes is replaced, never written through.
+/// A temporary folder with links to the embedded model's files. A changed file replaces its link, so the original stays.
 pub(super) struct Folder {
     temporary: TempDir,
 }

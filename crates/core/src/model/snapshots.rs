@@ -1,7 +1,7 @@
-//! The snapshots of a repository in the Hugging Face cache (`models--org--name`), and which of them is the model.
+//! The snapshots of a repository in the Hugging Face cache (`models--org--name`), and which of them holds the model.
 //!
-//! A snapshot is a folder named by its commit, whose files are links to `blobs`; `refs` names the commit of each branch.
-//! Only the file system is looked at, so this is cheap. `hub` looks for models with it, and opening a folder does.
+//! A snapshot is a folder named after its commit, whose files are links to `blobs`; `refs` has the commit of each branch.
+//! Only folders and `refs` are read, so this is cheap. `hub` and [`super::ModelFolder::open`] find models with it.
 
 use std::{
     fs,
@@ -10,22 +10,22 @@ use std::{
 
 use super::{Unet, Vae};
 
-/// How a model's folder is called in the cache.
+/// The prefix of a model's folder in the cache.
 pub(super) const PREFIX: &str = "models--";
 
-/// How deep in a snapshot models are looked for: "sdxl/onnx/fp16".
+/// The deepest folder in a snapshot that is searched for models: "sdxl/onnx/fp16".
 const DEEPEST: usize = 3;
 
-/// What every SDXL model in ONNX form has.
+/// The graphs of every SDXL model in ONNX form.
 pub const GRAPHS: [&str; 4] = [Unet::FILE, "text_encoder/model.onnx", "text_encoder_2/model.onnx", Vae::FILE];
 
-/// Whether `repository` is laid out like one in the cache.
+/// Whether `repository` has the layout of one in the cache.
 pub(super) fn is_repository(repository: &Path) -> bool {
     repository.join("snapshots").is_dir()
 }
 
-/// The folders in a snapshot that have all graphs of an SDXL model, with `/` between their names; the snapshot itself is
-/// "" and comes first. A link to nothing is no graph.
+/// The folders in a snapshot that have all graphs of an SDXL model, as paths with `/`; the snapshot itself is "" and comes
+/// first. A broken link does not count as a graph.
 pub fn models(snapshot: &Path) -> Vec<String> {
     fn gather(folder: &Path, inside: &str, depth: usize, found: &mut Vec<String>) {
         if GRAPHS.iter().all(|graph| folder.join(graph).is_file()) {
@@ -48,7 +48,7 @@ fn has_model(snapshot: &Path) -> bool {
     !models(snapshot).is_empty()
 }
 
-/// The snapshot that `revision` (a branch, a tag or a commit) names, whole or not.
+/// The snapshot that `revision` (a branch, a tag or a commit) names, complete or not.
 pub fn named(repository: &Path, revision: &str) -> Option<PathBuf> {
     let commit = fs::read_to_string(repository.join("refs").join(revision));
     let commit = commit.as_deref().unwrap_or(revision).trim();
@@ -56,7 +56,7 @@ pub fn named(repository: &Path, revision: &str) -> Option<PathBuf> {
     (!commit.is_empty() && snapshot.is_dir()).then_some(snapshot)
 }
 
-/// The snapshot with a whole model that `refs/main` names, else the newest such.
+/// The snapshot of `refs/main` if it has a complete model, else the newest snapshot that has one.
 pub fn whole(repository: &Path) -> Option<PathBuf> {
     named(repository, "main").filter(|main| has_model(main)).or_else(|| {
         let whole = all(repository).filter(|snapshot| has_model(snapshot));
@@ -66,7 +66,7 @@ pub fn whole(repository: &Path) -> Option<PathBuf> {
     })
 }
 
-/// [`whole`], else what a message can be about: the one that `refs/main` names, or any.
+/// [`whole`], else a snapshot for an error message: that of `refs/main`, or any.
 pub(super) fn best(repository: &Path) -> Option<PathBuf> {
     whole(repository).or_else(|| named(repository, "main")).or_else(|| all(repository).max())
 }
@@ -76,7 +76,7 @@ fn all(repository: &Path) -> impl Iterator<Item = PathBuf> {
     entries.map(|entry| entry.path()).filter(|path| path.is_dir())
 }
 
-// Elsewhere the age of a folder cannot be set.
+// Other systems cannot set the age of a folder.
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {

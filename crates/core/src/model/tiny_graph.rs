@@ -1,5 +1,5 @@
-//! For tests, of `model` and of whole programs (`tauscope_testing::variants`): ONNX files that are nothing but ports and references to
-//! weights, written field by field.
+//! For tests of `model` and of programs (`tauscope_testing::variants`): ONNX files with only inputs, outputs and references
+//! to weights, written field by field.
 
 use protobuf::CodedOutputStream;
 
@@ -8,10 +8,10 @@ pub(super) const FLOAT: i32 = 1;
 pub(super) const INT64: i32 = 7;
 pub(super) const BF16: i32 = 16;
 
-/// Name, element type and dimensions; -1 is any length.
+/// Name, element type and dimensions; -1 stands for any length.
 pub(super) type PortShape<'a> = (&'a str, i32, &'a [i64]);
 
-/// A UNet's ports, as optimum names them.
+/// A UNet's inputs and outputs, as optimum names them.
 pub(super) fn unet(channels: i64, context: i64, pooled: Option<i64>, time_ids: i64, dtype: i32) -> Vec<u8> {
     let (sample, context, time_ids) = ([-1, channels, -1, -1], [-1, -1, context], [-1, time_ids]);
     let pooled = pooled.map(|width| [-1, width]);
@@ -27,7 +27,7 @@ pub(super) fn unet(channels: i64, context: i64, pooled: Option<i64>, time_ids: i
     graph(&inputs, &[("out_sample", dtype, &sample)], &[])
 }
 
-/// An ONNX file with these ports, and one f32 weight of so many bytes in each of the external files.
+/// An ONNX file with these inputs and outputs, and in each external file one f32 weight of the given number of bytes.
 pub(super) fn graph(
     inputs: &[PortShape<'_>],
     outputs: &[PortShape<'_>],
@@ -69,7 +69,7 @@ pub(super) fn port((name, dtype, dims): PortShape<'_>) -> Vec<u8> {
     })
 }
 
-/// A `TensorProto` whose data lies in `file`.
+/// A `TensorProto` with its data in `file`.
 fn weight(file: &str, bytes: i64) -> Vec<u8> {
     const EXTERNAL: i32 = 1;
     message(|tensor| {

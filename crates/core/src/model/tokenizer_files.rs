@@ -1,4 +1,4 @@
-//! A tokenizer's files, unparsed: `prompt` makes the tokenizer, but does not read files.
+//! A tokenizer's files, unparsed: `prompt` makes the tokenizer but does no input or output.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -6,10 +6,10 @@ use serde::Deserialize;
 use super::{Files, configs, git_lfs};
 use crate::{Error, Result};
 
-/// One of the two tokenizers. Either `json` is there, or `vocab` and `merges` both are.
+/// One of the two tokenizers. It has either `json`, or both `vocab` and `merges`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenizerFiles {
-    /// `tokenizer.json`, which says everything by itself.
+    /// `tokenizer.json`, which suffices by itself.
     pub json: Option<Bytes>,
     /// `vocab.json`.
     pub vocab: Option<Bytes>,
@@ -19,7 +19,7 @@ pub struct TokenizerFiles {
     pub start: String,
     /// The token after a prompt.
     pub end: String,
-    /// The token that fills the rest; SDXL's two tokenizers differ in it.
+    /// The padding token, in which SDXL's two tokenizers differ.
     pub pad: String,
 }
 
@@ -27,7 +27,7 @@ impl TokenizerFiles {
     /// Reads `folder` ("tokenizer", "tokenizer_2").
     ///
     /// # Errors
-    /// [`Error::Model`] if neither form of it is there, or a configuration is broken.
+    /// [`Error::Model`] if files are missing or a configuration is broken.
     pub(super) fn open(files: &Files, folder: &str) -> Result<Self> {
         let read = |name: &str| {
             let relative = format!("{folder}/{name}");
@@ -66,7 +66,7 @@ fn text(first: Option<SpecialToken>, second: Option<SpecialToken>) -> Option<Str
     })
 }
 
-/// The part of `tokenizer_config.json` and `special_tokens_map.json` that matters here.
+/// The keys of `tokenizer_config.json` and `special_tokens_map.json` that are used.
 #[derive(Default, Deserialize)]
 struct SpecialTokens {
     bos_token: Option<SpecialToken>,

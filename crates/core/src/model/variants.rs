@@ -1,4 +1,4 @@
-//! Tests: SDXL's relatives open, each with what differs about it.
+//! Tests: SDXL's variants open, and what differs in each is read.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn refused(expected: &str, change: impl FnOnce(&Folder)) {
     assert!(message.contains(expected), "{message}\nlacks: {expected}");
 }
 
-/// SDXL's own widths, over whatever depth: a folder of SDXL base, SSD-1B, Segmind-Vega, or one with LoRAs merged in.
+/// A UNet with SDXL's widths and any depth: a folder of SDXL base, SSD-1B, Segmind-Vega, or one with LoRAs merged in.
 fn of_sdxl_width(folder: &Folder, transformer_layers: serde_json::Value, mid_block: Option<&str>) {
     folder.write("unet/model.onnx", tiny_graph::unet(4, 2048, Some(1280), 6, FLOAT));
     folder.set("unet/config.json", "sample_size", json!(128));

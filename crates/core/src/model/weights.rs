@@ -1,4 +1,4 @@
-//! Weights beside a graph: are they all there?
+//! The weight files of a graph, and whether they are complete.
 
 use std::fs;
 
@@ -9,16 +9,16 @@ use tauscope_onnx::Inventory;
 /// A file that holds weights of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeightFile {
-    /// Where it lies in the model's files.
+    /// Path in the model's files.
     pub file: String,
-    /// How long it must be at least.
+    /// The smallest length that holds all weights.
     pub needed_bytes: u64,
-    /// How long it is; `None` if it is not there.
+    /// Its length; `None` if it does not exist.
     pub found_bytes: Option<u64>,
 }
 
 impl WeightFile {
-    /// Every file that the graph `graph` keeps weights in, whole or not.
+    /// Every weight file of the graph `graph`, complete or not.
     pub fn of(files: &Files, graph: &str, inventory: &Inventory) -> Vec<Self> {
         let beside = graph.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let of_external = |external: &tauscope_onnx::ExternalFile| {
@@ -29,22 +29,22 @@ impl WeightFile {
         inventory.external_files.iter().map(of_external).collect()
     }
 
-    /// Whether it is there and long enough.
+    /// Whether it exists and is long enough.
     pub fn is_whole(&self) -> bool {
         self.found_bytes.is_some_and(|found| found >= self.needed_bytes)
     }
 }
 
-/// Checks that every file the graph `graph` refers to is there and long enough.
+/// Checks that every weight file of the graph `graph` exists and is long enough.
 ///
 /// # Errors
-/// [`Error::Model`] with the file that has to be fetched again.
+/// [`Error::Model`] that names the first file that is not.
 pub fn check_weights(files: &Files, graph: &str, inventory: &Inventory) -> Result<()> {
     let weights = WeightFile::of(files, graph, inventory);
     let Some(broken) = weights.iter().find(|weights| !weights.is_whole()) else { return Ok(()) };
     let WeightFile { file, needed_bytes, found_bytes } = broken;
     let problem = match found_bytes {
-        None => format!("{file} is missing, which holds the weights of {graph}."),
+        None => format!("{file}, which holds weights of {graph}, is missing."),
         Some(found) => {
             format!("{file} has only {found} of {needed_bytes} bytes, so its download has not finished.")
         }

@@ -1,4 +1,4 @@
-//! The words that a small model was trained on (`words.json`, ours; models of others have none).
+//! The words that a small model was trained on, from `words.json`, which only Tauscope's own models have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use super::{Files, configs};
 use crate::Result;
 
 const FILE: &str = "words.json";
-/// The list in `words.json` that holds whole prompts.
+/// The list in `words.json` that has whole prompts.
 const EXAMPLES: &str = "examples";
 
-/// What the model knows.
+/// The words that a model knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
     known: BTreeSet<String>,
@@ -17,17 +17,17 @@ pub struct Words {
 }
 
 impl Words {
-    /// `None` if the model has no such file.
+    /// Reads the file; `None` if the model has none.
     ///
     /// # Errors
-    /// [`crate::Error::Model`] if the file is no list of words.
+    /// [`crate::Error::Model`] if the file is not a list of words.
     pub(super) fn open(files: &Files) -> Result<Option<Self>> {
         let lists: Option<BTreeMap<String, Vec<String>>> = configs::read_if_there(files, FILE)?;
         Ok(lists.map(Self::of))
     }
 
-    /// Whether the model has never seen this word. Case does not matter, nor do signs around it; what is no word (signs,
-    /// numbers in a weight) is never unseen.
+    /// Whether the model was not trained on this word. Ignores case and punctuation around the word. `false` for text
+    /// without letters.
     pub fn is_unseen(&self, word: &str) -> bool {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         word.contains(char::is_alphabetic) && !self.known.contains(&word)

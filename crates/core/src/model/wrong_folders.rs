@@ -1,4 +1,4 @@
-//! Tests: every wrong folder is told in its own sentence, with a remedy.
+//! Tests: each kind of wrong folder has its own message, with a remedy.
 
 use std::{fs, path::Path};
 
@@ -10,11 +10,11 @@ use super::{
     tiny_graph::{self, BF16, FLOAT, INT64, PortShape, graph},
 };
 
-/// Opens `below` the folder of the embedded model after `change`, and looks for `expected` in the sentence.
+/// Opens `below` the folder of the embedded model after `change`, and looks for `expected` in the message.
 fn check_below(below: &str, expected: &str, change: impl FnOnce(&Folder)) {
     let folder = Folder::of_scenes();
     change(&folder);
-    tells(&folder.path().join(below), expected);
+    check_message(&folder.path().join(below), expected);
 }
 
 fn check(expected: &str, change: impl FnOnce(&Folder)) {
@@ -22,7 +22,7 @@ fn check(expected: &str, change: impl FnOnce(&Folder)) {
 }
 
 #[track_caller]
-fn tells(path: &Path, expected: &str) {
+fn check_message(path: &Path, expected: &str) {
     let message = ModelFolder::open(path).unwrap_err().to_string();
     assert!(message.contains(expected), "{message}\nlacks: {expected}");
 }
@@ -31,10 +31,10 @@ fn tells(path: &Path, expected: &str) {
 fn paths_that_are_no_folder() {
     let choose_parent = |folder: &Path| format!("Choose its folder {} instead.", folder.display());
     let folder = Folder::of_scenes();
-    tells(&folder.path().join("nowhere"), "There is nothing at this path.");
-    tells(&folder.path().join("unet/config.json"), &choose_parent(folder.path()));
+    check_message(&folder.path().join("nowhere"), "There is nothing at this path.");
+    check_message(&folder.path().join("unet/config.json"), &choose_parent(folder.path()));
     folder.write("extra.safetensors", "x");
-    tells(&folder.path().join("extra.safetensors"), &choose_parent(folder.path()));
+    check_message(&folder.path().join("extra.safetensors"), &choose_parent(folder.path()));
     let apart = Folder::empty();
     for (name, expected) in [
         ("sdxl.safetensors", "from_single_file"),
@@ -44,23 +44,23 @@ fn paths_that_are_no_folder() {
         ("picture.png", "It is a file, and a model is a folder."),
     ] {
         apart.write(name, "x");
-        tells(&apart.path().join(name), expected);
+        check_message(&apart.path().join(name), expected);
     }
 }
 
 #[test]
 fn folders_around_and_inside_a_model() {
-    tells(Folder::empty().path(), "The folder is empty.");
+    check_message(Folder::empty().path(), "The folder is empty.");
     check_below("unet", "It is one part of a model. Choose ", |_| ());
     let parent = Folder::empty();
     parent.write("readme.txt", "x");
-    tells(parent.path(), "neither model_index.json nor a folder unet");
+    check_message(parent.path(), "neither model_index.json nor a folder unet");
     parent.write("sdxl.safetensors", "x");
-    tells(parent.path(), "from_single_file");
+    check_message(parent.path(), "from_single_file");
     parent.write("first/model_index.json", "{}");
-    tells(parent.path(), &format!("Did you mean {}?", parent.path().join("first").display()));
+    check_message(parent.path(), &format!("Did you mean {}?", parent.path().join("first").display()));
     parent.write("second/model_index.json", "{}");
-    tells(parent.path(), "It holds several models. Choose one: ");
+    check_message(parent.path(), "It holds several models. Choose one: ");
 }
 
 #[test]
@@ -129,13 +129,13 @@ fn encoders_without_what_sdxl_needs() {
 fn half_downloaded_models() {
     check("vae_decoder/model.onnx is missing. Download", |folder| folder.remove("vae_decoder/model.onnx"));
     check(
-        "unet/model.onnx is missing, and model.onnx.part tells that a download has not finished",
+        "unet/model.onnx is missing, and model.onnx.part shows that a download has not finished",
         |folder| {
             folder.remove("unet/model.onnx");
             folder.write("unet/model.onnx.part", "x");
         },
     );
-    check("abc.incomplete tells that a download has not finished", |folder| {
+    check("abc.incomplete shows that a download has not finished", |folder| {
         folder.remove("unet/model.onnx");
         folder.write(".cache/huggingface/download/unet/abc.incomplete", "x");
     });
@@ -155,7 +155,7 @@ fn half_downloaded_models() {
     });
     check("not an ONNX graph", |folder| folder.write("text_encoder/model.onnx", [0xff; 64]));
     let external = graph(&[("sample", FLOAT, &[-1, 4, -1, -1])], &[], &[("model.onnx_data", 4096)]);
-    check("unet/model.onnx_data is missing, which holds the weights of unet/model.onnx.", |folder| {
+    check("unet/model.onnx_data, which holds weights of unet/model.onnx, is missing.", |folder| {
         folder.write("unet/model.onnx", &external);
     });
     check("unet/model.onnx_data has only 100 of 4096 bytes", |folder| {
@@ -179,7 +179,7 @@ fn torch_weights_are_answered_with_the_export_command() {
             "optimum-cli export onnx --model \"{}\" --task text-to-image OUT",
             folder.path().display()
         );
-        tells(folder.path(), &command);
+        check_message(folder.path(), &command);
     }
 }
 
@@ -251,7 +251,7 @@ fn weights_beside_the_graph_are_counted_and_found() {
     assert_eq!(ports.weight_bytes, 4096);
 }
 
-/// As a repository that holds several exports is cached: each in a folder of the snapshot.
+/// The cache of a repository with several exports, each in a folder of the snapshot.
 #[test]
 fn a_snapshot_leads_to_the_model_in_it() {
     let cache = Folder::empty();
@@ -265,7 +265,7 @@ fn a_snapshot_leads_to_the_model_in_it() {
     link("onnx/fp16");
     assert_eq!(ModelFolder::open(&repository).unwrap().name, "tiny-xl/onnx/fp16");
     link("onnx/fp32");
-    tells(&repository, "It holds several models. Choose one: ");
+    check_message(&repository, "It holds several models. Choose one: ");
     assert_eq!(
         ModelFolder::open(&repository.join("snapshots/0123abc/onnx/fp32")).unwrap().name,
         "tiny-xl/onnx/fp32"
@@ -280,7 +280,7 @@ fn a_hugging_face_cache_leads_to_its_snapshot() {
     let snapshot = repository.join("snapshots/0123abc");
     fs::create_dir_all(&repository).unwrap();
     fs::create_dir(repository.join("snapshots")).unwrap();
-    tells(&repository, "download has not finished");
+    check_message(&repository, "download has not finished");
     fs::create_dir(&snapshot).unwrap();
     link_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/scenes"), &snapshot);
     for path in [&repository, &snapshot] {
@@ -292,5 +292,5 @@ fn a_hugging_face_cache_leads_to_its_snapshot() {
     fs::create_dir_all(repository.join("snapshots/fedcba")).unwrap();
     cache.write("models--org--tiny-xl/refs/main", "0123abc\n");
     assert!(ModelFolder::open(&repository).is_ok(), "refs/main decides");
-    tells(cache.path(), "Did you mean ");
+    check_message(cache.path(), "Did you mean ");
 }

@@ -7,17 +7,17 @@ pub const CHUNK_TOKENS: usize = 77;
 /// Content tokens of a chunk.
 pub const CONTENT_TOKENS: usize = CHUNK_TOKENS - 2;
 
-/// The place in the context of content token `index` (0-based) of a prompt.
+/// The position in the context of content token `index` (0-based) of a prompt.
 pub(super) fn position(index: usize) -> usize {
     index / CONTENT_TOKENS * CHUNK_TOKENS + 1 + index % CONTENT_TOKENS
 }
 
-/// How many chunks `tokens` content tokens fill; a prompt has one at least.
+/// The number of chunks for `tokens` content tokens, at least one.
 pub(super) fn count(tokens: usize) -> usize {
     tokens.div_ceil(CONTENT_TOKENS).max(1)
 }
 
-/// All chunks of a text with these content tokens, by both tokenizers; one at least.
+/// All chunks of a text with these content tokens, for both tokenizers; at least one.
 pub(super) fn both(tokenizers: &Tokenizers, first: &[Piece], second: &[Piece]) -> Vec<[Vec<i64>; 2]> {
     let ids = |pieces: &[Piece]| pieces.iter().map(|piece| piece.id).collect::<Vec<_>>();
     let (first, second) = (ids(first), ids(second));
@@ -25,7 +25,7 @@ pub(super) fn both(tokenizers: &Tokenizers, first: &[Piece], second: &[Piece]) -
     (0..count(first.len().max(second.len()))).map(both).collect()
 }
 
-/// Chunk `index` of a prompt with these content `ids`, framed and padded to 77; empty past the last.
+/// Chunk `index` of a prompt with these content `ids`, with start and end, padded to 77; without content past the last.
 pub(super) fn chunk(tokenizer: &Tokenizer, ids: &[i64], index: usize) -> Vec<i64> {
     let content = ids.chunks(CONTENT_TOKENS).nth(index).unwrap_or_default();
     let mut chunk = Vec::with_capacity(CHUNK_TOKENS);

@@ -1,7 +1,6 @@
-//! Entities: which words of a prompt belong to one thing that is painted (method.md 2).
+//! Entities: which words of a prompt belong to one thing in the picture (method.md 2).
 //!
-//! What this is not: how they are found in a sentence. Here they are data that is written by hand, kept with a
-//! picture, and turned into tokens.
+//! They are written by hand or found by `tauscope-language`, kept with a picture, and turned into tokens.
 
 use std::ops::Range;
 
@@ -16,14 +15,14 @@ use crate::error::{Error, Result};
 pub struct Entities {
     /// The entities.
     pub list: Vec<Entity>,
-    /// Whether a person has made or changed them.
+    /// Whether a person wrote or changed them.
     pub by_hand: bool,
 }
 
 /// One entity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entity {
-    /// Its own noun phrase, then those of what it wears, holds or has.
+    /// Its own noun phrase, then those of the things that it wears, holds or has.
     pub phrases: Vec<Phrase>,
 }
 
@@ -37,12 +36,12 @@ pub struct Phrase {
 }
 
 impl Entities {
-    /// Reads entities written by hand: phrases as they stand in `prompt`, ";" between entities, "|" between their
-    /// parts ("a boy|a red hat;a girl"). A phrase is its first occurrence that is not taken yet, and its last word is
-    /// its head.
+    /// Parses entities written by hand: phrases of `prompt`, with ";" between entities and "|" between their parts
+    /// ("a boy|a red hat;a girl"). A phrase stands for its first occurrence that is not used yet; its last word is its
+    /// head.
     ///
     /// # Errors
-    /// [`Error::Input`] that names a phrase which does not stand in the prompt.
+    /// [`Error::Input`] that names a phrase that is not in the prompt.
     pub fn by_hand(prompt: &str, text: &str) -> Result<Self> {
         let plain = WeightedText::parse(prompt);
         let places = words::segments(&plain.text);
@@ -61,8 +60,8 @@ impl Entities {
                 let found = last.and_then(|last| (0..=last).find(|&at| stands(at)));
                 let Some(at) = found else {
                     return Err(Error::input(
-                        format!("The phrase \"{}\" does not stand in the prompt.", phrase.trim()),
-                        "Write phrases as they stand there, each once: \"a boy|a red hat;a girl\".",
+                        format!("The phrase \"{}\" is not in the prompt.", phrase.trim()),
+                        "Write phrases exactly as in the prompt, each once: \"a boy|a red hat;a girl\".",
                     ));
                 };
                 let end = at + wanted.len() - 1;
@@ -77,7 +76,7 @@ impl Entities {
         Ok(Self { list, by_hand: true })
     }
 
-    /// As [`Self::by_hand`] reads them.
+    /// The text that [`Self::by_hand`] parses.
     pub fn to_text(&self, prompt: &str) -> String {
         let plain = WeightedText::parse(prompt);
         let phrase = |phrase: &Phrase| plain.text_within(&phrase.span).trim().to_owned();
@@ -89,8 +88,8 @@ impl Entities {
     pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
         let plain = WeightedText::parse(prompt);
         let all = words::segments(&plain.text).into_iter();
-        let said = all.filter(|word| !words::is_punctuation(&plain.text[word.clone()]));
-        said.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
+        let words = all.filter(|word| !words::is_punctuation(&plain.text[word.clone()]));
+        words.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
     }
 
     /// The entity that holds a word, by the word's bytes in the prompt as typed.
@@ -100,10 +99,10 @@ impl Entities {
 }
 
 impl Prompt {
-    /// The entity of every position of the context, [L]; -1 for what is global.
+    /// The entity of every position of the context, [L]; -1 for global tokens.
     pub fn token_entities(&self, entities: &Entities) -> Vec<i32> {
         let mut of_token = vec![-1; self.context_tokens()];
-        // Backwards, so that a token which two words share goes to the first of them, as its weight does.
+        // Backwards, so that a token of two words belongs to the first of them, as its weight does.
         for word in self.words.list.iter().rev() {
             let entity = entities.of_word(&word.source).map_or(-1, |entity| entity as i32);
             for &token in &word.tokens {
@@ -113,7 +112,7 @@ impl Prompt {
         of_token
     }
 
-    /// Whether a position of the context holds a piece of the text, [L]: neither start, end nor padding.
+    /// For every position of the context, [L], whether it holds a piece of the text: neither start, end nor padding.
     pub fn is_text(&self) -> Vec<bool> {
         self.labels().iter().map(|label| matches!(label, super::Label::Piece(_))).collect()
     }
@@ -247,7 +246,7 @@ mod tests {
             let tokens = read.token_entities(&entities);
             for word in &read.words.list {
                 let inside = word.source.start >= span.start;
-                // A token that an earlier word shares is that word's.
+                // A token of two words belongs to the earlier word.
                 let own = word.tokens.iter().filter(|token| {
                     read.words.list.iter().find(|other| other.tokens.contains(token)) == Some(word)
                 });

@@ -1,4 +1,4 @@
-//! What the tests of this room share: the embedded model's tokenizers, without a folder.
+//! The embedded model's tokenizers, for the tests of this module.
 
 use super::{Special, Tokenizer, Tokenizers};
 use crate::model::Fingerprint;

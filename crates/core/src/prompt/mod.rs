@@ -1,11 +1,10 @@
-//! Text: tokenizers, prompt weights, and which tokens a word became.
+//! Prompts: tokenizers, prompt weights, and the tokens of each word.
 //!
-//! [`Prompt::parse`] is the way in: it strips the weight syntax ([`WeightedText`]), tokenizes the plain text with
-//! both [`Tokenizer`]s in chunks of 75, and finds the words and their places in the context. A prompt is parsed once, and
-//! what comes out is shared by all who need it; its words ([`PromptWords`]) outlive it in the history. A phrase of it can
-//! be read alone ([`PhraseAlone`]). [`nudge_weight`] edits weights as a person types. [`Entities`] are the entities of a prompt,
-//! found by [`Language`] or written by hand. What this is not: text encoding (`diffusion` and `runtime`), or reading
-//! files (`model` brings the bytes).
+//! [`Prompt::parse`] is the entry point: it strips the weight syntax ([`WeightedText`]), tokenizes the plain text with
+//! both [`Tokenizer`]s in chunks of 75, and finds the words and their positions in the context. A prompt is parsed once and
+//! shared; its words ([`PromptWords`]) are kept in the history. [`PhraseAlone`] is one phrase as a prompt of its own.
+//! [`nudge_weight`] edits weights with the keyboard. [`Entities`] are found by `tauscope-language` or written by hand.
+//! Text is encoded in `diffusion` and `runtime`, and files are read in `model`.
 
 mod chunks;
 mod entities;

@@ -1,4 +1,4 @@
-//! Editing weights with the keyboard: Ctrl+Up and Ctrl+Down, as AUTOMATIC1111's web UI does it.
+//! Editing weights with the keyboard: Ctrl+Up and Ctrl+Down, as in AUTOMATIC1111's web UI.
 
 use std::ops::Range;
 
@@ -9,19 +9,18 @@ use super::syntax::{Bracket, Mark, marks};
 /// The lowest weight that nudging gives.
 const LOWEST: f64 = 0.05;
 
-/// A pair of parentheses that weighs what it holds.
+/// A pair of parentheses with a weight.
 struct Block {
     whole: Range<usize>,
     inner: Range<usize>,
     weight: f64,
 }
 
-/// Raises or lowers by `delta` (0.1 or 0.05) the weight of what is selected in `text`. An empty selection means the
-/// innermost parentheses around the cursor, else the word at it. A weight of 1 takes its parentheses away.
+/// Changes the weight of the selection in `text` by `delta` (0.1 or 0.05). An empty selection stands for the innermost
+/// parentheses around the cursor, else for the word at it. At weight 1 the parentheses are removed.
 ///
-/// `selection` is in bytes; what does not fit the text is moved to where it does. Returns the new text and what was
-/// weighted in it, to be selected, so that pressing again goes on. Where there is nothing to weigh, both come back as
-/// they were.
+/// `selection` is in bytes and is clamped to the text. Returns the new text and the selection in it, so that the key can
+/// be pressed again. If there is nothing to weigh, both are unchanged.
 pub fn nudge_weight(text: &str, selection: Range<usize>, delta: f32) -> (String, Range<usize>) {
     let start = text.floor_char_boundary(selection.start.min(selection.end));
     let end = text.floor_char_boundary(selection.end.max(selection.start));
@@ -45,7 +44,7 @@ pub fn nudge_weight(text: &str, selection: Range<usize>, delta: f32) -> (String,
         .into_iter()
         .find(|block| block.inner == target || block.whole == target)
         .unwrap_or(Block { whole: target.clone(), inner: target, weight: 1.0 });
-    // Hundredths, so that steps neither drift nor miss 1.
+    // Rounded to hundredths, so that steps neither drift nor miss 1.
     let hundredths = ((block.weight + f64::from(delta)) * 100.0).round();
     let weight = (hundredths / 100.0).max(LOWEST.min(block.weight));
     let inner = &text[block.inner];
@@ -76,7 +75,7 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The word that the cursor is in or touches.
+/// The word that the cursor is in or next to.
 fn word_at(text: &str, cursor: usize) -> Option<Range<usize>> {
     text.unicode_word_indices()
         .map(|(start, word)| start..start + word.len())
@@ -90,7 +89,7 @@ mod tests {
         *,
     };
 
-    /// Brackets ⟦ ⟧ hold the selection, in what is given as in what is expected.
+    /// Brackets ⟦ ⟧ mark the selection, before and after.
     fn check(text: &str, delta: f32, expected: &str) {
         let start = text.find('⟦').unwrap();
         let end = text.find('⟧').unwrap() - '⟦'.len_utf8();

@@ -1,4 +1,4 @@
-//! A prompt, read: what is fed to the text encoders and what every position of the context stands for.
+//! Parsing a prompt: token ids for the text encoders, and the meaning of every position of the context.
 
 use std::{fmt, ops::Range, sync::Arc};
 
@@ -9,41 +9,40 @@ use super::{
 };
 use crate::{error::Result, model::Fingerprint};
 
-/// SDXL's two tokenizers. They mostly cut a text alike, but not always: "!!!" is one token of the first and three of
-/// the second.
+/// SDXL's two tokenizers. Mostly they agree, but not always: "!!!" is one token for the first and three for the second.
 pub struct Tokenizers {
-    /// Text encoder 1's; words are counted in its tokens.
+    /// Text encoder 1's, whose tokens define words' positions.
     pub first: Tokenizer,
     /// Text encoder 2's.
     pub second: Tokenizer,
-    /// The model that they are part of.
+    /// The model that they belong to.
     pub model: Fingerprint,
 }
 
-/// A prompt as typed and as the model takes it. The context has L = 77 x chunks positions.
+/// A prompt as typed and as the model gets it. The context has L = 77 x chunks positions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
     /// As typed.
     pub source: String,
     /// Without weight syntax.
     pub weighted: WeightedText,
-    /// Ids of both tokenizers, 77 each a chunk: start, content, end, padding. One chunk at least.
+    /// Ids of both tokenizers, 77 per chunk: start, content, end, padding. At least one chunk.
     pub chunks: Vec<[Vec<i64>; 2]>,
-    /// Its words and what else is in the context.
+    /// Its words and the other parts of the context.
     pub words: Arc<PromptWords>,
-    /// The model whose tokenizers parsed it; its token ids mean nothing to another.
+    /// The model whose tokenizers parsed it. Its token ids are meaningless for other models.
     pub model: Fingerprint,
-    /// Content tokens of the whole text by tokenizer 1, those that were cut included.
+    /// Number of content tokens of the whole text by tokenizer 1, including those cut off.
     pub token_count: usize,
-    /// The bytes of `source` that the model does not see, because its graph takes no more chunks.
+    /// The bytes of `source` that are cut off because the graph takes no more chunks.
     pub cut: Option<Range<usize>>,
-    /// Bytes of `weighted.text` that each kept content token of tokenizer 1 stands for.
+    /// The bytes of `weighted.text` of each content token of tokenizer 1 that is not cut off.
     pub(super) pieces: Vec<Range<usize>>,
     /// A chunk without content.
     empty: [Vec<i64>; 2],
 }
 
-/// What a position of the context stands for.
+/// The meaning of a position of the context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label<'a> {
     /// The start token.
@@ -57,10 +56,10 @@ pub enum Label<'a> {
 }
 
 impl Prompt {
-    /// Reads `text`. Tokens past `max_chunks` chunks of 75 are cut (1 for a graph with a fixed sequence of 77).
+    /// Parses `text`. Tokens past `max_chunks` chunks of 75 are cut off (1 for a graph with a fixed sequence of 77).
     ///
     /// # Errors
-    /// If a tokenizer fails.
+    /// [`crate::Error::Input`] if a tokenizer fails.
     pub fn parse(text: &str, tokenizers: &Tokenizers, max_chunks: Option<usize>) -> Result<Self> {
         let weighted = WeightedText::parse(text);
         let mut first = tokenizers.first.encode(&weighted.text)?;
@@ -97,8 +96,8 @@ impl Prompt {
         self.chunks.len() * CHUNK_TOKENS
     }
 
-    /// The weight of every position of the context, [L]: a piece's is that of its first character; 1 for start, end
-    /// and padding.
+    /// The weight of every position of the context, [L]: that of a piece's first character, and 1 for start, end and
+    /// padding.
     pub fn token_weight(&self) -> Vec<f32> {
         let mut weights = vec![1.0; self.context_tokens()];
         for (index, span) in self.pieces.iter().enumerate() {
@@ -107,12 +106,12 @@ impl Prompt {
         weights
     }
 
-    /// What every position of the context stands for by tokenizer 1, [L].
+    /// The meaning of every position of the context by tokenizer 1, [L].
     pub fn labels(&self) -> Vec<Label<'_>> {
         labels(&self.weighted.text, &self.pieces, self.chunks.len())
     }
 
-    /// The prompt with empty chunks up to `chunks`, so that the shorter of two prompts fits the longer (method.md 6).
+    /// The prompt padded with empty chunks to `chunks`, so that the shorter of two prompts fits the longer (method.md 6).
     pub fn padded_to(self: &Arc<Self>, chunks: usize) -> Arc<Self> {
         let mut padded = Arc::clone(self);
         if self.chunks.len() < chunks {
@@ -124,7 +123,7 @@ impl Prompt {
     }
 }
 
-/// What each position of a context of `chunks` chunks stands for, if it holds these pieces of `text`.
+/// The meaning of each position of a context of `chunks` chunks with these pieces of `text`.
 fn labels<'a>(text: &'a str, pieces: &[Range<usize>], chunks: usize) -> Vec<Label<'a>> {
     let mut labels = vec![Label::Padding; chunks * CHUNK_TOKENS];
     for (chunk, labels) in labels.chunks_mut(CHUNK_TOKENS).enumerate() {
@@ -149,7 +148,7 @@ impl fmt::Display for Label<'_> {
     }
 }
 
-/// The words of the text with the tokens that overlap them. Both lists are in reading order, so one walk does it.
+/// The words of the text with the tokens that overlap them. Both lists are in reading order, so one pass suffices.
 fn words_of(weighted: &WeightedText, pieces: &[Piece]) -> Vec<Word> {
     let mut first = 0;
     let mut found = Vec::new();
@@ -289,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_fixed_graph_cannot_take_is_cut_and_said() {
+    fn tokens_past_a_fixed_sequence_are_cut_and_reported() {
         let text = format!("{}wow (red:1.2) cat ", "cat ".repeat(74));
         let prompt = Prompt::parse(&text, &tokenizers(), Some(1)).unwrap();
         assert_eq!((prompt.context_tokens(), prompt.token_count), (77, 78));

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::error::Result;
 
-/// A phrase read alone, and where its tokens stand in the prompt.
+/// A phrase tokenized alone, and the positions of its tokens in the prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhraseAlone {
     /// Ids of both tokenizers, as in [`Prompt::chunks`].
@@ -18,11 +18,11 @@ pub struct PhraseAlone {
 }
 
 impl Prompt {
-    /// Reads the phrase at `span`, bytes of the prompt as typed, without its weights. Without places if the model does
-    /// not see the phrase.
+    /// Tokenizes the phrase at `span`, bytes of the prompt as typed, without its weights. `places` is empty if the phrase is
+    /// cut off.
     ///
     /// # Errors
-    /// If a tokenizer fails.
+    /// [`crate::Error::Input`] if a tokenizer fails.
     pub fn phrase_alone(&self, span: &Range<usize>, tokenizers: &Tokenizers) -> Result<PhraseAlone> {
         let within = |piece: &Range<usize>| {
             let source = self.weighted.source_range(piece.clone());

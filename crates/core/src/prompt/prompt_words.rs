@@ -1,5 +1,5 @@
-//! The words of a prompt with the rest of its context: what a map of attention is named by. Kept with a painting, so
-//! that its maps have names before any model is loaded.
+//! The words of a prompt and the other parts of its context, which name attention maps. They are kept with a painting, so
+//! that its maps have names before a model is loaded.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::{Label, Word};
 /// A prompt's words and the positions of the other tokens in the context.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PromptWords {
-    /// Words and punctuation in reading order, as far as they have tokens.
+    /// Words and punctuation that have tokens, in reading order.
     #[serde(rename = "words")]
     pub list: Vec<Word>,
     /// Positions of the start tokens.
@@ -21,12 +21,12 @@ pub struct PromptWords {
     pub padding: Vec<usize>,
 }
 
-/// Something in the context that has a map.
+/// A part of the context that has a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// The word with this index in [`PromptWords::list`].
     Word(usize),
-    /// One token of a word that has several: the word's index, and the token's among them.
+    /// One token of a word with several tokens: the word's index, and the token's index in the word.
     Piece(usize, usize),
     /// The start tokens.
     Start,
@@ -37,7 +37,7 @@ pub enum Part {
 }
 
 impl PromptWords {
-    /// These words in a context of these labels.
+    /// These words in a context with these labels.
     pub(super) fn new(list: Vec<Word>, labels: &[Label<'_>]) -> Self {
         let places = |wanted: Label<'_>| {
             labels.iter().enumerate().filter(|(_, label)| **label == wanted).map(|(index, _)| index).collect()
@@ -45,19 +45,19 @@ impl PromptWords {
         Self { list, start: places(Label::Start), end: places(Label::End), padding: places(Label::Padding) }
     }
 
-    /// Positions of all tokens, in no order; a token that two words share comes twice.
+    /// Positions of all tokens, in no order; a token of two words comes twice.
     pub fn positions(&self) -> impl Iterator<Item = usize> {
         let words = self.list.iter().flat_map(|word| &word.tokens);
         words.chain(&self.start).chain(&self.end).chain(&self.padding).copied()
     }
 
-    /// L, the length of the context; 0 if nothing is known of it.
+    /// L, the length of the context; 0 if it is unknown.
     pub fn context_tokens(&self) -> usize {
         self.positions().max().map_or(0, |last| last + 1)
     }
 
-    /// The content words, then the others, start, end and padding if asked for. With `pieces` a word of several tokens
-    /// is its tokens.
+    /// The content words; with `others` also the other words, start, end and padding. With `pieces` a word of several tokens
+    /// is replaced by its tokens.
     pub fn parts(&self, others: bool, pieces: bool) -> Vec<Part> {
         let words = |content: bool| {
             let chosen = (0..self.list.len()).filter(move |&index| self.list[index].content == content);
@@ -80,14 +80,14 @@ impl PromptWords {
         self.parts(false, false)
     }
 
-    /// Every part there is.
+    /// Every part, words and their pieces.
     pub fn all(&self) -> Vec<Part> {
         let words = self.parts(true, false);
         let pieces = self.parts(true, true).into_iter().filter(|part| matches!(part, Part::Piece(..)));
         words.into_iter().chain(pieces).collect()
     }
 
-    /// The word that a part is or belongs to.
+    /// The word that a part is or is a piece of.
     pub fn word_of(&self, part: Part) -> Option<&Word> {
         match part {
             Part::Word(index) | Part::Piece(index, _) => self.list.get(index),
@@ -95,7 +95,7 @@ impl PromptWords {
         }
     }
 
-    /// Positions in the context; none for a word that does not exist.
+    /// Its positions in the context; empty for a word that does not exist.
     pub fn tokens_of(&self, part: Part) -> &[usize] {
         match part {
             Part::Word(index) => self.list.get(index).map_or(&[], |word| &word.tokens),
@@ -108,7 +108,7 @@ impl PromptWords {
         }
     }
 
-    /// What a person reads. A piece that goes on with its word begins with "·".
+    /// The name for people. "·" marks where a piece's word continues.
     pub fn name_of(&self, part: Part) -> Cow<'_, str> {
         let name = match part {
             Part::Word(index) => self.list.get(index).map_or("", |word| &word.text),
@@ -124,8 +124,8 @@ impl PromptWords {
         name.into()
     }
 
-    /// The part of this prompt that stands for `part` of `other`: the same kind, or the word spelled alike, of several
-    /// the one with as many before it.
+    /// The part of this prompt that corresponds to `part` of `other`: the same kind, or the same word; of several
+    /// occurrences the one with the same number, else the first.
     pub fn counterpart(&self, part: Part, other: &Self) -> Option<Part> {
         let (Part::Word(index) | Part::Piece(index, _)) = part else { return Some(part) };
         let text = &other.list.get(index)?.text;

@@ -1,22 +1,22 @@
-//! Entities changed by hand: words given to an entity, and entities carried along while a prompt is typed.
+//! Entities changed by hand: assigning words to an entity, and keeping entities while the prompt is edited.
 
 use std::ops::Range;
 
 use super::{Entities, Entity, Phrase, Word};
 
-/// Where words are put.
+/// The new owner of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// An entity of their own.
+    /// A new entity.
     New,
     /// The entity with this index.
     Entity(usize),
-    /// No entity: they are global.
+    /// No entity: the words become global.
     Nobody,
 }
 
 impl Entities {
-    /// Gives the words of `picked` (indices into `words`) to `owner`; an entity that loses all its words is gone.
+    /// Assigns the words of `picked` (indices into `words`) to `owner`. An entity without words is removed.
     pub fn assign(&self, words: &[Word], picked: &[usize], owner: Owner) -> Self {
         let new = match owner {
             Owner::New => Some(self.list.len()),
@@ -42,7 +42,7 @@ impl Entities {
         Self { list, by_hand: true }
     }
 
-    /// Adjoining words as a phrase. Its head is the one that a phrase had before, else the last content word.
+    /// A phrase of adjacent words. Its head is a head of an earlier phrase, else the last content word.
     fn phrase(&self, words: &[Word]) -> Option<Phrase> {
         let (first, last) = (words.first()?, words.last()?);
         let was_head = |word: &&Word| {
@@ -55,8 +55,8 @@ impl Entities {
         Some(Phrase { span: first.source.start..last.source.end, head })
     }
 
-    /// The entities as far as they lie in what `old` and `new` have in common before and behind the place where they
-    /// differ, so that a person's entities survive typing.
+    /// Moves the entities from the prompt `old` to its edited form `new`. Keeps the phrases in the texts' common prefix and
+    /// suffix, so that a person's entities survive typing.
     pub fn carried(&self, old: &str, new: &str) -> Self {
         let before = common(old.char_indices().zip(new.chars()));
         let rest = (&old[before..], &new[before..]);
@@ -88,7 +88,7 @@ impl Entities {
     }
 }
 
-/// Bytes that two texts have in common from where they begin.
+/// The length in bytes of the common prefix.
 fn common(pairs: impl Iterator<Item = ((usize, char), char)>) -> usize {
     pairs.take_while(|((_, a), b)| a == b).last().map_or(0, |((at, c), _)| at + c.len_utf8())
 }

@@ -4,23 +4,23 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// Names of the tokens that frame and fill a chunk. SDXL's two tokenizers differ in `pad` only.
+/// Names of a chunk's special tokens. SDXL's two tokenizers differ in `pad` only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Special {
     /// Before the content, "<|startoftext|>".
     pub start: String,
     /// After the content, "<|endoftext|>".
     pub end: String,
-    /// From there to the chunk's end, "<|endoftext|>" or "!".
+    /// Padding to the chunk's end, "<|endoftext|>" or "!".
     pub pad: String,
 }
 
 impl Special {
-    /// Reads a `tokenizer_config.json` or `special_tokens_map.json`. CLIP's names where a key is missing; padding is
-    /// then the end token.
+    /// Parses a `tokenizer_config.json` or `special_tokens_map.json`. A missing key gives CLIP's name; a missing padding
+    /// token gives the end token.
     ///
     /// # Errors
-    /// If `json` is no such file.
+    /// [`Error::Input`] if `json` is not such a file.
     pub fn from_config(json: &[u8]) -> Result<Self> {
         let config: Config = serde_json::from_slice(json).map_err(|error| {
             Error::input(
@@ -39,7 +39,7 @@ impl Special {
 }
 
 impl Default for Special {
-    /// Those of SDXL's first tokenizer.
+    /// The names in SDXL's first tokenizer.
     fn default() -> Self {
         Self { start: "<|startoftext|>".into(), end: "<|endoftext|>".into(), pad: "<|endoftext|>".into() }
     }
@@ -52,7 +52,7 @@ struct Config {
     pad_token: Option<Name>,
 }
 
-/// Both spellings are in use.
+/// A token's name, in either of the two forms in use.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Name {

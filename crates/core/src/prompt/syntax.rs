@@ -1,35 +1,35 @@
-//! The attention syntax of AUTOMATIC1111's web UI, as marks on the text as typed.
+//! The weight syntax of AUTOMATIC1111's web UI, as marks on the text as typed.
 //!
-//! Which characters are brackets and which of them belong together; [`super::WeightedText`] reads the weights off
-//! the marks and [`super::nudge_weight`] edits them.
+//! Finds brackets and their partners; [`super::WeightedText`] computes weights from the marks, and
+//! [`super::nudge_weight`] edits them.
 
 use std::ops::Range;
 
-/// What a pair of brackets without a number does: parentheses multiply by it, square brackets divide.
+/// The factor of a pair of brackets without a number: parentheses multiply by it, square brackets divide.
 pub(super) const BRACKET_FACTOR: f64 = 1.1;
 
-/// What a stretch of the source means.
+/// The meaning of a range of the source.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mark {
-    /// Stands for itself.
+    /// Plain text.
     Text,
-    /// A backslash that only protects what follows.
+    /// A backslash that escapes the next character.
     Escape,
-    /// An opening bracket that multiplies what it holds.
+    /// An opening bracket with its factor.
     Open(Bracket, f64),
-    /// Its end, ")", ":1.2)" or "]".
+    /// The closing bracket: ")", ":1.2)" or "]".
     Close(Bracket),
 }
 
-/// The two kinds of brackets; either kind nests without regard to the other.
+/// The two kinds of brackets. Each kind nests independently of the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Bracket {
     Round,
     Square,
 }
 
-/// Marks all of `source`, in order and without gaps. An unclosed bracket holds everything to the end; a closing one
-/// without a partner is text, and so is a pair whose number is no finite weight above 0.
+/// Marks all of `source`, in order and without gaps. An unclosed bracket extends to the end. A closing bracket without a
+/// partner is text, and so is a pair whose number is not a finite weight above 0.
 pub(super) fn marks(source: &str) -> Vec<(Range<usize>, Mark)> {
     let mut marks: Vec<(Range<usize>, Mark)> = Vec::new();
     let (mut round, mut square) = (Vec::new(), Vec::new());
@@ -64,7 +64,7 @@ pub(super) fn marks(source: &str) -> Vec<(Range<usize>, Mark)> {
                 }
                 None => Mark::Text,
             },
-            // A closing bracket without a partner comes here too, hence the minimum.
+            // Closing brackets without a partner get here too, hence the minimum.
             _ => {
                 at = start + rest.find(|c| r"\()[]:".contains(c)).unwrap_or(rest.len()).max(first.len_utf8());
                 Mark::Text
@@ -75,7 +75,8 @@ pub(super) fn marks(source: &str) -> Vec<(Range<usize>, Mark)> {
     marks
 }
 
-/// The closing mark of a bracket that was given a number; its opening mark takes the number, or becomes text with it.
+/// The closing mark of a bracket with a number, which sets the weight of the opening mark. Both become text if the number
+/// is no weight.
 fn close_with(number: &str, open: Option<usize>, marks: &mut [(Range<usize>, Mark)]) -> Mark {
     let weight = number.parse().ok().filter(|weight: &f64| weight.is_finite() && *weight > 0.0);
     let Some((_, opening)) = open.and_then(|open| marks.get_mut(open)) else {
@@ -93,7 +94,7 @@ fn close_with(number: &str, open: Option<usize>, marks: &mut [(Range<usize>, Mar
     }
 }
 
-/// The length and the number of ":1.2)" at the start of `rest`; only digits, points and a sign make a number.
+/// The length and the number of ":1.2)" at the start of `rest`. A number has only digits, points and a sign.
 fn explicit_weight(rest: &str) -> Option<(usize, &str)> {
     let number = rest.strip_prefix(':')?.trim_start();
     let digits = number.strip_prefix(['+', '-']).unwrap_or(number);

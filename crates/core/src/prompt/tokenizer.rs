@@ -1,7 +1,7 @@
-//! CLIP's byte-level BPE: from text to token ids, each with its place in the text.
+//! CLIP's byte-level BPE: from text to token ids, each with its position in the text.
 //!
-//! Ids are those of transformers' `CLIPTokenizerFast` without truncation, also where a person types the name of a
-//! special token ("<|endoftext|>", and "!" for SDXL's second tokenizer): it becomes that token, as in diffusers.
+//! Ids equal those of transformers' `CLIPTokenizerFast` without truncation. As in diffusers, the name of a special token
+//! in the text ("<|endoftext|>", and "!" for SDXL's second tokenizer) becomes that token.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Special;
 use crate::error::{Error, Result};
 
-/// What CLIP takes for a word: the special tokens, English contractions, letters, single digits, other signs.
+/// CLIP's pattern of words: the special tokens, English contractions, letters, single digits, other signs.
 const CLIP_WORDS: &str =
     r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+";
 
@@ -24,21 +24,21 @@ pub struct Tokenizer {
     pub(super) pad: i64,
 }
 
-/// A token and the bytes of the text that it stands for: whole characters as a person sees them (grapheme
-/// clusters), so the pieces of one emoji share one span.
+/// A token and the bytes of the text that it stands for. Spans cover whole grapheme clusters, so the pieces of an emoji
+/// have the same span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// The id in the vocabulary, of the type that text encoders take.
+    /// The id in the vocabulary.
     pub id: i64,
     /// Bytes of the text.
     pub span: Range<usize>,
 }
 
 impl Tokenizer {
-    /// Reads a `tokenizer.json`; its own truncation, padding and framing are switched off.
+    /// Parses a `tokenizer.json`. Its truncation, padding and post-processing are switched off.
     ///
     /// # Errors
-    /// If the file cannot be read or lacks a special token.
+    /// [`Error::Input`] if `json` is invalid or lacks a special token.
     pub fn from_json(json: &[u8], special: &Special) -> Result<Self> {
         let mut inner = tokenizers::Tokenizer::from_bytes(json)
             .map_err(|error| unreadable(&format!("its definition cannot be read ({error})")))?;
@@ -100,12 +100,12 @@ impl Tokenizer {
     /// Tokenizes `text` without start, end and padding, however long it is.
     ///
     /// # Errors
-    /// If the tokenizer itself fails, which text alone should not bring about.
+    /// [`Error::Input`] if the tokenizer fails, which no known text causes.
     pub fn encode(&self, text: &str) -> Result<Vec<Piece>> {
         let encoding = self.inner.encode(text, false).map_err(|error| {
             Error::input(format!("The prompt cannot be tokenized: {error}."), "Shorten or change the prompt.")
         })?;
-        // Normalisation maps a composed character to the first of those it was composed from, so spans are widened.
+        // Normalisation maps a composed character to the first of its parts, so spans are widened to whole characters.
         let mut characters: Vec<usize> = text.grapheme_indices(true).map(|(start, _)| start).collect();
         characters.push(text.len());
         let whole = |(start, end): (usize, usize)| {

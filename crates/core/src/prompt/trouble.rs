@@ -1,4 +1,4 @@
-//! Texts of every kind, for tests of whatever reads prompts, here and in `tauscope-language`.
+//! Difficult texts for tests of everything that parses prompts, here and in `tauscope-language`.
 
 use rand_chacha::{
     ChaCha8Rng,
@@ -12,7 +12,7 @@ pub(crate) fn texts<'a>(alphabet: &'a [&str], count: usize) -> impl Iterator<Ite
     (0..count).map(move |_| (0..below(21)).map(|_| alphabet[below(alphabet.len())]).collect())
 }
 
-/// Parts that make trouble: syntax, scripts of all directions, things that cannot be seen.
+/// Difficult parts: syntax, scripts of both directions, invisible characters.
 pub(crate) const TROUBLE: &[&str] = &[
     "(",
     ")",

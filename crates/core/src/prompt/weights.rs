@@ -1,4 +1,4 @@
-//! Prompt weights: "(word:1.2)" as AUTOMATIC1111's web UI reads it (method.md 3).
+//! Prompt weights: "(word:1.2)", as in AUTOMATIC1111's web UI (method.md 3).
 //!
 //! | typed           | means                                                |
 //! |-----------------|------------------------------------------------------|
@@ -8,33 +8,32 @@
 //! | `[word]`        | weight 1/1.1                                         |
 //! | `\(` `\)` `\[` `\]` `\\` | the character itself; any other backslash is dropped |
 //!
-//! An unclosed bracket reaches to the end, a lone closing one is text, and so is a pair whose number is not above 0.
-//! "BREAK" is not special here: it is a word like any other. Prompt editing ("[a:b:0.5]") is not read either.
+//! An unclosed bracket extends to the end. A closing bracket without a partner is text, and so is a pair whose number is
+//! not above 0. "BREAK" is an ordinary word, and prompt editing ("[a:b:0.5]") is not supported.
 
 use std::ops::Range;
 
 use super::syntax::{Bracket, Mark, marks};
 
-/// Products of weights stay in here, so that sums over weighted attention stay finite and above 0.
+/// Products of weights are clamped to this range, so that sums over weighted attention stay finite and above 0.
 const WEIGHT_LIMITS: (f64, f64) = (1e-4, 1e4);
 
-/// A prompt without its weight syntax, and what the syntax said.
+/// A prompt without its weight syntax, and its weights.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WeightedText {
     /// The text that is tokenized.
     pub text: String,
-    /// Runs of equal weight: byte ranges of `text` from its start to its end without gaps. Weights are within
-    /// 0.0001..=10000.
+    /// Runs of equal weight: byte ranges that cover `text` without gaps. Weights are within 0.0001..=10000.
     pub weights: Vec<(Range<usize>, f32)>,
-    /// Where `text` was copied from: start in `text`, start in the source.
+    /// The origin of `text`: starts in `text` and in the source.
     copies: Vec<(usize, usize)>,
 }
 
 impl WeightedText {
-    /// Reads any text; what is no syntax stays as it is.
+    /// Parses any text; text without weight syntax is unchanged.
     pub fn parse(source: &str) -> Self {
         let mut parsed = Self::default();
-        // The product of the open brackets, per kind: either kind nests, but they may cross each other.
+        // The products of the open brackets, per kind, because the kinds may cross each other.
         let (mut round, mut square) = (vec![1.0], vec![1.0]);
         for (range, mark) in marks(source) {
             match mark {
@@ -57,20 +56,20 @@ impl WeightedText {
         self.weights.iter().any(|(_, weight)| *weight != 1.0)
     }
 
-    /// The weight of the character at `byte` of the text; 1 outside.
+    /// The weight of the character at `byte` of `text`; 1 outside.
     pub fn weight_at(&self, byte: usize) -> f32 {
         let run = self.weights.partition_point(|(range, _)| range.end <= byte);
         self.weights.get(run).map_or(1.0, |(_, weight)| *weight)
     }
 
-    /// What in the source the bytes `plain` of the text were copied from, syntax between them included.
+    /// The bytes of the source that the bytes `plain` of `text` come from, syntax between them included.
     pub fn source_range(&self, plain: Range<usize>) -> Range<usize> {
         let start = self.source_byte(plain.start);
         let end = if plain.is_empty() { start } else { self.source_byte(plain.end - 1) + 1 };
         start..end
     }
 
-    /// The text that was copied from within the bytes `source`.
+    /// The part of `text` that comes from the bytes `source` of the source.
     pub fn text_within(&self, source: &Range<usize>) -> &str {
         let within = |&(at, _): &(usize, char)| source.contains(&self.source_byte(at));
         let mut characters = self.text.char_indices().filter(within);
@@ -96,7 +95,7 @@ impl WeightedText {
     }
 }
 
-/// Opens a bracket. Thousands of them must not end in infinity or 0, whose product is no number.
+/// Opens a bracket. The product is clamped, because infinity times 0 is NaN.
 fn push_product(products: &mut Vec<f64>, factor: f64) {
     products.push((products.last().unwrap_or(&1.0) * factor).clamp(1e-100, 1e100));
 }

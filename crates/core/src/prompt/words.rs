@@ -1,11 +1,11 @@
-//! The words of a text, and which of them carry content.
+//! The words of a text, and which of them are content words.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Words whose maps say little: articles, conjunctions, prepositions, pronouns, auxiliaries.
+/// Words whose maps mean little: articles, conjunctions, prepositions, pronouns, auxiliaries.
 const STOP_WORDS: &[&str] = &[
     "a", "about", "above", "across", "after", "against", "along", "am", "among", "an", "and", "are",
     "around", "as", "at", "be", "been", "before", "behind", "being", "below", "beneath", "beside", "between",
@@ -27,17 +27,17 @@ pub struct Word {
     pub source: Range<usize>,
     /// Its tokens' positions in the context (0..L, tokenizer 1); never empty.
     pub tokens: Vec<usize>,
-    /// What each of them stands for, as typed; empty in files of earlier versions.
+    /// The text of each token, as typed; empty in files of earlier versions.
     #[serde(default)]
     pub pieces: Vec<String>,
-    /// Whether it gets a heatmap of its own accord: neither punctuation nor a stop word.
+    /// Whether it has a heatmap by default: neither punctuation nor a stop word.
     pub content: bool,
     /// Its weight in the prompt, that of its first character.
     pub weight: f32,
 }
 
-/// Byte ranges of the words and of the punctuation between them (adjoining signs as one), by Unicode's word
-/// boundaries (UAX 29); whitespace is left out.
+/// Byte ranges of the words and of the punctuation between them (adjacent signs as one), by Unicode word boundaries
+/// (UAX 29), without whitespace.
 pub fn segments(text: &str) -> Vec<Range<usize>> {
     let mut segments: Vec<Range<usize>> = Vec::new();
     for (start, segment) in text.split_word_bound_indices() {

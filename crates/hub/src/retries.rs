@@ -1,4 +1,4 @@
-//! Trying again what may well succeed the next time.
+//! Retries after temporary failures.
 
 use std::{
     thread,
@@ -10,66 +10,66 @@ use tauscope_core::{
     error::{Error, Result},
 };
 
-/// How often in a row something may fail without getting any further.
+/// Number of failures in a row without progress that end a download.
 const TRIES: u32 = 5;
-/// A hub that wants more patience than this is told of at once.
+/// If the hub asks for a longer pause than this, the download fails at once.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
-/// Why something did not succeed.
+/// Why a request failed.
 #[derive(Debug)]
-pub(super) enum Trouble {
-    /// It may succeed the next time.
-    Passing {
+pub(super) enum Failure {
+    /// A retry may succeed.
+    Temporary {
         /// In words, without a full stop.
         reason: String,
-        /// How long to wait before that, where the hub has said it.
+        /// The pause before the retry, if the hub asks for one.
         wait: Option<Duration>,
     },
-    /// It will not.
-    Final(Error),
+    /// A retry would fail, too.
+    Permanent(Error),
 }
 
-impl Trouble {
-    /// A lost connection.
-    pub(super) fn lost(reason: impl Into<String>) -> Self {
-        Self::Passing { reason: reason.into(), wait: None }
+impl Failure {
+    /// A failed connection.
+    pub(super) fn connection(reason: impl Into<String>) -> Self {
+        Self::Temporary { reason: reason.into(), wait: None }
     }
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Final(error)
+        Self::Permanent(error)
     }
 }
 
-/// How much is borne until something succeeds.
-pub(super) struct Patience {
+/// Counts failures and waits between retries.
+pub(super) struct Retries {
     first_pause: Duration,
     failures: u32,
     reached_bytes: u64,
 }
 
-impl Patience {
+impl Retries {
     /// The first pause is `first_pause` long, each later one twice as long.
     pub(super) fn new(first_pause: Duration) -> Self {
         Self { first_pause, failures: 0, reached_bytes: 0 }
     }
 
-    /// Takes a trouble and returns when it is time to try again. Whatever has come further than before, told by
-    /// `reached_bytes`, has all its tries again. `pausing` is called before the pause.
+    /// Waits until it is time to retry after `failure`. If `reached_bytes` has grown since the last failure, the count
+    /// starts again. `pausing` is called before the pause.
     ///
     /// # Errors
-    /// What is final, [`Error::Cancelled`], and [`Error::Input`] with the reason once it has failed too often.
-    pub(super) fn bear(
+    /// The error of a permanent failure, [`Error::Cancelled`], and [`Error::Input`] after too many failures.
+    pub(super) fn wait(
         &mut self,
-        trouble: Trouble,
+        failure: Failure,
         reached_bytes: u64,
         pausing: impl FnOnce(),
         cancel: &CancelToken,
     ) -> Result<()> {
-        let (reason, wait) = match trouble {
-            Trouble::Final(error) => return Err(error),
-            Trouble::Passing { reason, wait } => (reason, wait),
+        let (reason, wait) = match failure {
+            Failure::Permanent(error) => return Err(error),
+            Failure::Temporary { reason, wait } => (reason, wait),
         };
         self.failures = if reached_bytes > self.reached_bytes { 1 } else { self.failures + 1 };
         self.reached_bytes = self.reached_bytes.max(reached_bytes);
@@ -77,7 +77,7 @@ impl Patience {
         if self.failures == TRIES || wait > LONGEST_PAUSE {
             return Err(Error::input(
                 format!("The download failed: {reason}."),
-                "Check the network and try again later; it goes on from where it was.",
+                "Check the network and try again later; the download continues where it stopped.",
             ));
         }
         pausing();
@@ -85,7 +85,7 @@ impl Patience {
     }
 }
 
-/// Waits, but not when nobody wants the outcome any more.
+/// Waits, unless the job is cancelled.
 fn pause(length: Duration, cancel: &CancelToken) -> Result<()> {
     let end = Instant::now() + length;
     loop {
@@ -101,49 +101,49 @@ fn pause(length: Duration, cancel: &CancelToken) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Bears these one after the other, without pauses, each after so many bytes more; gives how many were borne.
-    fn borne(troubles: Vec<Trouble>, bytes: u64) -> (Result<()>, usize) {
-        let (mut patience, mut pauses) = (Patience::new(Duration::ZERO), 0);
+    /// Handles these failures in turn, without pauses, each after `bytes` more bytes; returns the number of retries.
+    fn retried(failures: Vec<Failure>, bytes: u64) -> (Result<()>, usize) {
+        let (mut retries, mut pauses) = (Retries::new(Duration::ZERO), 0);
         let cancel = CancelToken::new();
         let outcome = (0..)
-            .zip(troubles)
-            .try_for_each(|(at, trouble)| patience.bear(trouble, at * bytes, || pauses += 1, &cancel));
+            .zip(failures)
+            .try_for_each(|(at, failure)| retries.wait(failure, at * bytes, || pauses += 1, &cancel));
         (outcome, pauses)
     }
 
-    fn lost(times: usize) -> Vec<Trouble> {
-        (0..times).map(|_| Trouble::lost("the line is dead")).collect()
+    fn lost(times: usize) -> Vec<Failure> {
+        (0..times).map(|_| Failure::connection("the line is dead")).collect()
     }
 
     #[test]
     fn it_ends_when_nothing_gets_further() {
-        let (outcome, pauses) = borne(lost(4), 0);
+        let (outcome, pauses) = retried(lost(4), 0);
         assert!(outcome.is_ok() && pauses == 4);
-        let (outcome, pauses) = borne(lost(9), 0);
+        let (outcome, pauses) = retried(lost(9), 0);
         assert!(outcome.unwrap_err().to_string().contains("the line is dead."));
         assert_eq!(pauses, 4);
     }
 
     #[test]
     fn whatever_gets_further_may_go_on() {
-        let (outcome, pauses) = borne(lost(20), 1);
+        let (outcome, pauses) = retried(lost(20), 1);
         assert!(outcome.is_ok() && pauses == 20);
     }
 
     #[test]
-    fn what_is_final_or_takes_too_long_is_told_at_once() {
-        let (outcome, pauses) = borne(vec![Trouble::Final(Error::Internal("no".into()))], 0);
+    fn permanent_failures_and_long_pauses_end_it_at_once() {
+        let (outcome, pauses) = retried(vec![Failure::Permanent(Error::Internal("no".into()))], 0);
         assert!(matches!(outcome, Err(Error::Internal(_))) && pauses == 0);
         let wait = Some(Duration::from_hours(1));
-        let (outcome, pauses) = borne(vec![Trouble::Passing { reason: "busy".into(), wait }], 0);
+        let (outcome, pauses) = retried(vec![Failure::Temporary { reason: "busy".into(), wait }], 0);
         assert!(matches!(outcome, Err(Error::Input { .. })) && pauses == 0);
     }
 
     #[test]
     fn cancelling_ends_a_pause() {
         let cancel = CancelToken::new();
-        let mut patience = Patience::new(Duration::from_secs(100));
-        let outcome = patience.bear(Trouble::lost("cut"), 0, || cancel.cancel(), &cancel);
+        let mut retries = Retries::new(Duration::from_secs(100));
+        let outcome = retries.wait(Failure::connection("cut"), 0, || cancel.cancel(), &cancel);
         assert!(matches!(outcome, Err(Error::Cancelled)));
     }
 }
