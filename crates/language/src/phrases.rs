@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     lexicon::{ANIMALS, COLORS, COPULAS, GERUNDS, PEOPLE, PLACES, WEARING},
-    word::{Chunk, Word},
+    word::{Chunk, TaggedWord},
 };
 
 /// A noun phrase, "a young boy" or "the king's golden crown", or a predicate: "black" in "the cat is black".
@@ -20,13 +20,13 @@ pub(super) struct NounPhrase {
 
 impl NounPhrase {
     /// Its bytes in the text.
-    pub(super) fn span(&self, words: &[Word]) -> Range<usize> {
+    pub(super) fn span(&self, words: &[TaggedWord]) -> Range<usize> {
         words[self.words.start].span.start..words[self.words.end - 1].span.end
     }
 }
 
 /// All noun phrases of the text, in reading order.
-pub(super) fn noun_phrases(words: &[Word]) -> Vec<NounPhrase> {
+pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
@@ -46,7 +46,7 @@ pub(super) fn noun_phrases(words: &[Word]) -> Vec<NounPhrase> {
 }
 
 /// Whether a noun phrase begins here, possibly with an attribute that was tagged as a verb: "and [pointed] ears".
-fn begins(words: &[Word], at: usize) -> bool {
+fn begins(words: &[TaggedWord], at: usize) -> bool {
     match words[at].chunk {
         Chunk::Begin | Chunk::Inside => true,
         Chunk::Outside => {
@@ -60,11 +60,11 @@ fn begins(words: &[Word], at: usize) -> bool {
 }
 
 /// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog".
-fn chunk_end(words: &[Word], start: usize) -> usize {
+fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
     let mut end = start + 1;
     while let Some(word) = words.get(end) {
         let before = &words[end - 1];
-        let open = words[start].is_determiner() && !words[start..end].iter().any(Word::is_noun);
+        let open = words[start].is_determiner() && !words[start..end].iter().any(TaggedWord::is_noun);
         let goes_on = match word.chunk {
             Chunk::Inside => true,
             Chunk::Begin if word.is_determiner() => before.is_possessive,
@@ -81,7 +81,7 @@ fn chunk_end(words: &[Word], start: usize) -> usize {
 }
 
 /// Splits a chunk that holds several phrases or a verb.
-fn split(words: &[Word], chunk: Range<usize>, found: &mut Vec<NounPhrase>) {
+fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>) {
     let mut start = chunk.start;
     for at in chunk.clone() {
         let is_verb = is_verb(words, start, at, at + 1 == chunk.end);
@@ -95,7 +95,7 @@ fn split(words: &[Word], chunk: Range<usize>, found: &mut Vec<NounPhrase>) {
 
 /// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "a katana [standing]",
 /// "daughter [baking] cookies", "a parrot [watches]", "wings [perches]".
-fn is_verb(words: &[Word], start: usize, at: usize, is_last: bool) -> bool {
+fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool {
     let word = &words[at];
     if at == start {
         return word.may_be("VBG") && word.is_in(WEARING) && !is_last;
@@ -109,24 +109,24 @@ fn is_verb(words: &[Word], start: usize, at: usize, is_last: bool) -> bool {
 }
 
 /// Whether an "and" after this word joins attributes ("a black and white cat") rather than things.
-fn joins_attributes(word: &Word) -> bool {
+fn joins_attributes(word: &TaggedWord) -> bool {
     word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun()
 }
 
 /// The phrase that ends with the last noun of `part`.
-fn phrase(words: &[Word], part: Range<usize>) -> Option<NounPhrase> {
+fn phrase(words: &[TaggedWord], part: Range<usize>) -> Option<NounPhrase> {
     let head = part.clone().rev().find(|&at| words[at].is_noun())?;
     Some(NounPhrase { words: part.start..head + 1, head, is_predicate: false })
 }
 
 /// The end of the attributes that begin at `start`; `start` if there are none or a noun follows.
-fn predicate_end(words: &[Word], start: usize) -> usize {
-    let is_attribute = |word: &Word| {
+fn predicate_end(words: &[TaggedWord], start: usize) -> usize {
+    let is_attribute = |word: &TaggedWord| {
         word.is_in(COLORS)
             || word.may_be("JJ") && !["DT", "IN", "VBG", "VBN"].iter().any(|tag| word.may_be(tag))
     };
     let is = |at: usize| words.get(at).is_some_and(is_attribute);
-    let joins = |at: usize| words.get(at).is_some_and(Word::is_conjunction);
+    let joins = |at: usize| words.get(at).is_some_and(TaggedWord::is_conjunction);
     let mut end = start;
     while is(end) || end > start && joins(end) && is(end + 1) {
         end += 1;

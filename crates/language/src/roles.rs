@@ -9,7 +9,7 @@ use super::{
         STYLES, TIMES, Table, WEARABLES, WEARING,
     },
     phrases::{NounPhrase, noun_phrases},
-    word::Word,
+    word::TaggedWord,
 };
 
 /// The role of a phrase.
@@ -26,7 +26,7 @@ enum Role {
 }
 
 /// The phrases of every entity in reading order.
-pub(super) fn entities(words: &[Word]) -> Vec<Vec<NounPhrase>> {
+pub(super) fn entities(words: &[TaggedWord]) -> Vec<Vec<NounPhrase>> {
     let mut reading = Reading { words, entities: Vec::new(), last: None, worn: false };
     let mut end = 0;
     for phrase in noun_phrases(words) {
@@ -39,7 +39,7 @@ pub(super) fn entities(words: &[Word]) -> Vec<Vec<NounPhrase>> {
 
 /// The state while the text is read.
 struct Reading<'a> {
-    words: &'a [Word],
+    words: &'a [TaggedWord],
     entities: Vec<Vec<NounPhrase>>,
     /// The role of the phrase before.
     last: Option<Role>,
@@ -167,14 +167,14 @@ impl Reading<'_> {
 /// The words between two phrases.
 struct Link<'a> {
     /// The words after the last break and after "and".
-    words: &'a [Word],
+    words: &'a [TaggedWord],
     is_broken: bool,
     is_joined: bool,
 }
 
 impl<'a> Link<'a> {
-    fn new(words: &'a [Word]) -> Self {
-        let start = words.iter().rposition(Word::is_break).map_or(0, |at| at + 1);
+    fn new(words: &'a [TaggedWord]) -> Self {
+        let start = words.iter().rposition(TaggedWord::is_break).map_or(0, |at| at + 1);
         let joined = words[start..].iter().take_while(|word| word.is_conjunction()).count();
         Self { words: &words[start + joined..], is_broken: start > 0, is_joined: joined > 0 }
     }

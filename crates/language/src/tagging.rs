@@ -7,19 +7,19 @@ use std::ops::Range;
 
 use nlprule::types::IncompleteToken;
 
-use super::word::{Chunk, Word};
+use super::word::{Chunk, TaggedWord};
 
 /// Signs that always end a clause.
 const CLAUSE_ENDS: &str = ",;|!?()[]{}<>\"“”„…—–\n";
 
 /// The words of `text` in reading order, with a break after every clause and every sentence.
-pub(super) fn words(tagger: &nlprule::Tokenizer, text: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+pub(super) fn words(tagger: &nlprule::Tokenizer, text: &str) -> Vec<TaggedWord> {
+    let mut words: Vec<TaggedWord> = Vec::new();
     for (clause, sign) in clauses(text) {
         let lower = text[clause.clone()].to_ascii_lowercase();
         for (index, sentence) in tagger.sentencize(&lower).enumerate() {
             if index > 0 {
-                words.push(Word::new_break(clause.start + sentence.span().byte().start, ""));
+                words.push(TaggedWord::new_break(clause.start + sentence.span().byte().start, ""));
             }
             let mut after_joint = false;
             for token in sentence.iter() {
@@ -35,18 +35,18 @@ pub(super) fn words(tagger: &nlprule::Tokenizer, text: &str) -> Vec<Word> {
                         let chunk = chunk(token, as_typed, words.last());
                         let tags = token.word().tags().iter();
                         let tags = tags.map(|data| (data.pos().as_str(), data.lemma().as_str()));
-                        words.push(Word::new(&lower[place], span, chunk, tags));
+                        words.push(TaggedWord::new(&lower[place], span, chunk, tags));
                     }
                 }
             }
         }
-        words.push(Word::new_break(clause.end, &text[clause.end..clause.end + sign]));
+        words.push(TaggedWord::new_break(clause.end, &text[clause.end..clause.end + sign]));
     }
     words
 }
 
 /// The chunker's result; unknown words count as nouns.
-fn chunk(token: &IncompleteToken<'_>, as_typed: &str, before: Option<&Word>) -> Chunk {
+fn chunk(token: &IncompleteToken<'_>, as_typed: &str, before: Option<&TaggedWord>) -> Chunk {
     let chunks = token.chunks();
     let is_any = |start: &str| chunks.iter().any(|chunk| chunk.starts_with(start));
     if as_typed == "BREAK" || !as_typed.contains(|c: char| c.is_alphanumeric() || c == '&') {

@@ -6,7 +6,7 @@ use super::lexicon::{CONJUNCTIONS, PEOPLE, PRONOUNS, Table};
 
 /// A word, or a break between words.
 #[derive(Debug)]
-pub(super) struct Word {
+pub(super) struct TaggedWord {
     /// Its bytes in the text.
     pub(super) span: Range<usize>,
     /// Its place in its chunk.
@@ -32,7 +32,7 @@ pub(super) enum Chunk {
     Break,
 }
 
-impl Word {
+impl TaggedWord {
     /// `tags` are pairs of a part of speech and its dictionary form.
     pub(super) fn new<'a>(
         lower: &str,
