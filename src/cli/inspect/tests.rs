@@ -95,7 +95,7 @@ fn weights_beside_a_graph_are_looked_for() {
             Some(fault) => assert!(told.as_ref().is_some_and(|told| told.contains(fault)), "{told:?}"),
         }
     };
-    check(None, "weights.bin MISSING", Some("weights.bin is missing"));
+    check(None, "weights.bin MISSING", Some("weights.bin, which holds weights of vae.onnx, is missing"));
     check(Some(1000), "weights.bin CUT OFF (1.0 kB of", Some("has only 1000 of"));
     check(Some(needed), "whole", None);
 }
