@@ -8,7 +8,7 @@ use std::fmt;
 use crate::units;
 
 /// What a person should know about a run.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// The VAE overflowed in half precision, and the picture was decoded in single precision.
     SinglePrecision,
@@ -36,7 +36,7 @@ pub enum Notice {
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Self::SinglePrecision => f.write_str(
                 "The VAE overflowed in half precision, so the picture was decoded in single precision, which takes \
                  longer. A VAE that is mended for half precision (sdxl-vae-fp16-fix) avoids that.",
@@ -44,8 +44,8 @@ impl fmt::Display for Notice {
             Self::TiledForMemory { needed_bytes, available_bytes } => write!(
                 f,
                 "The picture was decoded in tiles: at once it would have taken about {} of memory, and {} are free.",
-                units::bytes(needed_bytes),
-                units::bytes(available_bytes)
+                units::bytes(*needed_bytes),
+                units::bytes(*available_bytes)
             ),
             Self::OneColour => f.write_str(
                 "The picture is of one colour. Try another seed or sampler, a guidance scale of 5 to 7, and less \

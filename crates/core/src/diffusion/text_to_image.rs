@@ -127,8 +127,8 @@ pub fn text_to_image(
 ) -> Result<Outcome> {
     let mut notices = Vec::new();
     let mut progress = |news: Progress| {
-        if let Progress::Noticed(notice) = news {
-            notices.push(notice);
+        if let Progress::Noticed(notice) = &news {
+            notices.push(notice.clone());
         }
         progress(news);
     };
