@@ -60,8 +60,8 @@ impl Window {
 /// Which model.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Model {
-    /// Folder of an SDXL model in ONNX form, or org/name[/folder] of one on Hugging Face, which is downloaded once; the
-    /// built-in model if not given
+    /// Folder of an SDXL model in ONNX form, or org/name[/folder] or the page's address of one on Hugging Face, which is
+    /// downloaded once; the built-in model if not given
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
 }
