@@ -43,7 +43,7 @@ struct Summary<'a> {
     seconds_per_step: f64,
     tokens: usize,
     /// What a person should know about the run, in sentences.
-    notices: Vec<String>,
+    notices: &'a [String],
     memory: &'a MemoryPlan,
     /// The most memory that was resident at once, mapped weights included; null where the system does not say.
     peak_memory_bytes: Option<u64>,
@@ -93,10 +93,6 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let settings = arguments.settings(engine.info(), steer, random_seed);
     settings.validate()?;
     let prompt = engine.read_prompt(&settings.prompt)?;
-    for remark in remarks(&engine, &prompt, &settings) {
-        report.remark(&remark);
-    }
-
     let given_noise = noise.is_some();
     let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
     let neutral = Settings { control: Control::neutral(), ..settings.clone() };
@@ -139,15 +135,16 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         }
     }
     let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
+    let notices = report.remarks().to_vec();
     report.end();
 
-    let Painted { settings, seconds, outcome, .. } = &painted;
+    let Painted { settings, seconds, .. } = &painted;
     let summary = Summary {
         files: &files,
         seconds: *seconds,
         seconds_per_step: seconds / settings.steps as f64,
         tokens: prompt.token_count,
-        notices: outcome.notices.iter().map(ToString::to_string).collect(),
+        notices: &notices,
         memory: engine.memory_plan(),
         peak_memory_bytes: peak_resident_bytes(),
         entities: settings.entities.to_text(&settings.prompt),
@@ -221,28 +218,6 @@ impl Generate {
         }
         Ok(steer)
     }
-}
-
-/// What a person should know about the prompt before it is painted.
-fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if engine.memory_plan().saves() {
-        remarks.push(engine.memory_plan().to_string());
-    }
-    if let Some(cut) = &prompt.cut {
-        remarks
-            .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
-    }
-    let words = prompt.words.list.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
-    let unseen: Vec<_> = words.map(|word| word.text.as_str()).collect();
-    if !unseen.is_empty() {
-        remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
-    }
-    for part in settings.control.acting().filter(|part| settings.entities.list.len() < part.fewest_entities) {
-        let (name, fewest) = (part.name, part.fewest_entities);
-        remarks.push(format!("{name} does nothing: it needs {fewest} entities or more."));
-    }
-    remarks
 }
 
 /// A random seed, short enough to be read out.

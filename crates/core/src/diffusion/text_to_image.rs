@@ -44,6 +44,8 @@ pub struct Job<'a> {
     pub start: &'a Start,
     /// What a person changes meanwhile.
     pub live: &'a LiveControl,
+    /// What was noticed while it was prepared; reported first.
+    pub notices: &'a [Notice],
 }
 
 /// What happens, in order.
@@ -132,6 +134,7 @@ pub fn text_to_image(
         }
         progress(news);
     };
+    job.notices.iter().cloned().for_each(|notice| progress(Progress::Noticed(notice)));
     let settings = job.settings;
     settings.validate()?;
     let grid = settings.latent_grid();

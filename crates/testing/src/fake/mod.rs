@@ -147,6 +147,7 @@ impl FakePainter {
             scheduler: &SchedulerConfig::default(),
             start,
             live,
+            notices: &[],
         };
         work(&mut model, &job)
     }
