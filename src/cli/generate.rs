@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::Instant,
 };
 
 use serde::Serialize;
@@ -13,23 +13,23 @@ use super::{
     args::{Generate, MapArgument},
     latents, output,
     report::Report,
+    settings::Asked,
 };
 use tauscope_core::{
     CancelToken,
     attention::{Control, Record},
-    data_folder,
-    diffusion::{Change, Outcome, Progress, Settings, Start, Steer},
+    diffusion::{Change, Outcome, Progress, Settings, Start},
     error::{Error, Result},
     prompt::Prompt,
 };
 use tauscope_runtime::{MemoryPlan, peak_resident_bytes};
 use tauscope_studio::{
     export::{
-        Difference, MapFiles, MapForm, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side,
-        write_image, write_picture,
+        Difference, MapFiles, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side, write_image,
+        write_picture,
     },
     painting::Recipe,
-    worker::{Commission, Engine, Painter, find_entities},
+    worker::{Commission, Engine, Painter},
 };
 
 /// Longer side of a heatmap, pixels.
@@ -79,7 +79,7 @@ struct Painted {
 /// Options that cannot be used, what loading and painting report, [`Error::Cancelled`], and files that cannot be
 /// written.
 pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
-    let steer = arguments.steer()?;
+    let asked = Asked::of(arguments)?;
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
@@ -90,12 +90,12 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         &mut |stage, share| report.stage(stage, share),
         cancel,
     )?;
-    let settings = arguments.settings(engine.info(), steer, random_seed);
+    let settings = asked.settings(engine.info(), &mut |notice| report.remark(notice));
     settings.validate()?;
     let prompt = engine.read_prompt(&settings.prompt)?;
     let given_noise = noise.is_some();
     let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
-    let neutral = Settings { control: Control::neutral(), ..settings.clone() };
+    let neutral = Settings { control: Control::neutral(), changes: Vec::new(), ..settings.clone() };
     let painted = paint(&mut engine, settings, &prompt, &start, &mut report, cancel)?;
     let neutral = arguments
         .compare
@@ -198,30 +198,4 @@ fn compare(
     write_image(&file, &side_by_side(a, b, Style::default()), &Metadata::default())?;
     files.push(file);
     Ok(Comparison { neutral_seconds: neutral.seconds, difference: Difference::between(a, b) })
-}
-
-impl Generate {
-    /// The control and the entities that the options give.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for options that make no sense for this prompt or together.
-    fn steer(&self) -> Result<Steer> {
-        let data = self.library.options().data_dir.or_else(data_folder);
-        let find = || find_entities(data.as_deref(), &self.prompt);
-        let steer =
-            self.steering.steer(&self.prompt, self.maps.iter().any(|form| form.0 == MapForm::Json), find)?;
-        if self.compare && steer.control == Control::neutral() {
-            return Err(Error::input(
-                "There is nothing to compare: this control changes nothing.",
-                "Add one, as in --preset our-reading or --tau 0.7.",
-            ));
-        }
-        Ok(steer)
-    }
-}
-
-/// A random seed, short enough to be read out.
-fn random_seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.as_nanos() as u64 % u64::from(u32::MAX)
 }
