@@ -162,11 +162,11 @@ mod tests {
         check(&[], &[]);
         check(&[(Control::neutral(), ""), (tau, "")], &[]);
         check(&[(Control::mask_only(), two)], &[]);
-        check(&[(Control::mask_only(), one)], &["Mask"]);
-        check(&[(Control::our_reading(), "")], &["Mask", "Weights"]);
+        check(&[(Control::mask_only(), one)], &["The mask did nothing"]);
+        check(&[(Control::our_reading(), "")], &["The mask did nothing", "Word weighting did nothing"]);
         // Entities that are found while the run goes on are enough.
         check(&[(Control::mask_only(), ""), (Control::mask_only(), two)], &[]);
-        check(&[(Control::neutral(), two), (Control::mask_only(), one)], &["Mask"]);
+        check(&[(Control::neutral(), two), (Control::mask_only(), one)], &["The mask did nothing"]);
     }
 
     #[test]
