@@ -229,10 +229,7 @@ fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String>
     if engine.memory_plan().saves() {
         remarks.push(engine.memory_plan().to_string());
     }
-    if let Some(cut) = &prompt.cut {
-        remarks
-            .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
-    }
+    remarks.extend(prompt.notices.iter().map(ToString::to_string));
     let words = prompt.words.list.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
     let unseen: Vec<_> = words.map(|word| word.text.as_str()).collect();
     if !unseen.is_empty() {

@@ -1,11 +1,11 @@
 //! What a person should know about a run that did not fail: each in words that say what to do.
 //!
-//! [`super::soundness`], the loop and the model find them; they are reported as [`super::Progress::Noticed`] and kept
-//! in the [`super::Outcome`].
+//! [`super::soundness`], the loop, the model and whoever reads the prompts find them; they are reported as
+//! [`super::Progress::Noticed`] and kept in the [`super::Outcome`].
 
 use std::fmt;
 
-use crate::units;
+use crate::{prompt::PromptNotice, units};
 
 /// What a person should know about a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub enum Notice {
         /// How many steps there were.
         of: usize,
     },
+    /// A prompt is read in another way than typed.
+    Prompt(PromptNotice),
 }
 
 impl fmt::Display for Notice {
@@ -60,6 +62,7 @@ impl fmt::Display for Notice {
                 "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which degrades pictures. Let it act in \
                  fewer steps, or bring it nearer to 1."
             ),
+            Self::Prompt(notice) => notice.fmt(f),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Parsing a prompt: token ids for the text encoders, and the meaning of every position of the context.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
-    CHUNK_TOKENS, Piece, PromptWords, Tokenizer, WeightedText, Word,
-    chunks::{self, CONTENT_TOKENS},
+    CHUNK_TOKENS, CONTENT_TOKENS, Label, PromptNotice, PromptWords, Tokenizer, WeightedText, Word,
+    chunks::{self, Section},
+    label::labels,
     words,
 };
 use crate::{error::Result, model::Fingerprint};
@@ -24,7 +25,7 @@ pub struct Tokenizers {
 pub struct Prompt {
     /// As typed.
     pub source: String,
-    /// Without weight syntax.
+    /// Without weights and what else is no text.
     pub weighted: WeightedText,
     /// Ids of both tokenizers, 77 per chunk: start, content, end, padding. At least one chunk.
     pub chunks: Vec<[Vec<i64>; 2]>,
@@ -36,47 +37,68 @@ pub struct Prompt {
     pub token_count: usize,
     /// The bytes of `source` that are cut off because the graph takes no more chunks.
     pub cut: Option<Range<usize>>,
-    /// The bytes of `weighted.text` of each content token of tokenizer 1 that is not cut off.
-    pub(super) pieces: Vec<Range<usize>>,
+    /// What a person should know about how it is read.
+    pub notices: Vec<PromptNotice>,
+    /// Each content token of tokenizer 1 that is not cut off.
+    pub(super) pieces: Vec<PlacedPiece>,
     /// A chunk without content.
     empty: [Vec<i64>; 2],
 }
 
-/// The meaning of a position of the context.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label<'a> {
-    /// The start token.
-    Start,
-    /// A piece of the text.
-    Piece(&'a str),
-    /// The end token.
-    End,
-    /// Padding.
-    Padding,
+/// A content token in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PlacedPiece {
+    /// Its bytes in [`WeightedText::text`].
+    pub(super) span: Range<usize>,
+    /// Its position in the context.
+    pub(super) position: usize,
 }
 
 impl Prompt {
-    /// Parses `text`. Tokens past `max_chunks` chunks of 75 are cut off (1 for a graph with a fixed sequence of 77).
+    /// Parses `text`. Tokens past `max_chunks` chunks of 75 are cut off (1 for a graph with a fixed sequence of 77). "BREAK"
+    /// starts a new chunk, if the chunks suffice.
     ///
     /// # Errors
     /// [`crate::Error::Input`] if a tokenizer fails.
     pub fn parse(text: &str, tokenizers: &Tokenizers, max_chunks: Option<usize>) -> Result<Self> {
         let weighted = WeightedText::parse(text);
-        let mut first = tokenizers.first.encode(&weighted.text)?;
-        let mut second = tokenizers.second.encode(&weighted.text)?;
-        let token_count = first.len();
+        let mut notices = weighted.notices.clone();
+        let read = |range| Section::read(&weighted.text, range, tokenizers);
+        let mut sections = weighted.sections().map(read).collect::<Result<Vec<_>>>()?;
+        // Breaks at the ends or side by side start no chunk.
+        sections.retain(|section| !section.is_empty());
+        let most = max_chunks.map_or(usize::MAX, |chunks| chunks.max(1));
+        if !weighted.breaks.is_empty() {
+            let chunks = sections.iter().map(Section::chunks).sum::<usize>().max(1);
+            notices.push(if chunks <= most {
+                PromptNotice::Chunks { chunks, tokens: CONTENT_TOKENS }
+            } else {
+                sections = vec![read(0..weighted.text.len())?];
+                PromptNotice::TooManyChunks { chunks, most }
+            });
+        }
+        if sections.is_empty() {
+            sections.push(Section::default());
+        }
+        let token_count = sections.iter().map(|section| section.first.len()).sum();
 
-        let room = max_chunks.map_or(usize::MAX, |chunks| chunks.max(1).saturating_mul(CONTENT_TOKENS));
-        let end = first.last().map_or(0, |last| last.span.end);
-        let cut =
-            [&first, &second].into_iter().filter_map(|pieces| pieces.get(room)).map(|piece| piece.span.start);
-        let cut = cut.min().map(|start| weighted.source_range(start..end));
-        first.truncate(room);
-        second.truncate(room);
+        // Only a single section can be too long.
+        let cut = sections.iter_mut().find_map(|section| section.cut_to(most));
+        notices.extend(cut.clone().map(|cut| {
+            let text = weighted.text[cut].trim().to_owned();
+            PromptNotice::CutOff { tokens: most * CONTENT_TOKENS, text }
+        }));
 
-        let chunks = chunks::both(tokenizers, &first, &second);
-        let words = words_of(&weighted, &first);
-        let pieces: Vec<_> = first.into_iter().map(|piece| piece.span).collect();
+        let (mut chunks, mut pieces) = (Vec::new(), Vec::new());
+        for section in sections {
+            let start = chunks.len() * CHUNK_TOKENS;
+            chunks.extend(section.ids(tokenizers));
+            pieces.extend(section.first.into_iter().enumerate().map(|(index, piece)| PlacedPiece {
+                span: piece.span,
+                position: start + chunks::position(index),
+            }));
+        }
+        let words = words_of(&weighted, &pieces);
         let words = PromptWords::new(words, &labels(&weighted.text, &pieces, chunks.len()));
         Ok(Self {
             source: text.to_owned(),
@@ -84,7 +106,8 @@ impl Prompt {
             words: Arc::new(words),
             model: tokenizers.model,
             token_count,
-            cut,
+            cut: cut.map(|cut| weighted.source_range(cut)),
+            notices,
             pieces,
             empty: [&tokenizers.first, &tokenizers.second].map(|tokenizer| chunks::chunk(tokenizer, &[], 0)),
             weighted,
@@ -100,8 +123,8 @@ impl Prompt {
     /// padding.
     pub fn token_weight(&self) -> Vec<f32> {
         let mut weights = vec![1.0; self.context_tokens()];
-        for (index, span) in self.pieces.iter().enumerate() {
-            weights[chunks::position(index)] = self.weighted.weight_at(span.start);
+        for PlacedPiece { span, position } in &self.pieces {
+            weights[*position] = self.weighted.weight_at(span.start);
         }
         weights
     }
@@ -123,33 +146,8 @@ impl Prompt {
     }
 }
 
-/// The meaning of each position of a context of `chunks` chunks with these pieces of `text`.
-fn labels<'a>(text: &'a str, pieces: &[Range<usize>], chunks: usize) -> Vec<Label<'a>> {
-    let mut labels = vec![Label::Padding; chunks * CHUNK_TOKENS];
-    for (chunk, labels) in labels.chunks_mut(CHUNK_TOKENS).enumerate() {
-        let pieces = pieces.chunks(CONTENT_TOKENS).nth(chunk).unwrap_or_default();
-        labels[0] = Label::Start;
-        labels[pieces.len() + 1] = Label::End;
-        for (label, span) in labels[1..].iter_mut().zip(pieces) {
-            *label = Label::Piece(&text[span.clone()]);
-        }
-    }
-    labels
-}
-
-impl fmt::Display for Label<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Start => "start",
-            Self::Piece(text) => text,
-            Self::End => "end",
-            Self::Padding => "padding",
-        })
-    }
-}
-
 /// The words of the text with the tokens that overlap them. Both lists are in reading order, so one pass suffices.
-fn words_of(weighted: &WeightedText, pieces: &[Piece]) -> Vec<Word> {
+fn words_of(weighted: &WeightedText, pieces: &[PlacedPiece]) -> Vec<Word> {
     let mut first = 0;
     let mut found = Vec::new();
     for range in words::segments(&weighted.text) {
@@ -163,7 +161,7 @@ fn words_of(weighted: &WeightedText, pieces: &[Piece]) -> Vec<Word> {
         found.push(Word {
             text: text.to_owned(),
             source: weighted.source_range(range.clone()),
-            tokens: (first..first + count).map(chunks::position).collect(),
+            tokens: cut.iter().map(|piece| piece.position).collect(),
             pieces: cut.iter().map(|piece| weighted.text[piece.span.clone()].to_owned()).collect(),
             content: words::is_content(text),
             weight: weighted.weight_at(range.start),
@@ -295,6 +293,53 @@ mod tests {
         assert_eq!(prompt.cut.as_ref().map(|cut| &text[cut.clone()]), Some("ow (red:1.2) cat"));
         assert_eq!(prompt.words.list.last().unwrap().tokens, [75]);
         assert_eq!(Prompt::parse("cat", &tokenizers(), Some(0)).unwrap().cut, None);
+    }
+
+    /// The word "BREAK" was painted.
+    #[test]
+    fn a_break_starts_a_new_chunk() {
+        fn check(text: &str, most: Option<usize>, expected: &[(&str, &[usize])], told: &[&str]) {
+            let prompt = Prompt::parse(text, &tokenizers(), most).unwrap();
+            let found: Vec<_> =
+                prompt.words.list.iter().map(|word| (word.text.as_str(), &word.tokens[..])).collect();
+            assert_eq!(found, expected, "{text}");
+            let notices: Vec<_> = prompt.notices.iter().map(ToString::to_string).collect();
+            let is_told = notices.iter().zip(told).all(|(notice, part)| notice.contains(part));
+            assert!(is_told && notices.len() == told.len(), "{text}: {notices:?}");
+        }
+        let two: &[(&str, &[usize])] = &[("cat", &[1]), ("dog", &[78])];
+        check("cat BREAK dog", None, two, &["the prompt takes 2"]);
+        check("cat BREAK dog", Some(2), two, &["the prompt takes 2"]);
+        check("BREAK cat BREAK\nBREAK dog BREAK", None, two, &["the prompt takes 2"]);
+        let one: &[(&str, &[usize])] = &[("cat", &[1]), ("dog", &[2])];
+        check("cat BREAK dog", Some(1), one, &["the prompt takes 2 chunks, and this model takes 1"]);
+        check("cat break", None, &[("cat", &[1]), ("break", &[2, 3, 4])], &[]);
+        check("cat BREAK", Some(1), &[("cat", &[1])], &["the prompt takes 1"]);
+        check("BREAK", None, &[], &["the prompt takes 1"]);
+    }
+
+    #[test]
+    fn chunks_before_a_break_are_padded() {
+        let prompt = parse("a red cat BREAK (dog:1.5)");
+        let [red_cat, dog] = [parse("a red cat"), parse("dog")];
+        assert_eq!(prompt.chunks, [&red_cat.chunks[..], &dog.chunks].concat());
+        assert_eq!(prompt.labels(), [red_cat.labels(), dog.labels()].concat());
+        assert_eq!((prompt.token_count, prompt.token_weight()[78]), (4, 1.5));
+        let long = parse(&format!("{}BREAK dog", "cat ".repeat(76)));
+        assert_eq!((long.chunks.len(), &long.words.list[76].tokens), (3, &vec![155]));
+    }
+
+    #[test]
+    fn what_is_cut_off_is_told() {
+        fn check(text: &str, most: usize, expected: &[&str]) {
+            let prompt = Prompt::parse(text, &tokenizers(), Some(most)).unwrap();
+            let notices: Vec<_> = prompt.notices.iter().map(ToString::to_string).collect();
+            assert_eq!(notices, expected);
+        }
+        let long = "cat ".repeat(75);
+        check(&long, 1, &[]);
+        check(&format!("{long} (red:1.2) dog "), 1, &["This model takes 75 tokens; cut off: \"red dog\"."]);
+        check(&format!("{long}{long}dog"), 2, &["This model takes 150 tokens; cut off: \"dog\"."]);
     }
 
     #[test]

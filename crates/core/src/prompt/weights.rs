@@ -5,48 +5,74 @@
 //! | `(word)`        | weight 1.1                                           |
 //! | `((word))`      | weight 1.21: nested weights multiply                 |
 //! | `(word:1.3)`    | weight 1.3                                           |
+//! | `(word:0)`      | weight 0: the word is silent; a weight below 0 is 0  |
 //! | `[word]`        | weight 1/1.1                                         |
-//! | `\(` `\)` `\[` `\]` `\\` | the character itself; any other backslash is dropped |
+//! | `\(` and the like | the character itself, any of `\\()[]{}<>\|`; any other backslash is dropped |
 //!
 //! An unclosed bracket extends to the end. A closing bracket without a partner is text, and so is a pair whose number is
-//! not above 0. "BREAK" is an ordinary word, and prompt editing ("[a:b:0.5]") is not supported.
+//! not finite. What other programs read as instructions ("<lora:x:1>", "BREAK", "[a:b:0.5]") is no text either; the module
+//! `instructions` says how each is read.
 
 use std::ops::Range;
 
-use super::syntax::{Bracket, Mark, marks};
+use super::{
+    PromptNotice,
+    instructions::{self, Kind},
+    syntax::{Bracket, Mark, marks},
+};
 
-/// Products of weights are clamped to this range, so that sums over weighted attention stay finite and above 0.
-const WEIGHT_LIMITS: (f64, f64) = (1e-4, 1e4);
+/// Products of weights are at most this, so that sums over weighted attention stay finite.
+const MOST_WEIGHT: f64 = 1e4;
 
 /// A prompt without its weight syntax, and its weights.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WeightedText {
     /// The text that is tokenized.
     pub text: String,
-    /// Runs of equal weight: byte ranges that cover `text` without gaps. Weights are within 0.0001..=10000.
+    /// Runs of equal weight: byte ranges that cover `text` without gaps. Weights are within 0..=10000.
     pub weights: Vec<(Range<usize>, f32)>,
+    /// The places in `text` from which on it goes on in a new chunk, in order. A line break stands there.
+    pub breaks: Vec<usize>,
+    /// What a person should know about it.
+    pub notices: Vec<PromptNotice>,
     /// The origin of `text`: starts in `text` and in the source.
     copies: Vec<(usize, usize)>,
 }
 
 impl WeightedText {
-    /// Parses any text; text without weight syntax is unchanged.
+    /// Parses any text; text without syntax is unchanged.
     pub fn parse(source: &str) -> Self {
         let mut parsed = Self::default();
-        // The products of the open brackets, per kind, because the kinds may cross each other.
-        let (mut round, mut square) = (vec![1.0], vec![1.0]);
-        for (range, mark) in marks(source) {
+        let mut negative = Vec::new();
+        // The products of the open brackets, per kind, because the kinds may cross each other, and where each starts.
+        let (mut round, mut square) = (vec![(1.0, 0)], vec![(1.0, 0)]);
+        let instructions = instructions::find(source);
+        for (range, mark) in marks(source, &instructions) {
+            let weight = (product(&round) * product(&square)).min(MOST_WEIGHT) as f32;
             match mark {
-                Mark::Text => {
-                    let product: f64 = round.last().unwrap_or(&1.0) * square.last().unwrap_or(&1.0);
-                    parsed.push(source, range, product.clamp(WEIGHT_LIMITS.0, WEIGHT_LIMITS.1) as f32);
-                }
+                Mark::Text => parsed.push(&source[range.clone()], range.start, weight),
                 Mark::Escape => {}
-                Mark::Open(Bracket::Round, factor) => push_product(&mut round, factor),
-                Mark::Open(Bracket::Square, factor) => push_product(&mut square, factor),
-                Mark::Close(Bracket::Round) => drop(round.pop()),
+                Mark::Open(Bracket::Round, factor) => open(&mut round, factor, range.start),
+                Mark::Open(Bracket::Square, factor) => open(&mut square, factor, range.start),
+                Mark::Close(Bracket::Round) => {
+                    let (_, start) = round.pop().unwrap_or_default();
+                    // Only a weight below 0 has a minus.
+                    if source[range.clone()].contains('-') {
+                        negative.push(source[start..range.end].to_owned());
+                    }
+                }
                 Mark::Close(Bracket::Square) => drop(square.pop()),
+                Mark::Cut(kind) => {
+                    if kind == Kind::Break {
+                        parsed.breaks.push(parsed.text.len());
+                    }
+                    parsed.push(kind.gap(), range.start, weight);
+                }
             }
+        }
+        parsed.notices = PromptNotice::of(source, &instructions, |range| parsed.text_within(range));
+        if !negative.is_empty() {
+            parsed.notices.push(PromptNotice::NegativeWeights(negative));
         }
         parsed
     }
@@ -71,11 +97,14 @@ impl WeightedText {
 
     /// The part of `text` that comes from the bytes `source` of the source.
     pub fn text_within(&self, source: &Range<usize>) -> &str {
-        let within = |&(at, _): &(usize, char)| source.contains(&self.source_byte(at));
-        let mut characters = self.text.char_indices().filter(within);
-        let Some((start, first)) = characters.next() else { return "" };
-        let (last, end) = characters.next_back().unwrap_or((start, first));
-        &self.text[start..last + end.len_utf8()]
+        let start = self.text_byte(source.start);
+        &self.text[start..self.text_byte(source.end).max(start)]
+    }
+
+    /// The parts of `text` that start a chunk each.
+    pub(super) fn sections(&self) -> impl Iterator<Item = Range<usize>> {
+        let starts = [0].into_iter().chain(self.breaks.iter().copied());
+        starts.zip(self.breaks.iter().copied().chain([self.text.len()])).map(|(start, end)| start..end)
     }
 
     fn source_byte(&self, plain: usize) -> usize {
@@ -83,21 +112,36 @@ impl WeightedText {
         copy.checked_sub(1).map_or(plain, |copy| self.copies[copy].1 + plain - self.copies[copy].0)
     }
 
-    fn push(&mut self, source: &str, range: Range<usize>, weight: f32) {
-        let start = self.text.len();
-        self.copies.push((start, range.start));
-        self.text.push_str(&source[range]);
-        let end = self.text.len();
+    /// The start of the first character of `text` that comes from byte `source` of the source or from one behind it.
+    fn text_byte(&self, source: usize) -> usize {
+        let next = self.copies.partition_point(|(_, from)| *from < source);
+        let end = self.copies.get(next).map_or(self.text.len(), |(start, _)| *start);
+        let byte = next.checked_sub(1).map_or(0, |copy| self.copies[copy].0 + source - self.copies[copy].1);
+        self.text.ceil_char_boundary(byte.min(end))
+    }
+
+    /// Appends `text`, which stands at `start` in the source.
+    fn push(&mut self, text: &str, start: usize, weight: f32) {
+        if text.is_empty() {
+            return;
+        }
+        let run = self.text.len()..self.text.len() + text.len();
+        self.copies.push((run.start, start));
+        self.text.push_str(text);
         match self.weights.last_mut() {
-            Some((run, last)) if *last == weight => run.end = end,
-            _ => self.weights.push((start..end, weight)),
+            Some((last, of_last)) if *of_last == weight => last.end = run.end,
+            _ => self.weights.push((run, weight)),
         }
     }
 }
 
-/// Opens a bracket. The product is clamped, because infinity times 0 is NaN.
-fn push_product(products: &mut Vec<f64>, factor: f64) {
-    products.push((products.last().unwrap_or(&1.0) * factor).clamp(1e-100, 1e100));
+fn product(open: &[(f64, usize)]) -> f64 {
+    open.last().map_or(1.0, |(product, _)| *product)
+}
+
+/// Opens a bracket. The product is limited, because infinity times 0 is NaN.
+fn open(brackets: &mut Vec<(f64, usize)>, factor: f64, start: usize) {
+    brackets.push(((product(brackets) * factor).min(1e300), start));
 }
 
 #[cfg(test)]
@@ -158,10 +202,17 @@ mod tests {
         check("(a:1.2", &[("a:1.2", 1100)]);
         check("a:1.2)", &[("a:1.2)", 1000)]);
         check("(a:b)", &[("a:b", 1100)]);
-        check("[a:1.2]", &[("a:1.2", 909)]);
+        check("[a:b]", &[("a:b", 909)]);
+        check("(a:0)", &[("a", 0)]);
+        check("((a:0) b:1.5)", &[("a", 0), (" b", 1500)]);
+        check("(a:-1) (b: -0.0 )", &[("a", 0), (" ", 1000), ("b", 0)]);
         check("a (b (c:2) d:0.5) e", &[("a ", 1000), ("b ", 500), ("c", 1000), (" d", 500), (" e", 1000)]);
         check(r"\a \\b", &[(r"a \b", 1000)]);
-        check("a BREAK b", &[("a BREAK b", 1000)]);
+        check(r"\{a\|b\} \<c\>", &[("{a|b} <c>", 1000)]);
+        // What it reads as an instruction, and Tauscope too or not.
+        check("a (b BREAK c:1.2)", &[("a ", 1000), ("b \n c", 1200)]);
+        check("[(a:1.2) b:c:0.5]", &[("a", 1200), (" b", 1000)]);
+        check("([a|b]:1.3) <lora:x:1>", &[("a", 1300), ("  ", 1000)]);
         check("()", &[]);
         check("(:1.2)", &[]);
         check("", &[]);
@@ -173,22 +224,21 @@ mod tests {
             let parsed = WeightedText::parse(source);
             assert_eq!((parsed.text.as_str(), parsed.is_weighted()), (source, false));
         }
-        check("(word:0)");
-        check("(word:-1)");
         check("(word:1.2.3)");
         check("(word:.)");
         check(&format!("(word:{})", "9".repeat(400)));
     }
 
     #[test]
-    fn weights_stay_finite_and_above_0_however_deep_they_nest() {
+    fn weights_stay_finite_however_deep_they_nest() {
         fn check(source: &str, expected: &[f32]) {
             let weights: Vec<_> =
                 WeightedText::parse(source).weights.into_iter().map(|(_, weight)| weight).collect();
             assert_eq!(weights, expected);
         }
         check(&format!("{}a{} b", "(".repeat(5000), ")".repeat(5000)), &[1e4, 1.0]);
-        check(&format!("{}a{} b", "[".repeat(5000), "]".repeat(5000)), &[1e-4, 1.0]);
+        check(&format!("{}a{} b", "[".repeat(5000), "]".repeat(5000)), &[0.0, 1.0]);
+        check(&format!("{}(a:0)", "(".repeat(9000)), &[0.0]);
         check(&format!("{}a", "([".repeat(5000)), &[1.0]);
         check("(a:99999999999999999999999999999999999999999999)", &[1e4]);
     }
@@ -196,7 +246,7 @@ mod tests {
     #[test]
     fn text_without_syntax_stays_as_it_is() {
         for text in
-            texts(&["a", " ", "日本", "\n", ":", "1.2", "e\u{301}", "BREAK", ",", "<|endoftext|>", "👍🏽"], 500)
+            texts(&["a", " ", "日本", "\n", ":", "1.2", "e\u{301}", "break", ",", "<|endoftext|>", "👍🏽"], 500)
         {
             let parsed = WeightedText::parse(&text);
             assert_eq!((&parsed.text, parsed.is_weighted()), (&text, false));
@@ -210,13 +260,16 @@ mod tests {
             let parsed = WeightedText::parse(&source);
             let end = parsed.weights.iter().fold(0, |end, (run, weight)| {
                 assert_eq!(run.start, end);
-                assert!(*weight > 0.0 && weight.is_finite());
+                assert!(*weight >= 0.0 && weight.is_finite());
                 run.end
             });
             assert_eq!(end, parsed.text.len());
             for (at, c) in parsed.text.char_indices() {
                 let range = parsed.source_range(at..at + c.len_utf8());
-                assert_eq!(source.get(range), Some(c.to_string().as_str()), "{source:?}");
+                let typed = source.get(range.clone()).unwrap();
+                // A cut leaves white space.
+                assert!(typed == c.to_string() || c.is_ascii_whitespace(), "{source:?}: {typed:?} for {c:?}");
+                assert_eq!(parsed.text_within(&range), c.to_string(), "{source:?}");
             }
         }
     }
