@@ -100,8 +100,8 @@ impl fmt::Display for PromptNotice {
         match self {
             Self::Networks(typed) => write!(
                 f,
-                "Left out, because LoRAs and other extra networks are not supported yet: {}. A model that a LoRA was \
-                 merged into can be opened.",
+                "Left out, because LoRAs and other extra networks are not supported yet: {}. Open a model with the \
+                 LoRA merged into it instead.",
                 listed(typed, String::clone)
             ),
             Self::Embeddings(typed) => write!(

@@ -43,7 +43,7 @@ impl WeightedText {
     /// Parses any text; text without syntax is unchanged.
     pub fn parse(source: &str) -> Self {
         let mut parsed = Self::default();
-        let mut negative = Vec::new();
+        let mut negative: Vec<Range<usize>> = Vec::new();
         // The products of the open brackets, per kind, because the kinds may cross each other, and where each starts.
         let (mut round, mut square) = (vec![(1.0, 0)], vec![(1.0, 0)]);
         let instructions = instructions::find(source);
@@ -56,9 +56,10 @@ impl WeightedText {
                 Mark::Open(Bracket::Square, factor) => open(&mut square, factor, range.start),
                 Mark::Close(Bracket::Round) => {
                     let (_, start) = round.pop().unwrap_or_default();
-                    // Only a weight below 0 has a minus.
+                    // Only a weight below 0 has a minus. The outermost of nested pairs is told.
                     if source[range.clone()].contains('-') {
-                        negative.push(source[start..range.end].to_owned());
+                        while negative.pop_if(|inner| inner.start > start).is_some() {}
+                        negative.push(start..range.end);
                     }
                 }
                 Mark::Close(Bracket::Square) => drop(square.pop()),
@@ -72,7 +73,8 @@ impl WeightedText {
         }
         parsed.notices = PromptNotice::of(source, &instructions, |range| parsed.text_within(range));
         if !negative.is_empty() {
-            parsed.notices.push(PromptNotice::NegativeWeights(negative));
+            let typed = negative.into_iter().map(|pair| source[pair].to_owned());
+            parsed.notices.push(PromptNotice::NegativeWeights(typed.collect()));
         }
         parsed
     }
@@ -146,6 +148,8 @@ fn open(brackets: &mut Vec<(f64, usize)>, factor: f64, start: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::{
         super::trouble::{TROUBLE, texts},
         *,
@@ -271,6 +275,67 @@ mod tests {
                 assert!(typed == c.to_string() || c.is_ascii_whitespace(), "{source:?}: {typed:?} for {c:?}");
                 assert_eq!(parsed.text_within(&range), c.to_string(), "{source:?}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_taken_out_is_not_in_the_text() {
+        let parts = [
+            "<lora:owl:1>",
+            " embedding:owl ",
+            " BREAK ",
+            " AND ",
+            "[fox:owl:0.5]",
+            "[fox|(owl:1.2)|]",
+            "{2$$fox|owl}",
+            "{|fox|[owl]}",
+            "(",
+            ")",
+            "[",
+            "]",
+            "cat ",
+            ", ",
+            ":1.3)",
+            "日本",
+        ];
+        for source in texts(&parts, 2000) {
+            let text = WeightedText::parse(&source).text;
+            let left =
+                ["<", "owl", "BREAK", "AND", "{", "|", "$"].iter().find(|syntax| text.contains(**syntax));
+            assert_eq!(left, None, "{source:?}: {text:?}");
+        }
+    }
+
+    /// Reading a prompt must not take the square of its length: the window does it at every keystroke.
+    #[test]
+    fn long_texts_take_little_time() {
+        fn check(source: &str) {
+            let source = source.repeat(200_000 / source.len());
+            let start = Instant::now();
+            WeightedText::parse(&source);
+            assert!(start.elapsed() < Duration::from_secs(2), "{}...: {:?}", &source[..20], start.elapsed());
+        }
+        let parts = [
+            "(",
+            "[",
+            "{",
+            "[a|",
+            "{a|",
+            "<a:",
+            ":",
+            ": ",
+            "\\",
+            "embedding:",
+            "AND :1 ",
+            "([{",
+            ")]}",
+            "(:1",
+        ];
+        let whole =
+            ["[a|b]", "[a:b:1]", "{2$$a|b}", "<lora:x:1>", "(a:-1)", "embedding:x ", "BREAK ", "cat "];
+        parts.into_iter().chain(whole).for_each(check);
+        for (open, close) in [("[", ":1]"), ("[", "|b]"), ("{", "|b}"), ("[a|", "]"), ("(", ":-1)")] {
+            check(&[open.repeat(30_000), close.repeat(30_000)].concat());
         }
     }
 

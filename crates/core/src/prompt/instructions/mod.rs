@@ -196,6 +196,7 @@ impl Scan<'_> {
 
 /// The length of "2$$", "1-2$$, $$" or "0.5::" before a text that may be drawn.
 fn draw_options(text: &str) -> usize {
+    let text = &text[..text.find(['(', '[', '{', '<']).unwrap_or(text.len())];
     let start = text.rfind("$$").map_or(0, |count| count + 2);
     let weight = text[start..].split_once("::").filter(|(weight, _)| weight.trim().parse::<f64>().is_ok());
     start + weight.map_or(0, |(weight, _)| weight.len() + 2)
@@ -250,7 +251,7 @@ mod tests {
         // Random choices.
         check("a {red|blue|} cat", "a red cat");
         check("{|red} {2$$a|b} {1-2$$ and $$a|b} {0.5::a|1::b} {{a|b}|c}", "red a a a a");
-        check("[{a|b}:{c|d}:0.5]", "a");
+        check("[{a|b}:{c|d}:0.5] {a {2$$b|c}|d}", "a a b");
     }
 
     #[test]
