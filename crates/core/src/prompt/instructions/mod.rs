@@ -54,12 +54,6 @@ pub(super) struct Instruction {
     pub(super) kept: Range<usize>,
 }
 
-impl Instruction {
-    fn whole(kind: Kind, range: Range<usize>) -> Self {
-        Self { kind, kept: range.end..range.end, range }
-    }
-}
-
 /// The ranges of the source that are not read, in order and apart from each other.
 pub(super) fn cuts(instructions: &[Instruction]) -> Vec<(Range<usize>, Kind)> {
     let around = |instruction: &Instruction| {
@@ -120,39 +114,35 @@ impl Scan<'_> {
     /// Reads what starts with `sign` at `at`, behind the character `before`, and returns its end.
     fn step(&mut self, at: usize, sign: char, before: char) -> usize {
         let rest = &self.source[at..];
-        let separator = Separator { sign, at, found: self.found.len() };
-        let instruction = match (sign, self.open.last_mut()) {
-            ('\\', _) => return at + rest.chars().take(2).map(char::len_utf8).sum::<usize>(),
-            ('(' | '[' | '{', _) => {
-                let closing = if sign == '(' {
-                    ')'
-                } else if sign == '[' {
-                    ']'
-                } else {
-                    '}'
-                };
-                self.open.push(Bracket { start: at, closing, separators: Vec::new() });
-                None
+        let instruction = match sign {
+            '\\' => return at + rest.chars().take(2).map(char::len_utf8).sum::<usize>(),
+            '<' => network(rest).map(|length| (Kind::Network, length)),
+            ':' if self.open.is_empty() && !before.is_ascii_digit() => {
+                part_weight(rest).map(|length| (Kind::PartWeight, length))
             }
-            (')' | ']' | '}', Some(open)) if open.closing == sign => {
-                self.close(separator);
-                None
-            }
-            (':' | '|', Some(open)) => {
-                open.separators.push(separator);
-                None
-            }
-            (':', None) if !before.is_ascii_digit() => part_weight(rest).map(|end| (Kind::PartWeight, end)),
-            ('<', _) => network(rest).map(|end| (Kind::Network, end)),
             _ if !is_word(before) => keyword(rest),
             _ => None,
         };
-        match instruction {
-            Some((kind, length)) => {
-                self.found.push(Instruction::whole(kind, at..at + length));
-                at + length
-            }
-            None => at + sign.len_utf8(),
+        let Some((kind, length)) = instruction else {
+            self.step_bracket(at, sign);
+            return at + sign.len_utf8();
+        };
+        let end = at + length;
+        self.found.push(Instruction { kind, range: at..end, kept: end..end });
+        end
+    }
+
+    /// Keeps account of brackets and of what separates texts in them.
+    fn step_bracket(&mut self, at: usize, sign: char) {
+        let open = |closing| Bracket { start: at, closing, separators: Vec::new() };
+        let separator = Separator { sign, at, found: self.found.len() };
+        match (sign, self.open.last_mut()) {
+            ('(', _) => self.open.push(open(')')),
+            ('[', _) => self.open.push(open(']')),
+            ('{', _) => self.open.push(open('}')),
+            (')' | ']' | '}', Some(innermost)) if innermost.closing == sign => self.close(separator),
+            (':' | '|', Some(innermost)) => innermost.separators.push(separator),
+            _ => {}
         }
     }
 
