@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::units;
+use crate::{prompt::PromptNotice, units};
 
 /// What a person should know about a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,13 +50,19 @@ pub enum Notice {
         /// How many steps there were.
         of: usize,
     },
+    /// The prompt is read in another way than typed.
+    Prompt(PromptNotice),
+    /// The negative prompt is.
+    NegativePrompt(PromptNotice),
+    /// The negative prompt has weights.
+    NegativeWeights,
 }
 
 impl Notice {
     /// Whether the window shows it where it belongs for as long as it holds: at the device's name, or at the words of the
     /// prompt.
     pub fn stands_in_the_window(&self) -> bool {
-        matches!(self, Self::Device(_) | Self::LowMemory(_) | Self::Unseen { .. })
+        matches!(self, Self::Device(_) | Self::LowMemory(_) | Self::Unseen { .. } | Self::Prompt(_))
     }
 }
 
@@ -92,6 +98,11 @@ impl fmt::Display for Notice {
                 f,
                 "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which degrades pictures. Let it act in \
                  fewer steps, or bring it nearer to 1."
+            ),
+            Self::Prompt(notice) => notice.fmt(f),
+            Self::NegativePrompt(notice) => write!(f, "In the negative prompt: {notice}"),
+            Self::NegativeWeights => f.write_str(
+                "Weights in the negative prompt have no effect: they act where the words of the prompt are looked at.",
             ),
         }
     }

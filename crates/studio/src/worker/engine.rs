@@ -170,7 +170,8 @@ impl Engine {
             None if self.folder.zeros_for_empty_prompt => None,
             None => Some(self.reader.read("")?),
         };
-        let notices = self.notices.iter().cloned().chain(self.unseen(&prompt)).collect::<Vec<_>>();
+        let of_texts = self.notices_of(&prompt, negative.as_deref().filter(|_| settings.is_guided()));
+        let notices: Vec<_> = self.notices.iter().cloned().chain(of_texts).collect();
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
         let prompt = prompt.padded_to(chunks);
         let negative = negative.map(|negative| negative.padded_to(chunks));
@@ -188,10 +189,17 @@ impl Engine {
         work(&mut self.sessions, &job)
     }
 
-    /// The words of a prompt that the model is known never to have seen.
-    fn unseen(&self, prompt: &Prompt) -> Option<Notice> {
-        let words = self.reader.unseen_words(prompt);
-        (!words.is_empty()).then(|| Notice::Unseen { model: self.info.name.clone(), words })
+    /// What there is to tell about how the texts are read.
+    fn notices_of(&self, prompt: &Prompt, negative: Option<&Prompt>) -> Vec<Notice> {
+        let unseen = self.reader.unseen_words(prompt);
+        let unseen =
+            (!unseen.is_empty()).then(|| Notice::Unseen { model: self.info.name.clone(), words: unseen });
+        let of_prompt = prompt.notices.iter().cloned().map(Notice::Prompt);
+        let of_negative = negative.into_iter().flat_map(|negative| {
+            let read = negative.notices.iter().cloned().map(Notice::NegativePrompt);
+            read.chain(negative.weighted.is_weighted().then_some(Notice::NegativeWeights))
+        });
+        of_prompt.chain(of_negative).chain(unseen).collect()
     }
 }
 
