@@ -9,16 +9,32 @@ use trouble::{TROUBLE, texts};
 #[path = "../../core/src/prompt/trouble.rs"]
 mod trouble;
 
-/// The number of golden prompts, of 182, that come out right. The others need knowledge of the world: who holds the knife
-/// in "a chef cuts a tomato with a large knife"? Of prompts that the rules were not made with, four in five are right.
-const RIGHT: usize = 176;
+/// Prompts with their entities, by kind.
+struct Goldens {
+    json: &'static str,
+    /// How many come out right.
+    right: usize,
+    /// Whether the wrong ones may be shown.
+    is_open: bool,
+}
+
+/// The first prompts, most of them older than the rules.
+const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 176, is_open: true };
+
+/// Prompts that were written before the rules were mended, which was done with these in sight.
+const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 99, is_open: true };
+
+/// Their other half, drawn by chance and set apart: nobody looks at which of them are wrong, so it says how far the rules
+/// get with prompts that they were not made with.
+const HELD_OUT: Goldens = Goldens { json: include_str!("../tests/held_out.json"), right: 84, is_open: false };
 
 static LANGUAGE: LazyLock<Language> =
     LazyLock::new(|| Language::from_reader("the program", LanguageData::embedded()).unwrap());
 
-/// Prompts and their entities, by kind.
-fn goldens() -> BTreeMap<String, Vec<(String, String)>> {
-    serde_json::from_slice(include_bytes!("../tests/groups.json")).unwrap()
+impl Goldens {
+    fn by_kind(&self) -> BTreeMap<String, Vec<(String, String)>> {
+        serde_json::from_str(self.json).unwrap()
+    }
 }
 
 /// The entities that are found instead of the expected ones.
@@ -30,17 +46,24 @@ fn wrong(prompt: &str, expected: &str) -> Option<String> {
 
 #[test]
 fn golden_prompts_give_the_entities_that_a_person_wrote_down() {
-    let goldens: Vec<_> = goldens().into_values().flatten().collect();
-    let wrong: Vec<_> = goldens.iter().filter_map(|(prompt, expected)| wrong(prompt, expected)).collect();
-    let right = goldens.len() - wrong.len();
-    println!("{right} of {} golden prompts are right; not these: {wrong:#?}", goldens.len());
-    assert!(right >= RIGHT, "{right} of {} are right; not these: {wrong:#?}", goldens.len());
+    fn check(goldens: &Goldens) {
+        let all: Vec<_> = goldens.by_kind().into_values().flatten().collect();
+        let wrong: Vec<_> = all.iter().filter_map(|(prompt, expected)| wrong(prompt, expected)).collect();
+        let right = all.len() - wrong.len();
+        let shown: &[_] = if goldens.is_open { &wrong } else { &[] };
+        println!("{right} of {} are right; not these: {shown:#?}", all.len());
+        assert!(right >= goldens.right, "{right} of {} are right; not these: {shown:#?}", all.len());
+    }
+    check(&FIRST);
+    check(&TUNED);
+    check(&HELD_OUT);
 }
 
 #[test]
 fn what_the_program_shows_first_is_right() {
+    let goldens = FIRST.by_kind();
     for kind in ["the window's own", "the embedded model's"] {
-        for (prompt, expected) in &goldens()[kind] {
+        for (prompt, expected) in &goldens[kind] {
             assert_eq!(wrong(prompt, expected), None, "{prompt}");
         }
     }

@@ -37,20 +37,20 @@ pub struct Phrase {
 
 impl Entities {
     /// Parses entities written by hand: phrases of `prompt`, with ";" between entities and "|" between their parts
-    /// ("a boy|a red hat;a girl"). A phrase stands for its first occurrence that is not used yet; its last word is its
-    /// head.
+    /// ("a boy|a red hat;a girl"). A phrase stands for its first occurrence that is not used yet, whatever the punctuation
+    /// between its words. Its last word is its head, or the one before a name's explanation ("saber \\(series\\)").
     ///
     /// # Errors
     /// [`Error::Input`] that names a phrase that is not in the prompt.
     pub fn by_hand(prompt: &str, text: &str) -> Result<Self> {
         let plain = WeightedText::parse(prompt);
-        let places = words::segments(&plain.text);
+        let places = spoken(&plain.text);
         let mut taken = vec![false; places.len()];
         let mut list = Vec::new();
         for entity in text.split(';').filter(|entity| !entity.trim().is_empty()) {
             let mut phrases = Vec::new();
             for phrase in entity.split('|') {
-                let wanted: Vec<_> = words::segments(phrase).into_iter().map(|word| &phrase[word]).collect();
+                let wanted: Vec<_> = spoken(phrase).into_iter().map(|word| &phrase[word]).collect();
                 let stands = |at: usize| {
                     wanted.iter().enumerate().all(|(i, word)| {
                         !taken[at + i] && plain.text[places[at + i].clone()].eq_ignore_ascii_case(word)
@@ -66,10 +66,14 @@ impl Entities {
                 };
                 let end = at + wanted.len() - 1;
                 taken[at..=end].fill(true);
-                phrases.push(Phrase {
-                    span: plain.source_range(places[at].start..places[end].end),
-                    head: plain.source_range(places[end].clone()),
-                });
+                let mut span = places[at].start..places[end].end;
+                let explained = plain.text[span.clone()].rfind('(').map(|open| span.start + open);
+                let explained = explained.filter(|_| plain.text[span.end..].starts_with(')'));
+                span.end += usize::from(explained.is_some());
+                let before = |word: &&Range<usize>| explained.is_none_or(|open| word.end <= open);
+                let head = places[at..=end].iter().rfind(before).unwrap_or(&places[end]);
+                phrases
+                    .push(Phrase { span: plain.source_range(span), head: plain.source_range(head.clone()) });
             }
             list.push(Entity { phrases });
         }
@@ -87,8 +91,7 @@ impl Entities {
     /// The words outside every entity, as bytes of the prompt as typed; punctuation is left out.
     pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
         let plain = WeightedText::parse(prompt);
-        let all = words::segments(&plain.text).into_iter();
-        let words = all.filter(|word| !words::is_punctuation(&plain.text[word.clone()]));
+        let words = spoken(&plain.text).into_iter();
         words.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
     }
 
@@ -116,6 +119,13 @@ impl Prompt {
     pub fn is_text(&self) -> Vec<bool> {
         self.labels().iter().map(|label| matches!(label, super::Label::Piece(_))).collect()
     }
+}
+
+/// The words of a text without the punctuation between them.
+fn spoken(text: &str) -> Vec<Range<usize>> {
+    let mut words = words::segments(text);
+    words.retain(|word| !words::is_punctuation(&text[word.clone()]));
+    words
 }
 
 fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
@@ -153,7 +163,21 @@ mod tests {
         check("a cat and a cat", "a cat;a cat", &[&["a cat"], &["a cat"]]);
         check("a (red:1.3) cat", "a Red  cat", &[&["a (red:1.3) cat"]]);
         check("a cathedral, a cat", "a cat", &[&["a cat"]]);
+        check("a big, white dog, 4k", "a big white dog", &[&["a big, white dog"]]);
+        check(r"saber \(fate\), solo", "saber (fate)", &[&[r"saber \(fate\)"]]);
+        check(r"saber \(fate\), solo", r"saber \(fate\)", &[&[r"saber \(fate\)"]]);
+        check(r"saber \(fate\), solo", "saber", &[&["saber"]]);
         check("a cat", "", &[]);
+    }
+
+    #[test]
+    fn the_head_is_the_last_word_before_an_explanation() {
+        fn check(prompt: &str, text: &str, expected: &str) {
+            assert_eq!(&prompt[entities(prompt, text).list[0].phrases[0].head.clone()], expected, "{prompt}");
+        }
+        check("a boy, a red hat", "a red hat", "hat");
+        check(r"miku \(fate\), solo", "miku (fate)", "miku");
+        check(r"a \(red\) hat", "a red hat", "hat");
     }
 
     #[test]
