@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    lexicon::{ANIMALS, COLORS, COPULAS, GERUNDS, PEOPLE, PLACES, WEARING},
+    lexicon::{
+        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, GERUNDS, PEOPLE, PLACES, RELATIVES,
+        WEARING,
+    },
     word::{Chunk, TaggedWord},
 };
 
@@ -36,23 +39,26 @@ pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
             at = chunk_end(words, start);
             split(words, start..at, &mut found);
         } else if words[start].is_in(COPULAS) {
-            at = predicate_end(words, start + 1);
-            if at > start + 1 {
-                found.push(NounPhrase { words: start + 1..at, head: at - 1, is_predicate: true });
+            let first = at + words[at..].iter().take_while(|word| word.is_in(DEGREES)).count();
+            at = predicate_end(words, first);
+            if at > first {
+                found.push(NounPhrase { words: first..at, head: at - 1, is_predicate: true });
             }
         }
     }
     found
 }
 
-/// Whether a noun phrase begins here, possibly with an attribute that was tagged as a verb: "and [pointed] ears".
+/// Whether a noun phrase begins here, possibly with an attribute that was tagged as a verb: "and [pointed] ears", "with
+/// [glowing] eyes".
 fn begins(words: &[TaggedWord], at: usize) -> bool {
     match words[at].chunk {
         Chunk::Begin | Chunk::Inside => true,
         Chunk::Outside => {
             let before = at.checked_sub(1).map(|before| &words[before]);
+            let is_clausal = before.is_some_and(|word| word.is_in(CLAUSAL));
             before.is_none_or(|word| word.is_break() || word.is_conjunction() || word.may_be("IN"))
-                && words[at].may_be_attribute()
+                && (words[at].may_be_attribute() || words[at].may_be_participle() && !is_clausal)
                 && words.get(at + 1).is_some_and(|word| word.chunk == Chunk::Begin && !word.is_determiner())
         }
         Chunk::Break => false,
@@ -69,8 +75,8 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
             Chunk::Inside => true,
             Chunk::Begin if word.is_determiner() => before.is_possessive,
             Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open,
-            Chunk::Outside => open && word.may_be_attribute(),
-            Chunk::Break => open && [",", "\"", "“"].iter().any(|sign| word.is(sign)) && !before.is_break(),
+            Chunk::Outside => open && word.may_be_attribute() || is_binomial(words, end) || ends_tag(words, start, end),
+            Chunk::Break => open && word.is(",") && !before.is_break(),
         };
         if !goes_on {
             break;
@@ -85,7 +91,8 @@ fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>)
     let mut start = chunk.start;
     for at in chunk.clone() {
         let is_verb = is_verb(words, start, at, at + 1 == chunk.end);
-        if is_verb || words[at].is_conjunction() && at > start && !joins_attributes(&words[at - 1]) {
+        let joins_things = words[at].is_conjunction() && at > start && !joins_attributes(&words[at - 1]);
+        if is_verb || joins_things && !is_binomial(words, at) {
             found.extend(phrase(words, start..at));
             start = at + 1;
         }
@@ -93,12 +100,12 @@ fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>)
     found.extend(phrase(words, start..chunk.end));
 }
 
-/// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "a katana [standing]",
-/// "daughter [baking] cookies", "a parrot [watches]", "wings [perches]".
+/// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "[eating] ramen", "a katana
+/// [standing]", "daughter [baking] cookies", "a parrot [watches]", "wings [perches]".
 fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool {
     let word = &words[at];
     if at == start {
-        return word.may_be("VBG") && word.is_in(WEARING) && !is_last;
+        return word.may_be("VBG") && [ACTIONS, WEARING].iter().any(|table| word.is_in(table)) && !is_last;
     }
     let before = &words[at - 1];
     let gerund = word.may_be("VBG") && !word.is_in(GERUNDS) && before.is_noun();
@@ -113,13 +120,46 @@ fn joins_attributes(word: &TaggedWord) -> bool {
     word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun()
 }
 
-/// The phrase that ends with the last noun of `part`.
+/// Whether the word at `at` is the last noun of a tag that begins at `start`, although it was tagged as a verb: "hair
+/// [bow]"; not "birds [sing]".
+fn ends_tag(words: &[TaggedWord], start: usize, at: usize) -> bool {
+    let is_end = |word: Option<&TaggedWord>| word.is_none_or(TaggedWord::is_break);
+    let before = &words[at - 1];
+    is_end(start.checked_sub(1).map(|before| &words[before]))
+        && is_end(words.get(at + 1))
+        && !words[start].is_determiner()
+        && before.is_noun()
+        && !before.is_plural()
+        && words[at].is_noun()
+        && words[at].may_be_attribute()
+}
+
+/// Whether the word at `at` is the "and" of one thing: "salt and pepper".
+fn is_binomial(words: &[TaggedWord], at: usize) -> bool {
+    let around = at.checked_sub(1).and_then(|before| words.get(before)).zip(words.get(at + 1));
+    words[at].is_conjunction()
+        && around.is_some_and(|(before, after)| {
+            BINOMIALS.iter().any(|(first, second)| before.has_form(first) && after.has_form(second))
+        })
+}
+
+/// The phrase that ends with the last noun of `part`, or with "one" instead of a noun: "a big one".
 fn phrase(words: &[TaggedWord], part: Range<usize>) -> Option<NounPhrase> {
-    let head = part.clone().rev().find(|&at| words[at].is_noun())?;
+    let stands_for_noun = |at: usize| {
+        let is_alone = words[at].is("one") && words.get(at + 1).is_some_and(is_qualifying);
+        words[at].is_elliptic() && !words[part.start].is("each") && (at > part.start || is_alone)
+    };
+    let head = part.clone().rev().find(|&at| words[at].is_noun() || stands_for_noun(at))?;
     Some(NounPhrase { words: part.start..head + 1, head, is_predicate: false })
 }
 
-/// The end of the attributes that begin at `start`; `start` if there are none or a noun follows.
+/// Whether it begins what says more about the word before: "one [with] a hat".
+fn is_qualifying(word: &TaggedWord) -> bool {
+    word.is("with") || word.is("in") || word.is_in(RELATIVES) || word.is_in(WEARING)
+}
+
+/// The end of the attributes that begin at `start`; `start` if there are none or if they belong to what
+/// follows: "red [shoes]", "full [of tea]".
 fn predicate_end(words: &[TaggedWord], start: usize) -> usize {
     let is_attribute = |word: &TaggedWord| {
         word.is_in(COLORS)
@@ -131,5 +171,6 @@ fn predicate_end(words: &[TaggedWord], start: usize) -> usize {
     while is(end) || end > start && joins(end) && is(end + 1) {
         end += 1;
     }
-    if words.get(end).is_some_and(|word| word.chunk == Chunk::Inside) { start } else { end }
+    let goes_on = |word: &TaggedWord| word.chunk == Chunk::Inside || word.is("of") || word.is("to");
+    if words.get(end).is_some_and(goes_on) { start } else { end }
 }

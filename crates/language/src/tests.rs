@@ -19,10 +19,10 @@ struct Goldens {
 }
 
 /// The first prompts, most of them older than the rules.
-const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 176, is_open: true };
+const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 178, is_open: true };
 
 /// Prompts that were written before the rules were mended, which was done with these in sight.
-const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 99, is_open: true };
+const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 149, is_open: true };
 
 /// Their other half, drawn by chance and set apart: nobody looks at which of them are wrong, so it says how far the rules
 /// get with prompts that they were not made with.

@@ -38,7 +38,7 @@ pub struct Phrase {
 impl Entities {
     /// Parses entities written by hand: phrases of `prompt`, with ";" between entities and "|" between their parts
     /// ("a boy|a red hat;a girl"). A phrase stands for its first occurrence that is not used yet, whatever the punctuation
-    /// between its words. Its last word is its head, or the one before a name's explanation ("saber \\(series\\)").
+    /// between its words.
     ///
     /// # Errors
     /// [`Error::Input`] that names a phrase that is not in the prompt.
@@ -67,13 +67,9 @@ impl Entities {
                 let end = at + wanted.len() - 1;
                 taken[at..=end].fill(true);
                 let mut span = places[at].start..places[end].end;
-                let explained = plain.text[span.clone()].rfind('(').map(|open| span.start + open);
-                let explained = explained.filter(|_| plain.text[span.end..].starts_with(')'));
-                span.end += usize::from(explained.is_some());
-                let before = |word: &&Range<usize>| explained.is_none_or(|open| word.end <= open);
-                let head = places[at..=end].iter().rfind(before).unwrap_or(&places[end]);
-                phrases
-                    .push(Phrase { span: plain.source_range(span), head: plain.source_range(head.clone()) });
+                let is_open = plain.text[span.clone()].rfind('(') > plain.text[span.clone()].rfind(')');
+                span.end += usize::from(is_open && plain.text[span.end..].starts_with(')'));
+                phrases.push(Phrase::new(&plain, span));
             }
             list.push(Entity { phrases });
         }
@@ -98,6 +94,19 @@ impl Entities {
     /// The entity that holds a word, by the word's bytes in the prompt as typed.
     pub fn of_word(&self, word: &Range<usize>) -> Option<usize> {
         self.list.iter().position(|entity| entity.phrases.iter().any(|phrase| overlaps(&phrase.span, word)))
+    }
+}
+
+impl Phrase {
+    /// The phrase at the bytes `span` of the prompt's plain text. Its last word is its head, or the last one before a name's
+    /// explanation: "saber" in "saber (series)".
+    pub fn new(plain: &WeightedText, span: Range<usize>) -> Self {
+        let text = &plain.text[span.clone()];
+        let explained = text.strip_suffix(')').and_then(|text| text.rfind('('));
+        let before = spoken(&text[..explained.unwrap_or(text.len())]).pop();
+        let head = before.or_else(|| spoken(text).pop()).unwrap_or(0..text.len());
+        let head = span.start + head.start..span.start + head.end;
+        Self { span: plain.source_range(span), head: plain.source_range(head) }
     }
 }
 
