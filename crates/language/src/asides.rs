@@ -5,7 +5,7 @@
 use tauscope_core::prompt::WeightedText;
 
 use super::{
-    lexicon::RELATIONS,
+    lexicon::{COLORS, RELATIONS},
     word::{Chunk, TaggedWord},
 };
 
@@ -34,7 +34,7 @@ pub(super) fn mark(words: &mut [TaggedWord], prompt: &str, plain: &WeightedText)
         }
         let Some(&last) = closing.get(closing.partition_point(|&closing| closing < first)) else { break };
         let goes_on = words.get(last + 1).is_some_and(|next| next.chunk == Chunk::Inside && !opens(next));
-        if goes_on || first == last && !words[first].is_in(RELATIONS) {
+        if goes_on || first == last && !says_more(&words[first]) {
             continue;
         }
         words[first..=last].iter_mut().for_each(|word| word.is_aside = true);
@@ -45,4 +45,9 @@ pub(super) fn mark(words: &mut [TaggedWord], prompt: &str, plain: &WeightedText)
         }
         at = last + 1;
     }
+}
+
+/// Whether the word says something about a noun before it, rather than being the noun: "a ball (red)", "a ball (left)".
+fn says_more(word: &TaggedWord) -> bool {
+    word.is_in(RELATIONS) || word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun()
 }

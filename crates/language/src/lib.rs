@@ -7,8 +7,10 @@
 
 mod asides;
 mod data;
+mod kind;
 #[rustfmt::skip]
 mod lexicon;
+mod link;
 mod phrases;
 mod readable;
 mod roles;

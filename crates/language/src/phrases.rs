@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     lexicon::{
         ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, GERUNDS, PEOPLE, PLACES, RELATIVES,
-        WEARING,
+        SAYING, WEARING,
     },
     word::{Chunk, TaggedWord},
 };
@@ -26,6 +26,18 @@ impl NounPhrase {
     pub(super) fn span(&self, words: &[TaggedWord]) -> Range<usize> {
         words[self.words.start].span.start..words[self.words.end - 1].span.end
     }
+
+    /// The phrase with all words that underscores join to it.
+    pub(super) fn whole_tag(mut self, words: &[TaggedWord]) -> Self {
+        let joins = |at: usize| words.get(at).is_some_and(|word| word.is_joined && !word.is_break());
+        while self.words.start > 0 && joins(self.words.start) && !words[self.words.start - 1].is_break() {
+            self.words.start -= 1;
+        }
+        while joins(self.words.end) {
+            self.words.end += 1;
+        }
+        self
+    }
 }
 
 /// All noun phrases of the text, in reading order.
@@ -35,7 +47,10 @@ pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
     while at < words.len() {
         let start = at;
         at += 1;
-        if begins(words, start) {
+        if begins_aside(words, start) && is_aside_end(words, predicate_end(words, start)) {
+            at = predicate_end(words, start);
+            found.push(NounPhrase { words: start..at, head: at - 1, is_predicate: true });
+        } else if begins(words, start) {
             at = chunk_end(words, start);
             split(words, start..at, &mut found);
         } else if words[start].is_in(COPULAS) {
@@ -56,13 +71,27 @@ fn begins(words: &[TaggedWord], at: usize) -> bool {
         Chunk::Begin | Chunk::Inside => true,
         Chunk::Outside => {
             let before = at.checked_sub(1).map(|before| &words[before]);
-            let is_clausal = before.is_some_and(|word| word.is_in(CLAUSAL));
-            before.is_none_or(|word| word.is_break() || word.is_conjunction() || word.may_be("IN"))
-                && (words[at].may_be_attribute() || words[at].may_be_participle() && !is_clausal)
+            let may_be_participle =
+                words[at].may_be_participle() && !before.is_some_and(|word| word.is_in(CLAUSAL));
+            let is_start = before.is_none_or(|word| {
+                word.is_break() || word.is_conjunction() || word.may_be("IN") || begins_aside(words, at)
+            });
+            is_start
+                && (words[at].may_be_attribute() || may_be_participle)
                 && words.get(at + 1).is_some_and(|word| word.chunk == Chunk::Begin && !word.is_determiner())
         }
         Chunk::Break => false,
     }
+}
+
+/// Whether an aside begins at `at`.
+fn begins_aside(words: &[TaggedWord], at: usize) -> bool {
+    words[at].is_aside && at.checked_sub(1).is_none_or(|before| !words[before].is_aside)
+}
+
+/// Whether `at`, where attributes end, also ends the aside or a part of it: "(black)", "(tall, red hair)".
+fn is_aside_end(words: &[TaggedWord], at: usize) -> bool {
+    words[at - 1].is_aside && words.get(at).is_none_or(|word| !word.is_aside || word.is_break())
 }
 
 /// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog".
@@ -75,7 +104,9 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
             Chunk::Inside => true,
             Chunk::Begin if word.is_determiner() => before.is_possessive,
             Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open,
-            Chunk::Outside => open && word.may_be_attribute() || is_binomial(words, end) || ends_tag(words, start, end),
+            Chunk::Outside => {
+                open && word.may_be_attribute() || is_binomial(words, end) || ends_tag(words, start, end)
+            }
             Chunk::Break => open && word.is(",") && !before.is_break(),
         };
         if !goes_on {
@@ -101,18 +132,23 @@ fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>)
 }
 
 /// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "[eating] ramen", "a katana
-/// [standing]", "daughter [baking] cookies", "a parrot [watches]", "wings [perches]".
+/// [standing]", "daughter [baking] cookies", "a robot [named] Bob", "a parrot [watches]", "wings [perches]".
 fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool {
     let word = &words[at];
     if at == start {
-        return word.may_be("VBG") && [ACTIONS, WEARING].iter().any(|table| word.is_in(table)) && !is_last;
+        let is_attribute = at > 0 && words[at - 1].may_be("IN");
+        let is_action = word.is_in(WEARING) || word.is_in(ACTIONS) && !is_attribute;
+        return word.may_be("VBG") && is_action && !is_last;
     }
     let before = &words[at - 1];
     let gerund = word.may_be("VBG") && !word.is_in(GERUNDS) && before.is_noun();
     let complete = [PEOPLE, ANIMALS, PLACES].iter().any(|table| before.is_in(table));
     let one = words[start].is_in(&["a", "an", "each", "every", "one", "this"]);
-    let third = word.may_be("VBZ") && word.is_plural() && (one && before.is_noun() || before.is_plural());
-    gerund && (is_last || complete) || third && is_last
+    let third = word.may_be("VBZ")
+        && word.is_plural()
+        && !before.is_possessive
+        && (one && before.is_noun() || before.is_plural());
+    gerund && (is_last || complete) || third && is_last || word.is_in(SAYING) && before.is_noun()
 }
 
 /// Whether an "and" after this word joins attributes ("a black and white cat") rather than things.
@@ -150,6 +186,9 @@ fn phrase(words: &[TaggedWord], part: Range<usize>) -> Option<NounPhrase> {
         words[at].is_elliptic() && !words[part.start].is("each") && (at > part.start || is_alone)
     };
     let head = part.clone().rev().find(|&at| words[at].is_noun() || stands_for_noun(at))?;
+    if head == part.start && words[head].may_be("VBG") && !words[head].is_in(GERUNDS) {
+        return None;
+    }
     Some(NounPhrase { words: part.start..head + 1, head, is_predicate: false })
 }
 
@@ -163,7 +202,7 @@ fn is_qualifying(word: &TaggedWord) -> bool {
 fn predicate_end(words: &[TaggedWord], start: usize) -> usize {
     let is_attribute = |word: &TaggedWord| {
         word.is_in(COLORS)
-            || word.may_be("JJ") && !["DT", "IN", "VBG", "VBN"].iter().any(|tag| word.may_be(tag))
+            || word.may_be("JJ") && !["CD", "DT", "IN", "VBG", "VBN"].iter().any(|tag| word.may_be(tag))
     };
     let is = |at: usize| words.get(at).is_some_and(is_attribute);
     let joins = |at: usize| words.get(at).is_some_and(TaggedWord::is_conjunction);

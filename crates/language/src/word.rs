@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexicon::{
-    ACTIONS, ANIMALS, BODY, CONJUNCTIONS, ELLIPTIC, PEOPLE, PRONOUNS, Table, WEARABLES, WEARING,
-};
+use super::lexicon::{ANIMALS, BODY, CONJUNCTIONS, ELLIPTIC, PEOPLE, PRONOUNS, Table, WEARABLES, WEARING};
 
 /// A word, or a break between words.
 #[derive(Debug)]
@@ -105,6 +103,11 @@ impl TaggedWord {
         self.tags.is_empty()
     }
 
+    /// Whether it is a number in digits.
+    pub(super) fn is_number(&self) -> bool {
+        self.forms.first().is_some_and(|text| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit()))
+    }
+
     /// Whether its text is `word`.
     pub(super) fn is(&self, word: &str) -> bool {
         self.forms.first().is_some_and(|text| text == word)
@@ -125,12 +128,18 @@ impl TaggedWord {
     }
 
     /// Whether it can name a thing. Prepositions and determiners that the dictionary also lists as nouns do not ("over",
-    /// "next"), nor do words with digits ("4k"), unless they count people ("2girls").
+    /// "next"), nor do words with digits ("4k"), unless they count beings ("2girls").
     pub(super) fn is_noun(&self) -> bool {
+        if self.is_explained {
+            return true;
+        }
         let Some(text) = self.forms.first().filter(|text| text.chars().count() > 1) else { return false };
         if self.tags.is_empty() {
             let counts = text.starts_with(|c: char| c.is_ascii_digit());
-            return text.chars().all(is_latin) && (!counts || self.is_in(PEOPLE));
+            let is_attribute = ["detailed", "istic", "esque"].iter().any(|ending| text.ends_with(ending));
+            return text.chars().all(is_latin)
+                && !is_attribute
+                && (!counts || self.is_in(PEOPLE) || self.is_in(ANIMALS));
         }
         let is_other = self.may_be("IN") || self.may_be("DT") || self.is_in(PRONOUNS);
         !is_other && (self.may_be("NN") || self.may_be("NNS"))
@@ -142,9 +151,9 @@ impl TaggedWord {
             && !["DT", "IN", "VBG", "VBZ"].iter().any(|tag| self.may_be(tag))
     }
 
-    /// Whether it can be a participle before a noun: "glowing eyes"; not "holding hands", "eating ramen".
+    /// Whether it can be a participle before a noun: "glowing eyes"; not "holding hands".
     pub(super) fn may_be_participle(&self) -> bool {
-        self.may_be("VBG") && !self.may_be("IN") && !self.is_in(WEARING) && !self.is_in(ACTIONS)
+        self.may_be("VBG") && !self.may_be("IN") && !self.is_in(WEARING)
     }
 
     /// Whether it stands for a noun after an attribute: "the red one".

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::{Prompt, WeightedText, words};
 use crate::error::{Error, Result};
 
+/// Marks that open and close something within a phrase.
+const PAIRS: &[(char, char)] =
+    &[('(', ')'), ('"', '"'), ('“', '”'), ('‘', '’'), ('„', '“'), ('«', '»'), ('»', '«'), ('‹', '›')];
+
 /// The entities of a prompt, in reading order; every word outside them is global.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
@@ -66,10 +70,7 @@ impl Entities {
                 };
                 let end = at + wanted.len() - 1;
                 taken[at..=end].fill(true);
-                let mut span = places[at].start..places[end].end;
-                let is_open = plain.text[span.clone()].rfind('(') > plain.text[span.clone()].rfind(')');
-                span.end += usize::from(is_open && plain.text[span.end..].starts_with(')'));
-                phrases.push(Phrase::new(&plain, span));
+                phrases.push(Phrase::new(&plain, places[at].start..places[end].end));
             }
             list.push(Entity { phrases });
         }
@@ -98,9 +99,18 @@ impl Entities {
 }
 
 impl Phrase {
-    /// The phrase at the bytes `span` of the prompt's plain text. Its last word is its head, or the last one before a name's
-    /// explanation: "saber" in "saber (series)".
-    pub fn new(plain: &WeightedText, span: Range<usize>) -> Self {
+    /// The phrase at the bytes `span` of the prompt's plain text, with the mark that closes a quotation or a bracket in it.
+    /// Its last word is its head, or the last one before a name's explanation: "saber" in "saber (series)".
+    pub fn new(plain: &WeightedText, mut span: Range<usize>) -> Self {
+        let text = &plain.text[span.clone()];
+        let next = plain.text[span.end..].chars().next();
+        let count = |mark: char| text.chars().filter(|&c| c == mark).count();
+        let closes = PAIRS.iter().find(|&&(open, close)| {
+            Some(close) == next
+                && if open == close { count(open) % 2 == 1 } else { count(open) > count(close) }
+        });
+        span.end += closes.map_or(0, |(_, close)| close.len_utf8());
+
         let text = &plain.text[span.clone()];
         let explained = text.strip_suffix(')').and_then(|text| text.rfind('('));
         let before = spoken(&text[..explained.unwrap_or(text.len())]).pop();
@@ -176,6 +186,7 @@ mod tests {
         check(r"saber \(fate\), solo", "saber (fate)", &[&[r"saber \(fate\)"]]);
         check(r"saber \(fate\), solo", r"saber \(fate\)", &[&[r"saber \(fate\)"]]);
         check(r"saber \(fate\), solo", "saber", &[&["saber"]]);
+        check("a “cat”, a \"dog\"", "a cat;a dog", &[&["a “cat”"], &["a \"dog\""]]);
         check("a cat", "", &[]);
     }
 

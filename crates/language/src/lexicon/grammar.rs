@@ -28,7 +28,7 @@ pub(crate) const ACTIONS: Table = &[
     "climbing", "collecting", "cooking", "cutting", "drawing", "drinking", "driving", "eating",
     "feeding", "fighting", "hugging", "juggling", "kissing", "lifting", "making", "opening", "painting",
     "petting", "picking", "playing", "pouring", "pulling", "pushing", "reading", "riding", "shaking",
-    "singing", "stirring", "throwing", "using", "watching", "watering", "writing",
+    "stirring", "throwing", "using", "watching", "watering", "writing",
 ];
 
 /// Verbs whose object becomes a part of a person or an animal.
@@ -56,7 +56,7 @@ pub(crate) const CREDITS: Table = &[
 /// Pronouns, which name no thing.
 pub(crate) const PRONOUNS: Table = &[
     "anybody", "anyone", "anything", "everybody", "everyone", "everything", "nobody", "nothing", "one",
-    "other", "others", "somebody", "someone", "something",
+    "other", "others", "something",
 ];
 
 /// Pronouns that stand for a noun after an attribute: "the red one".
