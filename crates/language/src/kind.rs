@@ -52,10 +52,11 @@ impl<'a> Kind<'a> {
         self.after.first().is_some_and(|word| word.is("of"))
     }
 
-    /// Whether it introduces what follows: "left: a cat", "panel 1: a dog".
+    /// Whether it introduces what follows: "left: a cat", "panel 1: a dog", "two pets: a cat and a dog".
     pub(super) fn is_label(&self) -> bool {
         let after = self.after.iter().find(|word| !word.is_number());
-        let introduces = self.is_bare() && !self.is_being() || self.head.is_in(RELATIONS);
+        let is_sum = self.first.may_be("CD") && self.words.len() > 1;
+        let introduces = self.is_bare() && !self.is_being() || self.head.is_in(RELATIONS) || is_sum;
         introduces && after.is_some_and(|word| word.is_break() && word.is(":"))
     }
 
@@ -83,7 +84,8 @@ impl<'a> Kind<'a> {
             word.is_in(COLORS) || word.is_in(SHADES) || word.is_conjunction() || word.is_break()
         };
         let may_be_thing = self.head.is_in(NAMESAKES) && !before.all(is_shade);
-        self.head.is_in(COLORS) && !may_be_thing && (self.is_bare() || self.first.may_be("CD"))
+        let is_color = self.head.is_in(COLORS) && !may_be_thing || self.words.iter().all(is_shade);
+        is_color && (self.is_bare() || self.first.may_be("CD"))
     }
 
     /// Whether it is no thing without a determiner: a medium, or what a brand makes a style.

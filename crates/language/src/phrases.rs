@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     lexicon::{
-        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, GERUNDS, PEOPLE, PLACES, RELATIVES,
-        SAYING, WEARING,
+        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, GERUNDS, PEOPLE, PLACES, RELATIONS,
+        RELATIVES, SAYING, WEARING,
     },
     word::{Chunk, TaggedWord},
 };
@@ -67,17 +67,19 @@ pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
 /// Whether a noun phrase begins here, possibly with an attribute that was tagged as a verb: "and [pointed] ears", "with
 /// [glowing] eyes".
 fn begins(words: &[TaggedWord], at: usize) -> bool {
-    match words[at].chunk {
+    let word = &words[at];
+    match word.chunk {
         Chunk::Begin | Chunk::Inside => true,
         Chunk::Outside => {
             let before = at.checked_sub(1).map(|before| &words[before]);
-            let may_be_participle =
-                words[at].may_be_participle() && !before.is_some_and(|word| word.is_in(CLAUSAL));
-            let is_start = before.is_none_or(|word| {
-                word.is_break() || word.is_conjunction() || word.may_be("IN") || begins_aside(words, at)
+            let is_clausal = before.is_some_and(|before| before.is_in(CLAUSAL));
+            let is_attribute = word.may_be_attribute() || word.may_be_participle() && !is_clausal;
+            let is_start = before.is_none_or(|before| {
+                let is_verb = before.may_be("VBG") && before.chunk == Chunk::Outside;
+                before.is_break() || before.is_conjunction() || before.may_be("IN") || is_verb
             });
-            is_start
-                && (words[at].may_be_attribute() || may_be_participle)
+            (is_start || begins_aside(words, at))
+                && is_attribute
                 && words.get(at + 1).is_some_and(|word| word.chunk == Chunk::Begin && !word.is_determiner())
         }
         Chunk::Break => false,
@@ -131,8 +133,9 @@ fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>)
     found.extend(phrase(words, start..chunk.end));
 }
 
-/// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "[eating] ramen", "a katana
-/// [standing]", "daughter [baking] cookies", "a robot [named] Bob", "a parrot [watches]", "wings [perches]".
+/// Whether the word at `at` is a verb, although it is in a chunk that begins at `start`: "[holding] hands", "[eating]
+/// ramen", "a katana [standing]", "daughter [baking] cookies", "a robot [named] Bob", "a parrot [watches]", "wings
+/// [perches]".
 fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool {
     let word = &words[at];
     if at == start {
@@ -187,6 +190,7 @@ fn phrase(words: &[TaggedWord], part: Range<usize>) -> Option<NounPhrase> {
     };
     let head = part.clone().rev().find(|&at| words[at].is_noun() || stands_for_noun(at))?;
     if head == part.start && words[head].may_be("VBG") && !words[head].is_in(GERUNDS) {
+        // "both sleeping"
         return None;
     }
     Some(NounPhrase { words: part.start..head + 1, head, is_predicate: false })
@@ -197,12 +201,14 @@ fn is_qualifying(word: &TaggedWord) -> bool {
     word.is("with") || word.is("in") || word.is_in(RELATIVES) || word.is_in(WEARING)
 }
 
-/// The end of the attributes that begin at `start`; `start` if there are none or if they belong to what
-/// follows: "red [shoes]", "full [of tea]".
+/// The end of the attributes that begin at `start`; `start` if there are none or if they belong to what follows: "red
+/// [shoes]", "full [of tea]".
 fn predicate_end(words: &[TaggedWord], start: usize) -> usize {
     let is_attribute = |word: &TaggedWord| {
         word.is_in(COLORS)
-            || word.may_be("JJ") && !["CD", "DT", "IN", "VBG", "VBN"].iter().any(|tag| word.may_be(tag))
+            || word.may_be("JJ")
+                && !word.is_in(RELATIONS)
+                && !["CD", "DT", "IN", "VBG", "VBN"].iter().any(|tag| word.may_be(tag))
     };
     let is = |at: usize| words.get(at).is_some_and(is_attribute);
     let joins = |at: usize| words.get(at).is_some_and(TaggedWord::is_conjunction);

@@ -175,7 +175,8 @@ impl<'a> Reading<'a> {
         let is_shared = self.link.is_some_and(|link| link.is_and()) && link.has(&["are", "both", "were"]);
         let is_located = self.link.is_some_and(|link| link.is_unbroken() && !link.is_list());
         let subject = if is_located { self.nearest() } else { self.of_last() };
-        let is_direct = link.is_unbroken() && link.words.iter().all(is_predicating);
+        let is_relative = link.words.first().is_some_and(|word| word.is_in(RELATIVES));
+        let is_direct = link.words.iter().all(is_predicating) && (link.is_unbroken() || is_relative);
         subject.filter(|_| is_direct && !is_shared).map_or(Role::Scene, Role::Part)
     }
 

@@ -70,15 +70,33 @@ fn what_the_program_shows_first_is_right() {
 }
 
 #[test]
+fn entities_lie_in_the_text_as_typed() {
+    fn check(prompt: &str, expected: &[&[&str]]) {
+        let found = LANGUAGE.entities(prompt);
+        let spans = |entity: &Entity| -> Vec<_> {
+            entity.phrases.iter().map(|phrase| prompt[phrase.span.clone()].to_owned()).collect()
+        };
+        assert_eq!(found.list.iter().map(spans).collect::<Vec<_>>(), expected, "{prompt}");
+    }
+    check("<lora:detail:0.8> a (red:1.3) cat, 8k", &[&["a (red:1.3) cat"]]);
+    check("a girl ((red hair:1.2)) and a dog", &[&["a girl", "red hair"], &["a dog"]]);
+    check(r"1girl, saber_\(fate\), red_hat", &[&["1girl"], &[r"saber_\(fate\)", "red_hat"]]);
+    check("a “red” cat and a ‘dog’", &[&["a “red” cat"], &["a ‘dog’"]]);
+    check("hands_on_hips, cat_and_dog", &[&["hands_on_hips"], &["cat_and_dog"]]);
+}
+
+#[test]
 fn any_text_has_entities_that_lie_in_it() {
-    let words = ["a", "red", "cat", "with", "his", "of", "no", "is", "holding", "and", ",", "'s", "hat", " "];
-    let alphabet: Vec<_> = words.iter().flat_map(|word| [word, " "]).chain(TROUBLE.iter().copied()).collect();
+    let words = "a red cat with his of no is holding and , 's hat one glowing _ ( ) \\( \\) “ ” ' <lora:a:1> score_9 :";
+    let alphabet: Vec<_> =
+        words.split(' ').flat_map(|word| [word, " "]).chain(TROUBLE.iter().copied()).collect();
     let long = [
         "a red cat ".repeat(300),
         "x".repeat(3000),
         "a, ".repeat(1000),
         "big, ".repeat(300),
         "'".repeat(1000),
+        "a_b ".repeat(2500),
     ];
     for text in texts(&alphabet, 1000).chain(long) {
         let entities = LANGUAGE.entities(&text);
