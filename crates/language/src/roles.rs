@@ -6,8 +6,8 @@
 use super::{
     kind::Kind,
     lexicon::{
-        BODY, COLORS, CONTAINING, COPULAS, CREDITS, DEGREES, LOCATING, NEGATIONS, PICTURES, PLACES,
-        RELATIONS, RELATIVES, SAYING, WEARING,
+        BODY, COLORS, CONTAINING, COPULAS, CREDITS, DEGREES, LOCATING, NAMESAKES, NEGATIONS, PICTURES,
+        PLACES, RELATIONS, RELATIVES, SAYING, WEARING,
     },
     link::Link,
     phrases::{NounPhrase, noun_phrases},
@@ -112,8 +112,11 @@ impl<'a> Reading<'a> {
         if is_bare && head.is_in(PLACES) && link.has(CONTAINING) {
             return self.of_last().map_or(Role::Scene, Role::Part);
         }
-        if kind.is_scenery() || kind.is_color() || kind.is_mere_style() || kind.is_rating() && link.is_list()
-        {
+        // "made of gold", "strawberries and cream"
+        let is_material =
+            head.is_in(NAMESAKES) && (!link.is_list() || link.is_and() && self.of_last().is_some());
+        let is_mere_style = kind.is_mere_style() || kind.is_rating() && link.is_list();
+        if kind.is_scenery() || kind.is_color() && !is_material || is_mere_style {
             return Role::Scene;
         }
         if link.ends_with("by") && (link.has(CREDITS) || link.is("by") && is_bare) {
@@ -131,7 +134,8 @@ impl<'a> Reading<'a> {
         if link.has(CONTAINING) || link.ends_with("as") || link.ends_with("like") {
             return part_of(self.nearest());
         }
-        if !is_being && (link.is_passive("with") || is_bare && link.is_passive("in")) {
+        let is_of_material = is_bare && ["from", "in", "of"].iter().any(|word| link.is_passive(word));
+        if !is_being && (link.is_passive("with") || is_of_material) {
             return part_of(self.nearest());
         }
         if link.is("with") || link.is("without") {
@@ -148,7 +152,9 @@ impl<'a> Reading<'a> {
         if link.is_list() {
             match self.last {
                 Some(Role::Scene) if is_bare && link.is_and() => return Role::Scene,
-                Some(Role::Part(owner)) if is_worn => return Role::Part(owner),
+                Some(Role::Part(owner)) if is_worn && (is_bare || self.is_being(&self.entities[owner])) => {
+                    return Role::Part(owner);
+                }
                 Some(Role::Part(owner)) if link.is_and() && !is_being && (is_bare || self.worn) => {
                     return Role::Part(owner);
                 }

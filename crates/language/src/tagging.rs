@@ -8,7 +8,7 @@ use std::{iter, ops::Range};
 use nlprule::types::IncompleteToken;
 
 use super::{
-    lexicon::{COPULAS, SAYING},
+    lexicon::{COLORS, COPULAS, SAYING},
     readable::Readable,
     word::{Chunk, TaggedWord},
 };
@@ -156,11 +156,13 @@ fn explanation_end(text: &str, start: usize) -> Option<usize> {
 fn silence_writing(words: &mut [TaggedWord], quotation: &Range<usize>) {
     let first = words.partition_point(|word| word.span.start < quotation.start);
     let Some(before) = first.checked_sub(1).map(|before| &words[before]) else { return };
+    let is_attribute = before.is_in(COLORS) || before.may_be("JJ") && !before.is_noun();
     let goes_on = before.is_break()
         || before.is_conjunction()
         || before.is_determiner()
+        || before.is_possessive
         || before.is("of")
-        || before.may_be("JJ") && !before.is_noun() && !before.is_in(SAYING);
+        || is_attribute && !before.is_in(SAYING);
     let inside = words[first..].iter_mut().take_while(|word| word.span.end <= quotation.end);
     inside.filter(|_| !goes_on).for_each(|word| word.chunk = Chunk::Break);
 }

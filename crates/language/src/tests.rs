@@ -1,5 +1,4 @@
-//! The golden file: prompts of every kind with their entities as a person wrote them down, most of them before the rules
-//! existed.
+//! The golden files: prompts of every kind with their entities as a person wrote them down.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -18,15 +17,17 @@ struct Goldens {
     is_open: bool,
 }
 
-/// The first prompts, most of them older than the rules.
+/// 182 prompts, most of them older than the first rules. The wrong ones need knowledge of the world: who holds the knife in
+/// "a chef cuts a tomato with a large knife"?
 const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 178, is_open: true };
 
-/// Prompts that were written before the rules were mended, which was done with these in sight.
+/// 151 prompts that were written before the rules were mended, which was done with these in sight: 99 were right before.
 const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 149, is_open: true };
 
-/// Their other half, drawn by chance and set apart: nobody looks at which of them are wrong, so it says how far the rules
-/// get with prompts that they were not made with.
-const HELD_OUT: Goldens = Goldens { json: include_str!("../tests/held_out.json"), right: 84, is_open: false };
+/// 144 more of the same kinds, drawn by chance and set apart: 84 were right before. Nobody looks at which of them are
+/// wrong, so they say how far the rules get with prompts that they were not made with.
+const HELD_OUT: Goldens =
+    Goldens { json: include_str!("../tests/held_out.json"), right: 124, is_open: false };
 
 static LANGUAGE: LazyLock<Language> =
     LazyLock::new(|| Language::from_reader("the program", LanguageData::embedded()).unwrap());

@@ -10,7 +10,7 @@ pub(crate) const RELATIONS: Table = &[
 
 /// Words that, with [`RELATIONS`], say where or how much of something is in the picture: "upper left", "full body".
 pub(crate) const FRAMING: Table = &[
-    "body", "extreme", "far", "full", "length", "lower", "upper",
+    "body", "extreme", "far", "frame", "full", "length", "lower", "panel", "upper",
 ];
 
 /// Words in -ing that name things and can end a noun phrase.
