@@ -29,7 +29,7 @@ pub(super) fn mark(words: &mut [TaggedWord], prompt: &str, plain: &WeightedText)
     while at < words.len() {
         let first = at;
         at += 1;
-        if !opens(&words[first]) || !words[first - 1].is_noun() || !words[first - 1].is_in_chunk() {
+        if !opens(&words[first]) || !words[first - 1].is_noun() || !words[first - 1].is_in_phrase() {
             continue;
         }
         let Some(&last) = closing.get(closing.partition_point(|&closing| closing < first)) else { break };

@@ -68,22 +68,20 @@ pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
 /// [glowing] eyes".
 fn begins(words: &[TaggedWord], at: usize) -> bool {
     let word = &words[at];
-    match word.chunk {
-        Chunk::Begin | Chunk::Inside => true,
-        Chunk::Outside => {
-            let before = at.checked_sub(1).map(|before| &words[before]);
-            let is_clausal = before.is_some_and(|before| before.is_in(CLAUSAL));
-            let is_attribute = word.may_be_attribute() || word.may_be_participle() && !is_clausal;
-            let is_start = before.is_none_or(|before| {
-                let is_verb = before.may_be("VBG") && before.chunk == Chunk::Outside;
-                before.is_break() || before.is_conjunction() || before.may_be("IN") || is_verb
-            });
-            (is_start || begins_aside(words, at))
-                && is_attribute
-                && words.get(at + 1).is_some_and(|word| word.chunk == Chunk::Begin && !word.is_determiner())
-        }
-        Chunk::Break => false,
+    if word.is_in_phrase() {
+        return true;
     }
+    let before = at.checked_sub(1).map(|before| &words[before]);
+    let is_clausal = before.is_some_and(|before| before.is_in(CLAUSAL));
+    let is_attribute = word.may_be_attribute() || word.may_be_participle() && !is_clausal;
+    let is_start = before.is_none_or(|before| {
+        let is_verb = before.may_be("VBG") && before.chunk == Chunk::Outside;
+        before.is_break() || before.is_conjunction() || before.may_be("IN") || is_verb
+    });
+    !word.is_break()
+        && is_attribute
+        && (is_start || begins_aside(words, at))
+        && words.get(at + 1).is_some_and(|word| word.chunk == Chunk::Begin && !word.is_determiner())
 }
 
 /// Whether an aside begins at `at`.
@@ -107,7 +105,10 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
             Chunk::Begin if word.is_determiner() => before.is_possessive,
             Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open,
             Chunk::Outside => {
-                open && word.may_be_attribute() || is_binomial(words, end) || ends_tag(words, start, end)
+                word.is_in_phrase()
+                    || open && word.may_be_attribute()
+                    || is_binomial(words, end)
+                    || ends_tag(words, start, end)
             }
             Chunk::Break => open && word.is(",") && !before.is_break(),
         };

@@ -96,7 +96,11 @@ impl<'a> Reading<'a> {
         if kind.first.is("no") || link.has(NEGATIONS) || kind.is_label() {
             return Role::Scene;
         }
-        if head.is_in(RELATIONS) && (kind.is_before_of() || !link.is_list()) || kind.is_framing() {
+        if kind.first.is("whose") {
+            return self.of_last().map_or(Role::Scene, Role::Part);
+        }
+        if head.is_in(RELATIONS) && (kind.is_before_of() || !link.is_list() && !is_worn) || kind.is_framing()
+        {
             return Role::Lead;
         }
         let is_first = is_bare || kind.is_before_of() || self.entities.is_empty();

@@ -37,7 +37,7 @@ pub(super) fn words(tagger: &nlprule::Tokenizer, text: &str) -> Vec<TaggedWord> 
         let last =
             words.last_mut().filter(|word| text[word.span.end..end].trim_matches(['_', ' ']).is_empty());
         match (explanation_end(text, end), last) {
-            (Some(end), Some(name)) if name.is_noun() || name.is_unknown() && name.is_in_chunk() => {
+            (Some(end), Some(name)) if name.is_noun() || name.is_unknown() && name.is_in_phrase() => {
                 name.span.end = end;
                 name.is_explained = true;
                 start = end;
@@ -100,13 +100,11 @@ fn tag(
     }
 }
 
-/// The chunker's result; words that are unknown or can only be nouns count as nouns.
+/// The chunker's result; unknown words count as nouns.
 fn chunk(token: &IncompleteToken<'_>, as_typed: &str, before: Option<&TaggedWord>) -> Chunk {
-    let (chunks, tags) = (token.chunks(), token.word().tags());
+    let chunks = token.chunks();
     let is_any = |start: &str| chunks.iter().any(|chunk| chunk.starts_with(start));
-    let is_noun = tags.iter().all(|data| data.pos().as_str().starts_with("NN"));
     let counts = as_typed.starts_with(|c: char| c.is_ascii_digit());
-    let is_other = tags.is_empty() && !counts && chunks.iter().any(|chunk| chunk != "O");
     if as_typed == "BREAK" || !as_typed.contains(|c: char| c.is_alphanumeric() || c == '&') {
         Chunk::Break
     } else if COPULAS.contains(&as_typed.to_ascii_lowercase().as_str()) {
@@ -115,7 +113,7 @@ fn chunk(token: &IncompleteToken<'_>, as_typed: &str, before: Option<&TaggedWord
         Chunk::Begin
     } else if is_any("I-NP") || is_any("E-NP") {
         Chunk::Inside
-    } else if !is_noun || is_other {
+    } else if !token.word().tags().is_empty() || !counts && chunks.iter().any(|chunk| chunk != "O") {
         Chunk::Outside
     } else if before.is_some_and(|word| matches!(word.chunk, Chunk::Begin | Chunk::Inside)) {
         Chunk::Inside

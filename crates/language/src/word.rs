@@ -94,8 +94,10 @@ impl TaggedWord {
         self.chunk == Chunk::Break
     }
 
-    pub(super) fn is_in_chunk(&self) -> bool {
-        matches!(self.chunk, Chunk::Begin | Chunk::Inside)
+    /// Whether it is in a noun phrase, by the chunker or because it can only be a noun.
+    pub(super) fn is_in_phrase(&self) -> bool {
+        let is_noun = self.chunk == Chunk::Outside && self.tags.iter().all(|tag| tag.starts_with("NN"));
+        is_noun && !self.is_unknown() || matches!(self.chunk, Chunk::Begin | Chunk::Inside)
     }
 
     /// Whether the tagger does not know it: a name, a foreign or a made-up word.

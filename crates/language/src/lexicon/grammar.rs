@@ -17,9 +17,9 @@ pub(crate) const FRAMING: Table = &[
 pub(crate) const GERUNDS: Table = &[
     "bedding", "building", "bunting", "carving", "casing", "ceiling", "clothing", "covering", "drawing",
     "dressing", "dwelling", "engraving", "etching", "filling", "flooring", "frosting", "icing",
-    "landing", "lighting", "lining", "marking", "offering", "opening", "painting", "piercing",
-    "railing", "rendering", "scaffolding", "setting", "stocking", "stuffing", "topping", "trimming",
-    "wedding", "wiring", "writing",
+    "lighting", "lining", "marking", "offering", "opening", "painting", "piercing", "railing",
+    "rendering", "scaffolding", "setting", "stocking", "stuffing", "topping", "trimming", "wedding",
+    "wiring", "writing",
 ];
 
 /// Verbs in -ing that have an object rather than belong to the noun after them: "eating ramen".

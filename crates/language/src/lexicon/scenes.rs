@@ -7,13 +7,13 @@ pub(crate) const PICTURES: Table = &[
     "aquarelle", "art", "artwork", "banner", "blueprint", "caricature", "cartoon", "cgi", "clipart",
     "close-up", "closeup", "comic", "concept", "cover", "cyanotype", "daguerreotype", "depiction",
     "diagram", "diorama", "doodle", "drawing", "emblem", "engraving", "etching", "fanart", "footage",
-    "fresco", "frieze", "headshot", "icon", "illustration", "image", "linocut", "lithograph", "logo",
-    "macro", "manga", "mockup", "montage", "mosaic", "mural", "painting", "panorama", "photo",
-    "photograph", "photography", "pic", "picture", "pinup", "pixel-art", "polaroid", "portrait",
-    "portraiture", "postcard", "poster", "print", "render", "rendering", "scene", "screenshot",
-    "selfie", "shot", "silhouette", "sketch", "snapshot", "sprite", "stencil", "sticker", "still",
-    "storyboard", "thumbnail", "triptych", "view", "visualization", "wallpaper", "wireframe",
-    "woodblock", "woodcut", "x-ray",
+    "fresco", "frieze", "headshot", "icon", "illustration", "image", "knolling", "linocut",
+    "lithograph", "logo", "macro", "manga", "mockup", "montage", "mosaic", "mural", "painting",
+    "panorama", "photo", "photograph", "photography", "pic", "picture", "pinup", "pixel-art",
+    "polaroid", "portrait", "portraiture", "postcard", "poster", "print", "render", "rendering",
+    "scene", "screenshot", "selfie", "shot", "silhouette", "sketch", "snapshot", "sprite", "stencil",
+    "sticker", "still", "storyboard", "thumbnail", "triptych", "view", "visualization", "wallpaper",
+    "wireframe", "woodblock", "woodcut", "x-ray",
 ];
 
 /// Media of pictures; things only with a determiner ("oil on canvas", "a pencil").
@@ -105,7 +105,7 @@ pub(crate) const STYLES: Table = &[
     "tranquility", "translation", "trend", "trending", "typography", "uhd", "ultra", "unreal",
     "unsplash", "vaporwave", "vibe", "vibrance", "viewer", "viewpoint", "vignette", "visual",
     "vividness", "volume", "vray", "warmth", "watermark", "weather", "whimsy", "wink", "wonder", "work",
-    "workmanship", "zoom",
+    "workmanship", "yaoi", "yuri", "zoom",
 ];
 
 /// Names of makers and programs, which in front of a bare phrase make it a style: "Canon EOS R5".
