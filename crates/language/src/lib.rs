@@ -1,9 +1,9 @@
 //! Finds the entities of a prompt: its noun phrases, and which of them belong to one thing (method.md 2).
 //!
-//! It has three steps: [`tagging`] splits the text into words and tags them with nlprule's English tagger, which reads
-//! what [`readable`] leaves of it; [`phrases`] combines words into noun phrases; [`roles`] decides for each phrase whether
-//! it is an entity, a part of one, or global, by the words between the phrases, by the brackets around them ([`asides`])
-//! and by the tables of [`lexicon`]. [`LanguageData`] is the tagger's data.
+//! It has three steps: [`tagging`] splits the text into words and tags them with nlprule's English tagger, which reads what
+//! [`readable`] leaves of the text; [`phrases`] combines words into noun phrases; [`roles`] decides for each phrase whether
+//! it is an entity, a part of one, or global, by what the phrase is ([`kind`], with the tables of [`lexicon`]), by the words
+//! between the phrases ([`link`]) and by brackets ([`asides`]). [`LanguageData`] is the tagger's data.
 
 mod asides;
 mod data;

@@ -6,12 +6,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Prompt, WeightedText, words};
+use super::{Phrase, Prompt, WeightedText, phrase::spoken};
 use crate::error::{Error, Result};
-
-/// Marks that open and close something within a phrase.
-const PAIRS: &[(char, char)] =
-    &[('(', ')'), ('"', '"'), ('“', '”'), ('‘', '’'), ('„', '“'), ('«', '»'), ('»', '«'), ('‹', '›')];
 
 /// The entities of a prompt, in reading order; every word outside them is global.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,15 +24,6 @@ pub struct Entities {
 pub struct Entity {
     /// Its own noun phrase, then those of the things that it wears, holds or has.
     pub phrases: Vec<Phrase>,
-}
-
-/// A noun phrase: "a red hat".
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Phrase {
-    /// Its bytes in the prompt as typed.
-    pub span: Range<usize>,
-    /// The bytes of its head noun, within `span`.
-    pub head: Range<usize>,
 }
 
 impl Entities {
@@ -98,28 +85,6 @@ impl Entities {
     }
 }
 
-impl Phrase {
-    /// The phrase at the bytes `span` of the prompt's plain text, with the mark that closes a quotation or a bracket in it.
-    /// Its last word is its head, or the last one before a name's explanation: "saber" in "saber (series)".
-    pub fn new(plain: &WeightedText, mut span: Range<usize>) -> Self {
-        let text = &plain.text[span.clone()];
-        let next = plain.text[span.end..].chars().next();
-        let count = |mark: char| text.chars().filter(|&c| c == mark).count();
-        let closes = PAIRS.iter().find(|&&(open, close)| {
-            Some(close) == next
-                && if open == close { count(open) % 2 == 1 } else { count(open) > count(close) }
-        });
-        span.end += closes.map_or(0, |(_, close)| close.len_utf8());
-
-        let text = &plain.text[span.clone()];
-        let explained = text.strip_suffix(')').and_then(|text| text.rfind('('));
-        let before = spoken(&text[..explained.unwrap_or(text.len())]).pop();
-        let head = before.or_else(|| spoken(text).pop()).unwrap_or(0..text.len());
-        let head = span.start + head.start..span.start + head.end;
-        Self { span: plain.source_range(span), head: plain.source_range(head) }
-    }
-}
-
 impl Prompt {
     /// The entity of every position of the context, [L]; -1 for global tokens.
     pub fn token_entities(&self, entities: &Entities) -> Vec<i32> {
@@ -138,13 +103,6 @@ impl Prompt {
     pub fn is_text(&self) -> Vec<bool> {
         self.labels().iter().map(|label| matches!(label, super::Label::Piece(_))).collect()
     }
-}
-
-/// The words of a text without the punctuation between them.
-fn spoken(text: &str) -> Vec<Range<usize>> {
-    let mut words = words::segments(text);
-    words.retain(|word| !words::is_punctuation(&text[word.clone()]));
-    words
 }
 
 fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
@@ -188,16 +146,6 @@ mod tests {
         check(r"saber \(fate\), solo", "saber", &[&["saber"]]);
         check("a “cat”, a \"dog\"", "a cat;a dog", &[&["a “cat”"], &["a \"dog\""]]);
         check("a cat", "", &[]);
-    }
-
-    #[test]
-    fn the_head_is_the_last_word_before_an_explanation() {
-        fn check(prompt: &str, text: &str, expected: &str) {
-            assert_eq!(&prompt[entities(prompt, text).list[0].phrases[0].head.clone()], expected, "{prompt}");
-        }
-        check("a boy, a red hat", "a red hat", "hat");
-        check(r"miku \(fate\), solo", "miku (fate)", "miku");
-        check(r"a \(red\) hat", "a red hat", "hat");
     }
 
     #[test]
