@@ -35,4 +35,4 @@ pub use reassign::Owner;
 pub use special::Special;
 pub use tokenizer::{Piece, Tokenizer};
 pub use weights::WeightedText;
-pub use words::{Word, segments};
+pub use words::Word;
