@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Prompt, WeightedText, words};
+use super::{Phrase, Prompt, WeightedText, phrase::spoken};
 
 /// The entities of a prompt, in reading order; every word outside them is global.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,21 +25,11 @@ pub struct Entity {
     pub phrases: Vec<Phrase>,
 }
 
-/// A noun phrase: "a red hat".
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Phrase {
-    /// Its bytes in the prompt as typed.
-    pub span: Range<usize>,
-    /// The bytes of its head noun, within `span`.
-    pub head: Range<usize>,
-}
-
 impl Entities {
     /// The words outside every entity, as bytes of the prompt as typed; punctuation is left out.
     pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
         let plain = WeightedText::parse(prompt);
-        let all = words::segments(&plain.text).into_iter();
-        let words = all.filter(|word| !words::is_punctuation(&plain.text[word.clone()]));
+        let words = spoken(&plain.text).into_iter();
         words.map(|word| plain.source_range(word)).filter(|word| self.of_word(word).is_none()).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Entities, Entity, Phrase, WeightedText, instructions, words};
+use super::{Entities, Entity, Phrase, WeightedText, instructions, phrase::spoken, words};
 use crate::error::{Error, Result};
 
 /// What separates entities, and the phrases of one.
@@ -11,8 +11,8 @@ const SEPARATORS: (char, char) = (';', '|');
 impl Entities {
     /// Parses entities written by hand: phrases of `prompt`, with ";" between entities and "|" between their parts
     /// ("a boy|a red hat;a girl"). A phrase is written as in the prompt, or without its weights and other syntax; a
-    /// backslash before a sign makes it part of a phrase. A phrase stands for its first occurrence that is free, and those
-    /// that occur least choose first. Its last word is its head.
+    /// backslash before a sign makes it part of a phrase. Punctuation between its words may be left out. A phrase stands
+    /// for its first occurrence that is free, and those that occur least choose first.
     ///
     /// # Errors
     /// [`Error::Input`] that names a phrase that is not in the prompt.
@@ -39,8 +39,11 @@ impl Entities {
                     "Write phrases as in the prompt, each once: \"a boy|a red hat;a girl\".",
                 ));
             };
-            taken[found.clone()].fill(true);
-            placed.push((index, entity, prompt.phrase(found)));
+            let phrase = prompt.phrase(found.clone());
+            // With the mark that closes what it opens.
+            let end = prompt.sources.partition_point(|unit| unit.end <= phrase.span.end);
+            taken[found.start..end.max(found.end)].fill(true);
+            placed.push((index, entity, phrase));
         }
         placed.sort_by_key(|(index, ..)| *index);
         let mut list = vec![Entity::default(); entities.len()];
@@ -79,11 +82,13 @@ impl<'a> PromptText<'a> {
     }
 
     /// Where `phrase` may stand, as ranges of units: first where it is read so, then where it is typed so, then where it is
-    /// but for the syntax.
+    /// but for the syntax, then but for the punctuation.
     fn occurrences(&self, phrase: &str) -> Vec<Range<usize>> {
         let mut found = self.spelled(&unescaped(phrase));
         found.extend(self.as_typed(phrase.trim()));
-        found.extend(self.spelled(&WeightedText::parse(phrase).text));
+        let plain = WeightedText::parse(phrase).text;
+        found.extend(self.spelled(&plain));
+        found.extend(self.spoken(&plain));
         let mut is_known = vec![false; self.places.len()];
         found.retain(|units| !std::mem::replace(&mut is_known[units.start], true));
         found
@@ -105,27 +110,31 @@ impl<'a> PromptText<'a> {
     }
 
     fn spelled(&self, phrase: &str) -> Vec<Range<usize>> {
-        let wanted: Vec<_> = units(phrase).into_iter().map(|word| &phrase[word]).collect();
+        self.alike(&(0..self.places.len()).collect::<Vec<_>>(), phrase, &units(phrase))
+    }
+
+    fn spoken(&self, phrase: &str) -> Vec<Range<usize>> {
+        let is_word = |unit: &usize| !words::is_punctuation(&self.plain.text[self.places[*unit].clone()]);
+        self.alike(&(0..self.places.len()).filter(is_word).collect::<Vec<_>>(), phrase, &spoken(phrase))
+    }
+
+    /// Where `wanted`, parts of `phrase`, stand among these units.
+    fn alike(&self, units: &[usize], phrase: &str, wanted: &[Range<usize>]) -> Vec<Range<usize>> {
         if wanted.is_empty() {
             return Vec::new();
         }
-        let is_alike =
-            |(place, word): (&Range<usize>, &&str)| self.plain.text[place.clone()].eq_ignore_ascii_case(word);
-        let windows = self.places.windows(wanted.len()).enumerate();
-        let found = windows.filter(|(_, places)| places.iter().zip(&wanted).all(is_alike));
-        found.map(|(at, _)| at..at + wanted.len()).collect()
+        let is_alike = |(unit, word): (&usize, &Range<usize>)| {
+            self.plain.text[self.places[*unit].clone()].eq_ignore_ascii_case(&phrase[word.clone()])
+        };
+        let windows = units.windows(wanted.len());
+        let found = windows.filter(|units| units.iter().zip(wanted).all(is_alike));
+        found.map(|units| units[0]..units[units.len() - 1] + 1).collect()
     }
 
     /// The phrase of these units, at least one.
     fn phrase(&self, units: Range<usize>) -> Phrase {
-        let is_word = |unit: &Range<usize>| !words::is_punctuation(&self.plain.text[unit.clone()]);
         let places = &self.places[units];
-        let (first, last) = (&places[0], &places[places.len() - 1]);
-        let head = places.iter().rev().find(|unit| is_word(unit)).unwrap_or(last);
-        Phrase {
-            span: self.plain.source_range(first.start..last.end),
-            head: self.plain.source_range(head.clone()),
-        }
+        Phrase::new(&self.plain, places[0].start..places[places.len() - 1].end)
     }
 }
 
@@ -211,6 +220,11 @@ mod tests {
         check("a cat and a cat", "a cat;a cat", &[&["a cat"], &["a cat"]]);
         check("a (red:1.3) cat", "a Red  cat", &[&["a (red:1.3) cat"]]);
         check("a cathedral, a cat", "a cat", &[&["a cat"]]);
+        check("a big, white dog, 4k", "a big white dog", &[&["a big, white dog"]]);
+        check(r"saber \(fate\), solo", "saber (fate)", &[&[r"saber \(fate\)"]]);
+        check(r"saber \(fate\), solo", r"saber \(fate\)", &[&[r"saber \(fate\)"]]);
+        check(r"saber \(fate\), solo", "saber", &[&["saber"]]);
+        check("a “cat”, a \"dog\"", "a cat;a dog", &[&["a “cat”"], &["a \"dog\""]]);
         check("a cat", "", &[]);
     }
 
@@ -228,8 +242,8 @@ mod tests {
         check("a (red:1.3) cat and a dog", "A ((Red)) cat;a [dog]", &[(0, "cat"), (20, "dog")]);
         check("a cat and a (cat:1.3)", "a (cat:1.3)", &[(10, "cat")]);
         check("(a big cat:1.2), a dog", "(a big cat:1.2);a dog", &[(1, "cat"), (17, "dog")]);
-        check(r"ann \(series\), a dog", r"ann \(series\);a dog", &[(0, "series"), (16, "dog")]);
-        check(r"ann \(series\), a dog", "ann (series)", &[(0, "series")]);
+        check(r"ann \(series\), a dog", r"ann \(series\);a dog", &[(0, "ann"), (16, "dog")]);
+        check(r"ann \(series\), a dog", "ann (series)", &[(0, "ann")]);
         check("a [cat|dog], {red|blue} hat", "a [cat|dog]|{red|blue} hat", &[(0, "cat"), (14, "hat")]);
         check("a [cat:dog:0.5] and a fox", "a [cat:dog:0.5];a fox", &[(0, "cat"), (20, "fox")]);
         check("a cat; a dog | a fox", r"a cat\; a dog \| a fox", &[(0, "fox")]);
