@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::scheduler::SchedulerNotice;
 use crate::units;
 
 /// What a person should know about a run.
@@ -32,6 +33,8 @@ pub enum Notice {
         /// How many steps there were.
         of: usize,
     },
+    /// The model's scheduler configuration asks for something that is not done.
+    Scheduler(SchedulerNotice),
 }
 
 impl fmt::Display for Notice {
@@ -60,6 +63,7 @@ impl fmt::Display for Notice {
                 "τ was far from 1 (at last {tau}) in {steps} of {of} steps, which degrades pictures. Let it act in \
                  fewer steps, or bring it nearer to 1."
             ),
+            Self::Scheduler(notice) => notice.fmt(f),
         }
     }
 }

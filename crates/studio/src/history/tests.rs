@@ -62,6 +62,8 @@ fn painting() -> Painting {
                 tokens: TOKENS,
                 latents: latents(0.1 + index as f32),
                 denoised: latents(-0.3 * index as f32),
+                // The sampler began to look back at the second step.
+                memory: (0..index).map(|_| latents(0.7)).collect(),
             })),
             elapsed: Duration::from_millis(120 + index as u64),
         })
