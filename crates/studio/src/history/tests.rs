@@ -220,7 +220,7 @@ fn older_entries_open() {
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     for step in json["steps"].as_array_mut().unwrap() {
         let step = step.as_object_mut().unwrap();
-        assert!(["entities", "neutral"].iter().all(|key| step.remove(*key).is_some()));
+        assert!(["entities", "neutral", "memory"].iter().all(|key| step.remove(*key).is_some()));
     }
     json.as_object_mut().unwrap().remove("latents").unwrap();
     json["recipe"].as_object_mut().unwrap().remove("model_fingerprint").unwrap();

@@ -11,6 +11,7 @@ impl Sampler {
         let plain_or_karras = |plain, karras| if is_karras { karras } else { plain };
         let is_stochastic = config.algorithm_type.starts_with("sde-");
         let of_second_order = || match is_stochastic {
+            false if config.use_lu_lambdas && !is_karras => Self::DpmPlusPlus2MLu,
             false => plain_or_karras(Self::DpmPlusPlus2M, Self::DpmPlusPlus2MKarras),
             true => plain_or_karras(Self::DpmPlusPlus2MSde, Self::DpmPlusPlus2MSdeKarras),
         };
@@ -77,6 +78,7 @@ impl Sampler {
             Self::Ddim => "DDIMScheduler",
             Self::DpmPlusPlus2M
             | Self::DpmPlusPlus2MKarras
+            | Self::DpmPlusPlus2MLu
             | Self::DpmPlusPlus2MSde
             | Self::DpmPlusPlus2MSdeKarras
             | Self::DpmPlusPlus3M
@@ -133,6 +135,9 @@ mod tests {
         check(class("EDMDPMSolverMultistepScheduler"), Sampler::DpmPlusPlus2M);
         check(class("PNDMScheduler"), Sampler::Euler);
         check(class("DEISMultistepScheduler"), Sampler::UniPc);
+        let lu = |is_karras: bool| json!({ "_class_name": "DPMSolverMultistepScheduler", "use_lu_lambdas": true, "use_karras_sigmas": is_karras });
+        check(lu(false), Sampler::DpmPlusPlus2MLu);
+        check(lu(true), Sampler::DpmPlusPlus2MKarras);
         let solver = |order: usize, algorithm: &str, karras: bool| json!({ "_class_name": "DPMSolverMultistepScheduler", "solver_order": order, "algorithm_type": algorithm, "use_karras_sigmas": karras });
         check(solver(1, "dpmsolver++", false), Sampler::DpmPlusPlus2M);
         check(solver(3, "dpmsolver++", false), Sampler::DpmPlusPlus3M);

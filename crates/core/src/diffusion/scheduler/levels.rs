@@ -29,7 +29,7 @@ pub(super) fn exploding(
 
 /// Levels of DPM-Solver++ and UniPC: whole timesteps, [steps], and the sigmas at them, [steps + 1] with the one at which
 /// the last step ends. A spread goes over the whole training range, whatever the spacing, unless the configuration says
-/// another one; its timesteps are rounded or cut off.
+/// another one (which Lu's do not follow); its timesteps are rounded or cut off.
 pub(super) fn preserving(
     config: &SchedulerConfig,
     steps: usize,
@@ -39,8 +39,11 @@ pub(super) fn preserving(
     let training = training_sigmas(config);
     let (lowest, highest) = (training[0], training[training.len() - 1]);
     let (timesteps, sigmas) = if let Some(spread) = spread {
-        let min = config.sigma_min.unwrap_or(f64::from(lowest));
-        let max = config.sigma_max.unwrap_or(f64::from(highest));
+        let (min, max) = (f64::from(lowest), f64::from(highest));
+        let (min, max) = match spread {
+            Spread::Lu => (min, max),
+            _ => (config.sigma_min.unwrap_or(min), config.sigma_max.unwrap_or(max)),
+        };
         let sigmas = spread.sigmas(max, min, steps);
         let whole = if is_rounded { f64::round_ties_even } else { f64::trunc };
         let timesteps = sigmas.iter().map(|&sigma| whole(timestep_of(sigma, &training)) as f32).collect();

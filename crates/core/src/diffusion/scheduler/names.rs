@@ -15,7 +15,7 @@ struct Names {
 }
 
 impl Sampler {
-    /// The table of names. Automatic1111 has none for DPM++ 3M, so it is called by the label.
+    /// The table of names. Automatic1111 has no DPM++ 3M and no levels by Lu, which are called what diffusers' makers do.
     const fn names(self) -> Names {
         let (word, label, a1111) = match self {
             Self::Euler => ("euler", "Euler", "Euler"),
@@ -26,6 +26,7 @@ impl Sampler {
             Self::Ddim => ("ddim", "DDIM", "DDIM"),
             Self::DpmPlusPlus2M => ("dpmpp-2m", "DPM++ 2M", "DPM++ 2M"),
             Self::DpmPlusPlus2MKarras => ("dpmpp-2m-karras", "DPM++ 2M Karras", "DPM++ 2M"),
+            Self::DpmPlusPlus2MLu => ("dpmpp-2m-lu", "DPM++ 2M Lu", "DPM++ 2M"),
             Self::DpmPlusPlus2MSde => ("dpmpp-2m-sde", "DPM++ 2M SDE", "DPM++ 2M SDE"),
             Self::DpmPlusPlus2MSdeKarras => ("dpmpp-2m-sde-karras", "DPM++ 2M SDE Karras", "DPM++ 2M SDE"),
             Self::DpmPlusPlus3M => ("dpmpp-3m", "DPM++ 3M", "DPM++ 3M"),
@@ -53,7 +54,12 @@ impl Sampler {
 
     /// Automatic1111's "Sampler" and "Schedule type".
     pub fn a1111(self) -> (&'static str, &'static str) {
-        (self.names().a1111, if self.has_karras_sigmas() { "Karras" } else { "Normal" })
+        let schedule = match self {
+            Self::DpmPlusPlus2MLu => "Lu",
+            _ if self.has_karras_sigmas() => "Karras",
+            _ => "Normal",
+        };
+        (self.names().a1111, schedule)
     }
 
     /// Whether its noise levels are Karras sigmas, whatever a model's configuration says.

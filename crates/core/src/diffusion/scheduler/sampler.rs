@@ -37,6 +37,8 @@ pub enum Sampler {
     DpmPlusPlus2M,
     /// DPM-Solver++ 2M with Karras sigmas.
     DpmPlusPlus2MKarras,
+    /// DPM-Solver++ 2M with noise levels evenly in their logarithm.
+    DpmPlusPlus2MLu,
     /// DPM-Solver++ 2M SDE: adds fresh noise at each step.
     DpmPlusPlus2MSde,
     /// DPM-Solver++ 2M SDE with Karras sigmas.
@@ -63,7 +65,7 @@ pub enum Sampler {
 
 impl Sampler {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Euler,
         Self::EulerKarras,
         Self::EulerAncestral,
@@ -72,6 +74,7 @@ impl Sampler {
         Self::Ddim,
         Self::DpmPlusPlus2M,
         Self::DpmPlusPlus2MKarras,
+        Self::DpmPlusPlus2MLu,
         Self::DpmPlusPlus2MSde,
         Self::DpmPlusPlus2MSdeKarras,
         Self::DpmPlusPlus3M,
@@ -94,7 +97,7 @@ impl Sampler {
     }
 
     /// A schedule of `steps` steps for a model's configuration, as diffusers' `from_config` and `set_timesteps` give
-    /// it. The sampler alone decides about Karras sigmas, the order of the solver and fresh noise.
+    /// it. The sampler alone decides about what is in its name: Karras sigmas, the order of the solver, fresh noise.
     ///
     /// # Errors
     /// [`Error::Input`] for a sampler that this model cannot be sampled with, for no steps, for more than the model
@@ -136,7 +139,9 @@ impl Sampler {
     /// Which multistep solver it is, for a configuration that may keep it at first order.
     pub(super) fn multistep(self, config: &SchedulerConfig) -> Option<Kind> {
         let (order, is_stochastic) = match self {
-            Self::DpmPlusPlus2M | Self::DpmPlusPlus2MKarras => (config.solver_order.min(2), false),
+            Self::DpmPlusPlus2M | Self::DpmPlusPlus2MKarras | Self::DpmPlusPlus2MLu => {
+                (config.solver_order.min(2), false)
+            }
             Self::DpmPlusPlus2MSde | Self::DpmPlusPlus2MSdeKarras => (config.solver_order.min(2), true),
             Self::DpmPlusPlus3M | Self::DpmPlusPlus3MKarras => (3, false),
             Self::DpmPlusPlus3MSde | Self::DpmPlusPlus3MSdeKarras => (3, true),
@@ -167,6 +172,18 @@ impl Sampler {
         matches!(self, Self::DpmPlusPlusSde | Self::DpmPlusPlusSdeKarras)
     }
 
+    /// How its noise levels are spread: as its name says, or as the configuration does for multistep solvers that have no
+    /// name of their own for it.
+    fn spread(self, config: &SchedulerConfig) -> Option<Spread> {
+        match self {
+            _ if self.has_karras_sigmas() => Some(Spread::Karras),
+            Self::DpmPlusPlus2MLu => Some(Spread::Lu),
+            Self::DpmPlusPlus2M => Spread::of(config),
+            _ if config.use_lu_lambdas && self.multistep(config).is_some() => Some(Spread::Lu),
+            _ => Spread::of(config),
+        }
+    }
+
     fn build_discrete(self, config: &SchedulerConfig, steps: usize) -> Result<Box<dyn Scheduler>> {
         // Its first step would divide by the share of the picture, of which there is none in pure noise.
         let is_blind = config.rescale_betas_zero_snr
@@ -179,9 +196,8 @@ impl Sampler {
         if is_blind && matches!(self, Self::Ddim | Self::Lcm) {
             return Err(self.unfit("which begins at pure noise but predicts noise.", "Choose Euler."));
         }
-        let spread = if self.has_karras_sigmas() { Some(Spread::Karras) } else { Spread::of(config) };
+        let spread = self.spread(config);
         if let Some(kind) = self.multistep(config) {
-            let spread = if config.use_lu_lambdas { spread.or(Some(Spread::Lu)) } else { spread };
             return Ok(Box::new(DpmMultistep::new(config, steps, spread, kind)));
         }
         Ok(match self {

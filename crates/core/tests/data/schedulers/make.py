@@ -46,6 +46,7 @@ PLAIN_AND_KARRAS = {
     "unipc": (diffusers.UniPCMultistepScheduler, {}),
 }
 SAMPLERS = {
+    "dpmpp-2m-lu": (diffusers.DPMSolverMultistepScheduler, {"use_lu_lambdas": True, "use_karras_sigmas": False}),
     "euler-a": (diffusers.EulerAncestralDiscreteScheduler, {}),
     "ddim": (diffusers.DDIMScheduler, {}),
     "lcm": (diffusers.LCMScheduler, {}),
@@ -116,9 +117,10 @@ FEW = [
     ({"lower_order_final": False, "final_sigmas_type": "sigma_min"}, 7, SOLVERS | UNIPC),
     ({"euler_at_final": True, "final_sigmas_type": "sigma_min"}, 17, SOLVERS),
     ({"final_sigmas_type": "sigma_min", "timestep_spacing": "linspace"}, 17, SOLVERS),
-    ({"use_lu_lambdas": True}, 6, MULTISTEP),
-    ({"use_lu_lambdas": True, "timestep_spacing": "linspace", "beta_schedule": "squaredcos_cap_v2"}, 9, SOLVERS),
-    ({"use_lu_lambdas": True}, 17, SOLVERS),
+    # Of these, dpmpp-2m has a sampler of its own.
+    ({"use_lu_lambdas": True}, 6, MULTISTEP - {"dpmpp-2m"}),
+    ({"use_lu_lambdas": True, "timestep_spacing": "linspace", "beta_schedule": "squaredcos_cap_v2"}, 9, SOLVERS - {"dpmpp-2m"}),
+    ({"use_lu_lambdas": True}, 17, SOLVERS - {"dpmpp-2m"}),
     ({"thresholding": True, "sample_max_value": 1.2, "dynamic_thresholding_ratio": 0.9}, 4, SOLVERS | UNIPC | {"ddim", "lcm"}),
     ({"thresholding": True}, 4, SOLVERS | UNIPC | {"ddim", "lcm"}),
     ({"clip_sample": True, "clip_sample_range": 0.7}, 4, {"ddim", "lcm", "heun", "heun-karras"}),
