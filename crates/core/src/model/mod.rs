@@ -18,6 +18,8 @@ mod graphs;
 mod locate;
 mod mapped;
 mod ports;
+#[cfg(test)]
+mod python_configs;
 pub mod python_json;
 mod scheduler_config;
 mod scheduler_defaults;

@@ -71,3 +71,42 @@ pub(super) fn of_class(class: &str) -> Option<SchedulerConfig> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_missing_key_has_the_default_of_its_class() {
+        fn check(config: Value, expected: (f64, BetaSchedule, TimestepSpacing, usize)) {
+            let config: SchedulerConfig = serde_json::from_value(config).unwrap();
+            let SchedulerConfig { beta_start, beta_schedule, timestep_spacing, steps_offset, .. } = config;
+            assert_eq!((beta_start, beta_schedule, timestep_spacing, steps_offset), expected, "{config:?}");
+        }
+        let class = |class: &str| json!({ "_class_name": class });
+        check(class("EulerDiscreteScheduler"), (0.0001, BetaSchedule::Linear, TimestepSpacing::Linspace, 0));
+        check(class("DDIMScheduler"), (0.0001, BetaSchedule::Linear, TimestepSpacing::Leading, 0));
+        check(class("LCMScheduler"), (0.00085, BetaSchedule::ScaledLinear, TimestepSpacing::Leading, 0));
+        check(class("HeunDiscreteScheduler"), (0.00085, BetaSchedule::Linear, TimestepSpacing::Linspace, 0));
+        let usual = (0.00085, BetaSchedule::ScaledLinear, TimestepSpacing::Leading, 1);
+        check(class("TheirOwnScheduler"), usual);
+        check(json!({}), usual);
+        check(
+            json!({ "_class_name": "EulerDiscreteScheduler", "steps_offset": 1, "beta_start": null, "timestep_spacing": null }),
+            (0.0001, BetaSchedule::Linear, TimestepSpacing::Linspace, 1),
+        );
+    }
+
+    #[test]
+    fn another_class_brings_its_own_defaults_but_not_over_what_was_saved() {
+        let saved = json!({ "_class_name": "EulerDiscreteScheduler", "beta_start": 0.001 });
+        let config: SchedulerConfig = serde_json::from_value(saved).unwrap();
+        let ddim = config.with_defaults_of("DDIMScheduler");
+        assert_eq!((ddim.beta_start, ddim.timestep_spacing), (0.001, TimestepSpacing::Leading));
+        assert_eq!(ddim.class_name, "EulerDiscreteScheduler");
+        let usual = SchedulerConfig::default();
+        assert_eq!(usual.with_defaults_of("DDIMScheduler"), usual);
+    }
+}

@@ -1,7 +1,9 @@
 //! Schedulers with diffusers' names, configurations and numbers.
 //!
 //! [`Sampler`] is what a person chooses; [`Sampler::build`] makes the [`Scheduler`] that the text-to-image loop asks
-//! once a step. Goldens in `tests/data/schedulers` hold every one of them to diffusers 0.35.2.
+//! once a step, or twice where a step has two calls of the model. Goldens in `tests/data/schedulers` hold every one of them
+//! to diffusers 0.35.2, and those that people know from k-diffusion to that as well. What a configuration asks for and
+//! does not get, [`notices`] says.
 
 mod bound;
 mod classes;

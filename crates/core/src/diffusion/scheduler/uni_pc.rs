@@ -52,15 +52,16 @@ impl UniPc {
         }
     }
 
-    /// How many predictions step `index` uses. One alone at the end, where there is no noise left to extrapolate along.
-    fn order(&self, index: usize) -> usize {
+    /// How many of `known` predictions step `index` uses. One alone at the end, where there is no noise left to extrapolate
+    /// along.
+    fn order(&self, index: usize, known: usize) -> usize {
         let left = self.timesteps.len() - index;
         let most = if self.lower_order_final || self.sigmas[index + 1] == 0.0 {
             self.order.min(left)
         } else {
             self.order
         };
-        most.min(index + 1)
+        most.min(known)
     }
 
     /// The latents at level `index + 1` from `latents` at level `index` and the predictions there and before it, the
@@ -75,7 +76,7 @@ impl UniPc {
         let lambda = |index: usize| -f64::from(self.sigmas[index]).ln();
         let (_, sigma) = preserving(self.sigmas[index]);
         let (next_alpha, next_sigma) = preserving(self.sigmas[index + 1]);
-        let order = self.order(index);
+        let order = self.order(index, predictions.len());
         let minus_h = lambda(index) - lambda(index + 1);
         let phi_1 = minus_h.exp_m1();
         let b_h = if self.is_bh1 { minus_h } else { phi_1 };
