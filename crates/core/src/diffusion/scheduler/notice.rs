@@ -1,11 +1,12 @@
-//! What a model's scheduler configuration asks for and does not get. Pure: decided from the configuration and the sampler.
+//! What a person should know about a model's scheduler configuration: what it asks for and does not get, and what it gets
+//! though it is unusual. Pure: decided from the configuration and the sampler.
 
 use std::fmt;
 
 use super::{Sampler, tables::training_sigmas};
 use crate::model::SchedulerConfig;
 
-/// One thing that the scheduler's configuration asks for and that is not done.
+/// One thing that a person should know about the scheduler's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchedulerNotice {
     /// The model's own solver is not offered.
@@ -22,6 +23,16 @@ pub enum SchedulerNotice {
         /// What happens instead, a clause.
         instead: &'static str,
     },
+    /// The steps are of first order, though the sampler's name says more.
+    FirstOrder {
+        /// The sampler in use.
+        sampler: Sampler,
+    },
+    /// Clean latents are bounded, which is done for pixels.
+    Bounded {
+        /// The key that says so.
+        key: &'static str,
+    },
 }
 
 impl fmt::Display for SchedulerNotice {
@@ -36,6 +47,16 @@ impl fmt::Display for SchedulerNotice {
             Self::NotDone { asked, instead } => {
                 write!(f, "The scheduler's configuration asks for {asked}, which is not done: {instead}.")
             }
+            Self::FirstOrder { sampler } => write!(
+                f,
+                "The scheduler's configuration asks for solver_order 1, so {} takes steps of first order.",
+                sampler.label()
+            ),
+            Self::Bounded { key } => write!(
+                f,
+                "The scheduler's configuration asks for {key}, which is meant for pixels and flattens pictures of SDXL. If \
+                 they look flat, set it to false in the model's scheduler_config.json."
+            ),
         }
     }
 }
@@ -43,7 +64,7 @@ impl fmt::Display for SchedulerNotice {
 /// The order beyond which no solver goes.
 const MOST_ORDER: usize = 3;
 
-/// What `config` asks of `sampler` and does not get. That a solver is replaced is told of the model's own sampler only;
+/// What a person should know about `config` under `sampler`. That a solver is replaced is told of the model's own sampler only;
 /// another one was chosen. Keys that `sampler` does not know are nobody's request, as in diffusers.
 pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotice> {
     let own = sampler == Sampler::of_config(config);
@@ -106,7 +127,24 @@ pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotic
     ];
     let not_done = not_done.into_iter().filter(|(is_asked, ..)| *is_asked);
     let not_done = not_done.map(|(_, asked, instead)| SchedulerNotice::NotDone { asked, instead });
-    replaced.into_iter().chain(not_done).collect()
+    let steps_are_lower = sampler.multistep(config).is_some_and(|kind| kind.order == 1);
+    let first_order = steps_are_lower.then_some(SchedulerNotice::FirstOrder { sampler });
+    let bounded = bounding_key(config, sampler).map(|key| SchedulerNotice::Bounded { key });
+    replaced.into_iter().chain(not_done).chain(first_order).chain(bounded).collect()
+}
+
+/// The key by which `sampler` bounds clean latents, if it does.
+fn bounding_key(config: &SchedulerConfig, sampler: Sampler) -> Option<&'static str> {
+    let knows_both = matches!(sampler, Sampler::Ddim | Sampler::Lcm);
+    let clips = knows_both || matches!(sampler, Sampler::Heun | Sampler::HeunKarras);
+    let thresholds = knows_both
+        || matches!(sampler, Sampler::UniPc | Sampler::UniPcKarras)
+        || sampler.multistep(config).is_some();
+    if thresholds && config.thresholding {
+        Some("thresholding")
+    } else {
+        (clips && config.clip_sample).then_some("clip_sample")
+    }
 }
 
 /// Whether the lowest logarithmic signal-to-noise ratio of the training lies below the clip.
@@ -165,7 +203,6 @@ mod tests {
         check(with("solver_order", json!(4)), None, &["solver_order 4"]);
         check(with("use_lu_lambdas", json!(true)), None, &[]);
         check(with("use_flow_sigmas", json!(true)), None, &["use_flow_sigmas"]);
-        check(with("thresholding", json!(true)), None, &[]);
         check(with("lambda_min_clipped", json!("-Infinity")), None, &[]);
         check(with("lambda_min_clipped", json!(-20.0)), None, &[]);
         check(with("lambda_min_clipped", json!(0.0)), None, &["lambda_min_clipped"]);
@@ -175,5 +212,22 @@ mod tests {
         check(uni_pc("predict_x0", json!(false)), None, &["predict_x0 false"]);
         check(uni_pc("solver_p", json!({ "_class_name": "DDIMScheduler" })), None, &["solver_p"]);
         check(uni_pc("solver_type", json!("bh1")), None, &[]);
+    }
+    #[test]
+    fn first_order_and_bounded_latents_are_told_where_they_act() {
+        let with = |class: &str, key: &str, value: Value| json!({ "_class_name": class, key: value });
+        let order = |order: usize| with("DPMSolverMultistepScheduler", "solver_order", json!(order));
+        check(order(1), None, &["DPM++ 2M takes steps of first order"]);
+        check(order(1), Some(Sampler::DpmPlusPlus3M), &[]);
+        check(order(2), None, &[]);
+        let clips = with("DDIMScheduler", "clip_sample", json!(true));
+        check(clips.clone(), None, &["clip_sample, which is meant for pixels"]);
+        check(clips.clone(), Some(Sampler::Heun), &["clip_sample"]);
+        check(clips, Some(Sampler::UniPc), &[]);
+        check(json!({ "_class_name": "DDIMScheduler" }), None, &["clip_sample"]);
+        check(json!({ "_class_name": "DDIMScheduler" }), Some(Sampler::Heun), &[]);
+        check(with("DDIMScheduler", "clip_sample", json!(false)), None, &[]);
+        check(with("UniPCMultistepScheduler", "thresholding", json!(true)), None, &["thresholding"]);
+        check(with("EulerDiscreteScheduler", "thresholding", json!(true)), None, &[]);
     }
 }
