@@ -37,6 +37,9 @@ impl Sampler {
                 (true, _) => Self::DpmPlusPlus3MSde,
             },
             "EDMEulerScheduler" => Self::Euler,
+            "DPMSolverSinglestepScheduler" if !is_stochastic && config.solver_order < 3 => {
+                plain_or_karras(Self::DpmPlusPlus2S, Self::DpmPlusPlus2SKarras)
+            }
             "DPMSolverMultistepScheduler" | "DPMSolverSinglestepScheduler" if config.solver_order < 3 => {
                 of_second_order()
             }
@@ -51,22 +54,12 @@ impl Sampler {
         }
     }
 
-    /// Whether the class is done here, and no other stands for it.
-    pub(super) fn is_offered(class: &str) -> bool {
-        matches!(
-            class,
-            "DDIMParallelScheduler"
-                | "DDIMScheduler"
-                | "DPMSolverMultistepScheduler"
-                | "DPMSolverSDEScheduler"
-                | "EDMDPMSolverMultistepScheduler"
-                | "EDMEulerScheduler"
-                | "EulerAncestralDiscreteScheduler"
-                | "EulerDiscreteScheduler"
-                | "HeunDiscreteScheduler"
-                | "LCMScheduler"
-                | "UniPCMultistepScheduler"
-        )
+    /// Whether the model's own class is done here, and no other stands for it.
+    pub(super) fn is_offered(config: &SchedulerConfig) -> bool {
+        let class = config.class_name.as_str();
+        // These are the same under other names.
+        let is_alias = class.starts_with("EDM") || class == "DDIMParallelScheduler";
+        is_alias || class == Self::of_config(config).class()
     }
 
     /// Its class in diffusers.
@@ -85,6 +78,7 @@ impl Sampler {
             | Self::DpmPlusPlus3MKarras
             | Self::DpmPlusPlus3MSde
             | Self::DpmPlusPlus3MSdeKarras => "DPMSolverMultistepScheduler",
+            Self::DpmPlusPlus2S | Self::DpmPlusPlus2SKarras => "DPMSolverSinglestepScheduler",
             Self::DpmPlusPlusSde | Self::DpmPlusPlusSdeKarras => "DPMSolverSDEScheduler",
             Self::UniPc | Self::UniPcKarras => "UniPCMultistepScheduler",
             Self::Lcm => "LCMScheduler",
@@ -128,6 +122,8 @@ mod tests {
         check(class("DPMSolverMultistepScheduler"), Sampler::DpmPlusPlus2M);
         check(karras("DPMSolverMultistepScheduler"), Sampler::DpmPlusPlus2MKarras);
         check(class("DPMSolverSDEScheduler"), Sampler::DpmPlusPlusSde);
+        check(class("DPMSolverSinglestepScheduler"), Sampler::DpmPlusPlus2S);
+        check(karras("DPMSolverSinglestepScheduler"), Sampler::DpmPlusPlus2SKarras);
         check(class("UniPCMultistepScheduler"), Sampler::UniPc);
         check(karras("UniPCMultistepScheduler"), Sampler::UniPcKarras);
         check(class("LCMScheduler"), Sampler::Lcm);

@@ -10,6 +10,7 @@ mod classes;
 mod ddim;
 mod dpm_multistep;
 mod dpm_sde;
+mod dpm_singlestep;
 mod edm;
 mod euler;
 mod euler_ancestral;

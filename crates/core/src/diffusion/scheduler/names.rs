@@ -15,7 +15,7 @@ struct Names {
 }
 
 impl Sampler {
-    /// The table of names. Automatic1111 has no DPM++ 3M and no levels by Lu, which are called what diffusers' makers do.
+    /// The table of names. Automatic1111 has no DPM++ 3M, no DPM++ 2S and no levels by Lu, which are called what diffusers' makers do.
     const fn names(self) -> Names {
         let (word, label, a1111) = match self {
             Self::Euler => ("euler", "Euler", "Euler"),
@@ -33,6 +33,8 @@ impl Sampler {
             Self::DpmPlusPlus3MKarras => ("dpmpp-3m-karras", "DPM++ 3M Karras", "DPM++ 3M"),
             Self::DpmPlusPlus3MSde => ("dpmpp-3m-sde", "DPM++ 3M SDE", "DPM++ 3M SDE"),
             Self::DpmPlusPlus3MSdeKarras => ("dpmpp-3m-sde-karras", "DPM++ 3M SDE Karras", "DPM++ 3M SDE"),
+            Self::DpmPlusPlus2S => ("dpmpp-2s", "DPM++ 2S", "DPM++ 2S"),
+            Self::DpmPlusPlus2SKarras => ("dpmpp-2s-karras", "DPM++ 2S Karras", "DPM++ 2S"),
             Self::DpmPlusPlusSde => ("dpmpp-sde", "DPM++ SDE", "DPM++ SDE"),
             Self::DpmPlusPlusSdeKarras => ("dpmpp-sde-karras", "DPM++ SDE Karras", "DPM++ SDE"),
             Self::UniPc => ("unipc", "UniPC", "UniPC"),

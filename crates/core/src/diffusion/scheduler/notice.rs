@@ -70,7 +70,7 @@ pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotic
     let own = sampler == Sampler::of_config(config);
     let config = &sampler.config(config);
     let class = &config.class_name;
-    let replaced = (own && !Sampler::is_offered(class))
+    let replaced = (own && !class.is_empty() && !Sampler::is_offered(config))
         .then(|| SchedulerNotice::Replaced { class: class.clone(), sampler });
     let is_multistep = sampler.multistep(config).is_some();
     let is_uni_pc = matches!(sampler, Sampler::UniPc | Sampler::UniPcKarras);
@@ -139,6 +139,7 @@ fn bounding_key(config: &SchedulerConfig, sampler: Sampler) -> Option<&'static s
     let clips = knows_both || matches!(sampler, Sampler::Heun | Sampler::HeunKarras);
     let thresholds = knows_both
         || matches!(sampler, Sampler::UniPc | Sampler::UniPcKarras)
+        || matches!(sampler, Sampler::DpmPlusPlus2S | Sampler::DpmPlusPlus2SKarras)
         || sampler.multistep(config).is_some();
     if thresholds && config.thresholding {
         Some("thresholding")
@@ -176,6 +177,12 @@ mod tests {
         check(class("EulerDiscreteScheduler"), None, &[]);
         check(class("DPMSolverMultistepScheduler"), None, &[]);
         check(class("UniPCMultistepScheduler"), None, &[]);
+        check(class("DPMSolverSinglestepScheduler"), None, &[]);
+        check(
+            json!({ "_class_name": "DPMSolverSinglestepScheduler", "solver_order": 3 }),
+            None,
+            &["DPMSolverSinglestepScheduler, which is not offered: DPM++ 3M"],
+        );
         check(class("EDMDPMSolverMultistepScheduler"), None, &[]);
         check(
             class("DEISMultistepScheduler"),

@@ -5,6 +5,7 @@ use super::{
     ddim::Ddim,
     dpm_multistep::{DpmMultistep, Kind},
     dpm_sde::DpmSde,
+    dpm_singlestep::DpmSinglestep,
     euler::Euler,
     euler_ancestral::EulerAncestral,
     heun::Heun,
@@ -51,6 +52,10 @@ pub enum Sampler {
     DpmPlusPlus3MSde,
     /// DPM-Solver++ 3M SDE with Karras sigmas.
     DpmPlusPlus3MSdeKarras,
+    /// DPM-Solver++ 2S: every other step goes from where the step before it began.
+    DpmPlusPlus2S,
+    /// DPM-Solver++ 2S with Karras sigmas.
+    DpmPlusPlus2SKarras,
     /// DPM-Solver++ SDE: adds fresh noise and calls the model twice a step.
     DpmPlusPlusSde,
     /// DPM-Solver++ SDE with Karras sigmas.
@@ -65,7 +70,7 @@ pub enum Sampler {
 
 impl Sampler {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Euler,
         Self::EulerKarras,
         Self::EulerAncestral,
@@ -81,6 +86,8 @@ impl Sampler {
         Self::DpmPlusPlus3MKarras,
         Self::DpmPlusPlus3MSde,
         Self::DpmPlusPlus3MSdeKarras,
+        Self::DpmPlusPlus2S,
+        Self::DpmPlusPlus2SKarras,
         Self::DpmPlusPlusSde,
         Self::DpmPlusPlusSdeKarras,
         Self::UniPc,
@@ -152,7 +159,9 @@ impl Sampler {
 
     /// Whether it divides by how far apart the noise levels of two steps are.
     fn looks_back(self, config: &SchedulerConfig) -> bool {
-        self.multistep(config).is_some() || matches!(self, Self::UniPc | Self::UniPcKarras)
+        let is_other =
+            matches!(self, Self::DpmPlusPlus2S | Self::DpmPlusPlus2SKarras | Self::UniPc | Self::UniPcKarras);
+        self.multistep(config).is_some() || is_other
     }
 
     /// Whether all numbers of a schedule are finite and its levels fall.
@@ -205,6 +214,9 @@ impl Sampler {
             Self::Heun | Self::HeunKarras => Box::new(Heun::new(config, steps, spread)),
             Self::Ddim => Box::new(Ddim::new(config, steps)),
             Self::DpmPlusPlusSde | Self::DpmPlusPlusSdeKarras => Box::new(DpmSde::new(config, steps, spread)),
+            Self::DpmPlusPlus2S | Self::DpmPlusPlus2SKarras => {
+                Box::new(DpmSinglestep::new(config, steps, spread))
+            }
             Self::UniPc | Self::UniPcKarras => Box::new(UniPc::new(config, steps, spread)),
             Self::Lcm => Box::new(Lcm::new(config, steps)),
             _ => Box::new(Euler::new(config, steps, spread)),

@@ -26,6 +26,7 @@ fn keys() -> Vec<(&'static str, Vec<Value>)> {
                 "UniPCMultistepScheduler",
                 "HeunDiscreteScheduler",
                 "DPMSolverSDEScheduler",
+                "DPMSolverSinglestepScheduler",
                 "EDMEulerScheduler",
                 "EDMDPMSolverMultistepScheduler",
                 "TheirOwnScheduler",

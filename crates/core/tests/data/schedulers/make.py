@@ -42,6 +42,7 @@ PLAIN_AND_KARRAS = {
     "dpmpp-2m-sde": (diffusers.DPMSolverMultistepScheduler, SDE),
     "dpmpp-3m": (diffusers.DPMSolverMultistepScheduler, {"solver_order": 3}),
     "dpmpp-3m-sde": (Corrected, SDE | {"solver_order": 3}),
+    "dpmpp-2s": (diffusers.DPMSolverSinglestepScheduler, {}),
     "dpmpp-sde": (diffusers.DPMSolverSDEScheduler, {}),
     "unipc": (diffusers.UniPCMultistepScheduler, {}),
 }
@@ -56,8 +57,10 @@ for word, (kind, extra) in PLAIN_AND_KARRAS.items():
     SAMPLERS[f"{word}-karras"] = (kind, extra | {"use_karras_sigmas": True})
 KARRAS = {word for word in SAMPLERS if word.endswith("-karras")}
 MULTISTEP = {word for word in SAMPLERS if word.startswith(("dpmpp-2m", "dpmpp-3m"))}
-# A step of these is two calls of the model; diffusers counts the calls. They leave rescale_betas_zero_snr out, and we do not.
+# A step of these is two calls of the model; diffusers counts the calls.
 TWICE = {word for word in SAMPLERS if word.startswith(("heun", "dpmpp-sde"))}
+# These leave rescale_betas_zero_snr out, and we do not.
+NOT_RESCALED = TWICE | {"dpmpp-2s", "dpmpp-2s-karras"}
 # The same samplers for models that were trained in the EDM formulation. diffusers has no third-order stochastic steps there.
 EDM_SAMPLERS = {}
 for word, kind, extra in [
@@ -109,19 +112,23 @@ FEWER = [
 ]
 SOLVERS = MULTISTEP - KARRAS
 UNIPC = {"unipc"}
+SINGLESTEP = {"dpmpp-2s"}
 # As OTHERS, for a few samplers: (what differs from SDXL, steps, samplers).
 FEW = [
-    ({"solver_order": 1}, 5, {"dpmpp-2m", "dpmpp-2m-sde"} | UNIPC),
-    ({"solver_type": "heun"}, 7, SOLVERS),
-    ({"lower_order_final": False}, 7, SOLVERS),
-    ({"lower_order_final": False, "final_sigmas_type": "sigma_min"}, 7, SOLVERS | UNIPC),
+    ({"solver_order": 1}, 5, {"dpmpp-2m", "dpmpp-2m-sde"} | UNIPC | SINGLESTEP),
+    ({"solver_type": "heun"}, 7, SOLVERS | SINGLESTEP),
+    ({"lower_order_final": False}, 7, SOLVERS | SINGLESTEP),
+    ({"lower_order_final": False, "final_sigmas_type": "sigma_min"}, 7, SOLVERS | UNIPC | SINGLESTEP),
+    ({"lower_order_final": False, "final_sigmas_type": "sigma_min"}, 8, SINGLESTEP),
+    ({"lower_order_final": False}, 8, SINGLESTEP),
+    ({}, 8, SINGLESTEP),
     ({"euler_at_final": True, "final_sigmas_type": "sigma_min"}, 17, SOLVERS),
     ({"final_sigmas_type": "sigma_min", "timestep_spacing": "linspace"}, 17, SOLVERS),
     # Of these, dpmpp-2m has a sampler of its own.
     ({"use_lu_lambdas": True}, 6, MULTISTEP - {"dpmpp-2m"}),
     ({"use_lu_lambdas": True, "timestep_spacing": "linspace", "beta_schedule": "squaredcos_cap_v2"}, 9, SOLVERS - {"dpmpp-2m"}),
     ({"use_lu_lambdas": True}, 17, SOLVERS - {"dpmpp-2m"}),
-    ({"thresholding": True, "sample_max_value": 1.2, "dynamic_thresholding_ratio": 0.9}, 4, SOLVERS | UNIPC | {"ddim", "lcm"}),
+    ({"thresholding": True, "sample_max_value": 1.2, "dynamic_thresholding_ratio": 0.9}, 4, SOLVERS | UNIPC | SINGLESTEP | {"ddim", "lcm"}),
     ({"thresholding": True}, 4, SOLVERS | UNIPC | {"ddim", "lcm"}),
     ({"clip_sample": True, "clip_sample_range": 0.7}, 4, {"ddim", "lcm", "heun", "heun-karras"}),
     ({"clip_sample": True, "clip_sample_range": 0.7, "prediction_type": "v_prediction"}, 4, {"ddim"}),
@@ -131,7 +138,7 @@ FEW = [
     ({"solver_type": "bh1", "final_sigmas_type": "sigma_min", "solver_order": 3}, 7, UNIPC),
     ({"disable_corrector": [0, 3]}, 7, UNIPC),
     ({"use_exponential_sigmas": True, "final_sigmas_type": "sigma_min"}, 7, UNIPC),
-    ({"beta_schedule": "squaredcos_cap_v2"}, 9, {"unipc-karras"}),
+    ({"beta_schedule": "squaredcos_cap_v2"}, 9, {"unipc-karras", "dpmpp-2s-karras"}),
 ]
 # Configurations that leave keys out, so that the defaults of classes are seen.
 MISSING = [
@@ -234,7 +241,7 @@ def brownian(now, end, is_second, i, steps):
 
 
 def without_rescaling(sampler, config):
-    return sampler not in TWICE or not config.get("rescale_betas_zero_snr")
+    return sampler not in NOT_RESCALED or not config.get("rescale_betas_zero_snr")
 
 
 FIRST = {"euler", "euler-karras", "euler-a", "ddim", "dpmpp-2m", "dpmpp-2m-karras", "lcm"}
