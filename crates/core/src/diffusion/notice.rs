@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::scheduler::SchedulerNotice;
 use crate::{prompt::PromptNotice, units};
 
 /// What a person should know about a run.
@@ -56,6 +57,8 @@ pub enum Notice {
     NegativePrompt(PromptNotice),
     /// The negative prompt has weights.
     NegativeWeights,
+    /// The model's scheduler configuration asks for something that is not done.
+    Scheduler(SchedulerNotice),
 }
 
 impl Notice {
@@ -104,6 +107,7 @@ impl fmt::Display for Notice {
             Self::NegativeWeights => f.write_str(
                 "Weights in the negative prompt have no effect: they act where the words of the prompt are looked at.",
             ),
+            Self::Scheduler(notice) => notice.fmt(f),
         }
     }
 }
