@@ -76,6 +76,29 @@ impl Entities {
         Ok(Self { list, by_hand: true })
     }
 
+    /// Checks that these can be the entities of `prompt`: each phrase is a part of it, with its head inside.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that says which is not.
+    pub fn check(&self, prompt: &str) -> Result<()> {
+        let fault = |problem: String| Err(Error::input(problem, "Name the entities of this prompt anew."));
+        let phrases = || self.list.iter().flat_map(|entity| &entity.phrases);
+        // Each takes a byte or more.
+        let count = self.list.len().max(phrases().count());
+        if count > prompt.len() {
+            return fault(format!("A prompt of {} bytes cannot have {count} entities.", prompt.len()));
+        }
+        let is_part = |part: &Range<usize>| !part.is_empty() && prompt.get(part.clone()).is_some();
+        for Phrase { span, head } in phrases() {
+            if !is_part(span) || !is_part(head) || head.start < span.start || span.end < head.end {
+                return fault(format!(
+                    "The phrase at {span:?} with its head at {head:?} is not a part of the prompt."
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The text that [`Self::by_hand`] parses.
     pub fn to_text(&self, prompt: &str) -> String {
         let plain = WeightedText::parse(prompt);

@@ -25,7 +25,12 @@ pub struct PictureSettings {
 /// [`Error::File`] or [`Error::Input`] if it cannot be read, carries none, or carries some that cannot be painted.
 pub fn settings_of_picture(path: &Path) -> Result<PictureSettings> {
     let metadata = read_metadata(path)?;
-    let ours = metadata.settings.and_then(|json| serde_json::from_value::<Recipe>(json).ok());
+    let ours = metadata.settings.map(serde_json::from_value::<Recipe>).transpose().map_err(|error| {
+        Error::input(
+            format!("{} carries settings of Tauscope that cannot be used ({error}).", path.display()),
+            "Choose another picture: this one was changed, or made by a newer Tauscope.",
+        )
+    })?;
     let (settings, is_whole) = match (ours, metadata.parameters) {
         (Some(recipe), _) => match from_the_seed(&recipe.settings, recipe.branch.as_deref()) {
             Some(settings) => (settings, true),
@@ -113,7 +118,7 @@ mod tests {
         let branch = Recipe { settings: steered.clone(), branch: from(&settings), ..recipe };
         let replayed = Settings { changes: vec![Change { step: 9, steer }], ..settings.clone() };
         check(&branch.metadata(), Ok(&replayed));
-        let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings }), ..branch };
+        let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings }), ..branch.clone() };
         write_image(&path, &RgbImage::new(2, 2), &other_seed.metadata()).unwrap();
         assert_eq!(
             settings_of_picture(&path).unwrap(),
@@ -138,5 +143,11 @@ mod tests {
         );
         check(&theirs("a cat\nSteps: 20, Sampler: Euler, Seed: 5, Size: 500x500"), Err("500 pixels"));
         check(&Metadata::default(), Err("carries no settings"));
+        let mut endless = branch.metadata();
+        endless.settings.as_mut().unwrap()["settings"]["steps"] = 1_000_000_000_000_u64.into();
+        check(&endless, Err("1000000000000 steps"));
+        let mut endless = branch.metadata();
+        endless.settings.as_mut().unwrap()["branch"]["settings"]["steps"] = 1_000_000_000_000_u64.into();
+        check(&endless, Err("1000000000000 steps"));
     }
 }
