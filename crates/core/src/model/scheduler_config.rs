@@ -94,12 +94,14 @@ impl Default for SchedulerConfig {
 
 impl SchedulerConfig {
     const FILE: &str = "scheduler/scheduler_config.json";
+    /// A hundred times as many as any model's; there is a noise level for each.
+    const MOST_TIMESTEPS: usize = 100_000;
 
     /// Reads the file and checks that its numbers make a noise schedule.
     ///
     /// # Errors
     /// [`Error::Model`] if it is missing or has invalid values.
-    pub(super) fn open(files: &Files) -> Result<Self> {
+    pub fn open(files: &Files) -> Result<Self> {
         advice::require(files, Self::FILE)?;
         let config: Self = configs::read(files, Self::FILE)?;
         let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
@@ -148,8 +150,8 @@ impl SchedulerConfig {
             |betas: &Vec<f64>| betas.len() == self.num_train_timesteps && betas.iter().all(is_share);
         let spreads = [self.use_karras_sigmas, self.use_exponential_sigmas, self.use_beta_sigmas];
         let is_sample = self.prediction_type == PredictionType::Sample;
-        if self.num_train_timesteps == 0 {
-            Some("num_train_timesteps above 0")
+        if !(1..=Self::MOST_TIMESTEPS).contains(&self.num_train_timesteps) {
+            Some("num_train_timesteps from 1 to 100000")
         } else if self.trained_betas.as_ref().is_some_and(|betas| !are_betas(betas)) {
             Some("as many trained_betas as num_train_timesteps, each between 0 and 1")
         } else if edm.is_none() && spreads.into_iter().filter(|&spread| spread).count() > 1 {
