@@ -205,7 +205,7 @@ mod tests {
                 "is not a part of the prompt",
             );
         }
-        let many = format!(r#"{{"list": [{}]}}"#, vec![r#"{"phrases": []}"#; 5].join(","));
+        let many = format!(r#"{{"list": [{}]}}"#, [r#"{"phrases": []}"#; 5].join(","));
         check(&format!(r#"{{"prompt": "cat", "groups": {many}}}"#), "5 entities");
     }
 }

@@ -177,7 +177,7 @@ fn files_that_change_after_they_were_checked_are_refused() {
         change(&model.path().join(file));
         let options = SessionOptions::default();
         let loaded = Sdxl::load(&runtime(), &folder, &options, &mut |_, _| (), &CancelToken::new());
-        let message = loaded.err().expect("a refusal").to_string();
+        let message = loaded.expect_err("a refusal").to_string();
         assert!(message.contains(&format!("{file} cannot be used as a model: It changed")), "{message}");
     }
     let open = |file: &Path| fs::File::options().write(true).open(file).expect("a file");
