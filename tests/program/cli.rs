@@ -85,7 +85,7 @@ fn given_latents_give_the_references_maps() {
     let out = tempfile::tempdir().expect("a folder");
     let mut reference = NpzArchive::open(reference::folder().join("neutral.npz")).expect("the reference");
     let noise: Vec<f32> =
-        reference.by_name("init_latents").expect("a file").expect("noise").into_vec().expect("f32");
+        reference.by_name("init_latents", u64::MAX).expect("a file").expect("noise").into_vec().expect("f32");
     let latents = out.path().join("noise.npy");
     let mut writer = npyz::WriteOptions::new()
         .default_dtype()
@@ -108,8 +108,9 @@ fn given_latents_give_the_references_maps() {
     assert_eq!(layers.len(), 11);
     for layer in layers {
         let expected: Vec<half::f16> =
-            reference.by_name(&layer).expect("a file").expect("a map").into_vec().expect("f16");
-        let got: Vec<f32> = ours.by_name(&layer).expect("a file").expect("a map").into_vec().expect("f32");
+            reference.by_name(&layer, u64::MAX).expect("a file").expect("a map").into_vec().expect("f16");
+        let got: Vec<f32> =
+            ours.by_name(&layer, u64::MAX).expect("a file").expect("a map").into_vec().expect("f32");
         let worst = got.iter().zip(&expected).map(|(a, b)| (a - b.to_f32()).abs()).fold(0.0, f32::max);
         assert!(got.len() == expected.len() && worst < 1e-3, "{layer} differs by {worst}");
     }
@@ -157,7 +158,7 @@ fn entities_steer_and_are_scored() {
         arrays.array_names().filter(|name| name.starts_with("score/")).map(str::to_owned).collect();
     assert_eq!(names.len(), 11);
     for name in names {
-        let scores = arrays.by_name(&name).expect("a file").expect("scores");
+        let scores = arrays.by_name(&name, u64::MAX).expect("a file").expect("scores");
         assert_eq!((scores.shape()[0], scores.shape()[2]), (2, 2), "{name}");
     }
 }

@@ -68,9 +68,10 @@ impl Settings {
         settings
     }
 
-    /// Checks the controls of the whole run.
+    /// Checks the controls and the entities of the whole run.
     pub(super) fn validate_controls(&self) -> Result<()> {
         self.control.validate()?;
+        self.entities.check(&self.prompt)?;
         let mut before = 0;
         for Change { step, steer } in &self.changes {
             if *step <= before || *step >= self.steps {
@@ -81,6 +82,7 @@ impl Settings {
             }
             before = *step;
             steer.control.validate()?;
+            steer.entities.check(&self.prompt)?;
         }
         Ok(())
     }

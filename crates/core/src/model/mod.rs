@@ -9,6 +9,7 @@ mod advice;
 mod configs;
 mod edm;
 mod embedded;
+mod file_stamps;
 mod files;
 mod fingerprint;
 mod fixed_size;
@@ -29,6 +30,8 @@ mod scheduler_keys;
 mod scratch_folder;
 pub mod snapshots;
 #[cfg(test)]
+mod strange_numbers;
+#[cfg(test)]
 mod tiny_graph;
 mod tokenizer_files;
 #[cfg(test)]
@@ -38,9 +41,13 @@ mod words;
 #[cfg(test)]
 mod wrong_folders;
 
+/// The longest side of a picture in latents: 4096 pixels.
+const MOST_LATENTS: usize = 512;
+
 pub use advice::{ONLY_TORCH, export_command};
 pub use edm::{Edm, SigmaSchedule};
 pub use embedded::NAME as EMBEDDED_NAME;
+pub use file_stamps::FileStamps;
 pub use files::Files;
 pub use fingerprint::Fingerprint;
 pub use fixed_size::FixedSize;

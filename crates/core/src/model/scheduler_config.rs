@@ -167,7 +167,7 @@ impl SchedulerConfig {
     ///
     /// # Errors
     /// [`Error::Model`] if it is missing or has invalid values.
-    pub(super) fn open(files: &Files) -> Result<Self> {
+    pub fn open(files: &Files) -> Result<Self> {
         advice::require(files, Self::FILE)?;
         let config: Self = configs::read(files, Self::FILE)?;
         let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));

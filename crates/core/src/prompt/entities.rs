@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{Phrase, Prompt, WeightedText, phrase::spoken};
+use crate::error::{Error, Result};
 
 /// The entities of a prompt, in reading order; every word outside them is global.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +27,29 @@ pub struct Entity {
 }
 
 impl Entities {
+    /// Checks that these can be the entities of `prompt`: each phrase is a part of it, with its head inside.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that says which is not.
+    pub fn check(&self, prompt: &str) -> Result<()> {
+        let fault = |problem: String| Err(Error::input(problem, "Name the entities of this prompt anew."));
+        let phrases = || self.list.iter().flat_map(|entity| &entity.phrases);
+        // Each takes a byte or more.
+        let count = self.list.len().max(phrases().count());
+        if count > prompt.len() {
+            return fault(format!("A prompt of {} bytes cannot have {count} entities.", prompt.len()));
+        }
+        let is_part = |part: &Range<usize>| !part.is_empty() && prompt.get(part.clone()).is_some();
+        for Phrase { span, head } in phrases() {
+            if !is_part(span) || !is_part(head) || head.start < span.start || span.end < head.end {
+                return fault(format!(
+                    "The phrase at {span:?} with its head at {head:?} is not a part of the prompt."
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The words outside every entity, as bytes of the prompt as typed; punctuation is left out.
     pub fn global_words(&self, prompt: &str) -> Vec<Range<usize>> {
         let plain = WeightedText::parse(prompt);

@@ -138,7 +138,7 @@ mod tests {
             [map.as_str(), score.as_str(), "word/003-a_b", "timesteps", "sigmas", "latents"].into()
         );
         let mut check = |name: &str, shape: &[u64], values: Vec<f32>| {
-            let array = archive.by_name(name).unwrap().unwrap();
+            let array = archive.by_name(name, 1 << 20).unwrap().unwrap();
             assert_eq!(array.shape(), shape, "{name}");
             assert_eq!(array.order(), npyz::Order::C);
             assert_eq!(array.into_vec::<f32>().unwrap(), values, "{name}");

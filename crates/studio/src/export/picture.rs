@@ -39,6 +39,8 @@ impl Metadata {
 const PARAMETERS: &str = "parameters";
 /// Keyword of [`Metadata::settings`].
 const SETTINGS: &str = "tauscope";
+/// The longest text that is unpacked; a small file may announce any length.
+const LONGEST_TEXT: usize = 16 << 20;
 
 /// Writes a picture [3, h, w] in 0..1 as PNG, with `metadata` if it is to carry any.
 ///
@@ -68,7 +70,7 @@ pub fn to_image(picture: ArrayView3<'_, f32>) -> RgbImage {
 /// Reads what a PNG file says about how it was made; empty if it says nothing that is known.
 ///
 /// # Errors
-/// [`Error::File`] if it cannot be read, [`Error::Input`] if it is no PNG.
+/// [`Error::File`] if it cannot be read, [`Error::Input`] if it is no PNG or its settings are no JSON.
 pub fn read_metadata(path: &Path) -> Result<Metadata> {
     let file = File::open(path).map_err(Error::reading(path))?;
     let refused = |cause: png::DecodingError| match cause {
@@ -81,22 +83,29 @@ pub fn read_metadata(path: &Path) -> Result<Metadata> {
         ),
     };
     let mut reader = png::Decoder::new(BufReader::new(file)).read_info().map_err(refused)?;
-    let mut metadata = metadata_of(reader.info());
+    let broken = |cause| {
+        Error::input(
+            format!("The settings that {} carries are broken ({cause}).", path.display()),
+            "Choose another picture, or a copy of this one that was not changed.",
+        )
+    };
+    let mut metadata = metadata_of(reader.info()).map_err(broken)?;
     if metadata == Metadata::default() {
         // Some programs write their text behind the pixels.
         reader.finish().map_err(refused)?;
-        metadata = metadata_of(reader.info());
+        metadata = metadata_of(reader.info()).map_err(broken)?;
     }
     Ok(metadata)
 }
 
-fn metadata_of(info: &png::Info<'_>) -> Metadata {
+/// The texts that are read; settings that are no JSON are an error, a clause.
+fn metadata_of(info: &png::Info<'_>) -> Result<Metadata, serde_json::Error> {
     let of_others = foreign::KEYWORDS.into_iter();
-    Metadata {
+    Ok(Metadata {
         parameters: text(info, PARAMETERS),
-        settings: text(info, SETTINGS).and_then(|text| serde_json::from_str(&text).ok()),
+        settings: text(info, SETTINGS).map(|text| serde_json::from_str(&text)).transpose()?,
         foreign: of_others.filter_map(|keyword| Some((keyword.to_owned(), text(info, keyword)?))).collect(),
-    }
+    })
 }
 
 fn encode(file: impl Write, image: &RgbImage, metadata: &Metadata) -> io::Result<()> {
@@ -126,12 +135,17 @@ fn is_latin1(c: char) -> bool {
 /// The text under a keyword, of whatever kind of chunk.
 fn text(info: &png::Info<'_>, keyword: &str) -> Option<String> {
     let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
-    let utf8 = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword);
-    let compressed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
-    plain
-        .map(|chunk| chunk.text.clone())
-        .or_else(|| utf8.and_then(|chunk| chunk.get_text().ok()))
-        .or_else(|| compressed.and_then(|chunk| chunk.get_text().ok()))
+    let utf8 = || {
+        let mut chunk = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword)?.clone();
+        chunk.decompress_text_with_limit(LONGEST_TEXT).ok()?;
+        chunk.get_text().ok()
+    };
+    let compressed = || {
+        let mut chunk = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword)?.clone();
+        chunk.decompress_text_with_limit(LONGEST_TEXT).ok()?;
+        chunk.get_text().ok()
+    };
+    plain.map(|chunk| chunk.text.clone()).or_else(utf8).or_else(compressed)
 }
 
 #[cfg(test)]

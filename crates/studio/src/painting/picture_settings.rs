@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{ModelInfo, PictureNotice, Recipe, from_the_seed};
-use crate::export::{Metadata, Parameters, read_metadata, sampler_named};
+use crate::export::{Parameters, read_metadata, sampler_named};
 use tauscope_core::{
     attention::Control,
     diffusion::Settings,
@@ -36,17 +36,25 @@ impl SavedSettings {
     /// [`Error::File`] or [`Error::Input`] if it cannot be read, carries nothing, or settings of ours that cannot be painted.
     pub fn read(path: &Path) -> Result<Self> {
         let metadata = read_metadata(path)?;
-        if let Some(recipe) = recipe(&metadata)? {
+        let theirs = metadata.parameters_of_any_program();
+        if let Some(ours) = metadata.settings {
+            // Reading checks them, so nothing is computed from what cannot be painted.
+            let recipe = serde_json::from_value(ours).map_err(|error| {
+                Error::input(
+                    format!("{} carries settings of Tauscope that cannot be used ({error}).", path.display()),
+                    "Choose another picture: this one was changed, or made by a newer Tauscope.",
+                )
+            })?;
             return Ok(Self::Ours(Box::new(recipe)));
         }
-        let theirs =
-            metadata.parameters_of_any_program().map(|parameters| Self::Theirs(Box::new(parameters)));
-        theirs.ok_or_else(|| {
+        let theirs = theirs.ok_or_else(|| {
             Error::input(
                 format!("{} carries no settings.", path.display()),
                 "Choose a PNG file that Tauscope or a similar program saved with its settings.",
             )
-        })
+        })?;
+        Reading::of(&theirs, &Settings::default()).settings.validate()?;
+        Ok(Self::Theirs(Box::new(theirs)))
     }
 
     /// What to paint with `model`. What another program does not say, or says so that it cannot be painted, is taken from
@@ -85,15 +93,6 @@ fn of_recipe(recipe: &Recipe, model: Option<&ModelInfo>) -> PictureSettings {
         settings: whole.unwrap_or_else(|| recipe.settings.clone()),
         notices: [branched, from_a_file, other_model].into_iter().flatten().collect(),
     }
-}
-
-/// Our own recipe, checked before anything is computed from it.
-fn recipe(metadata: &Metadata) -> Result<Option<Recipe>> {
-    let ours = metadata.settings.clone().and_then(|json| serde_json::from_value::<Recipe>(json).ok());
-    if let Some(recipe) = &ours {
-        recipe.settings.validate()?;
-    }
-    Ok(ours)
 }
 
 fn of_parameters(parameters: &Parameters, usual: &Settings) -> PictureSettings {
@@ -219,12 +218,19 @@ mod tests {
         let branch = Recipe { settings: steered.clone(), branch: from(&settings), ..recipe };
         let replayed = Settings { changes: vec![Change { step: 9, steer }], ..settings.clone() };
         check(&branch.metadata(), Ok(&replayed));
-        let other_seed = Recipe { branch: from(&Settings { seed: 8, ..settings }), noise: None, ..branch };
+        let other_seed =
+            Recipe { branch: from(&Settings { seed: 8, ..settings }), noise: None, ..branch.clone() };
         write_image(&path, &RgbImage::new(2, 2), &other_seed.metadata()).unwrap();
         let found = SavedSettings::read(&path).unwrap().settings(&usual(), None);
         let notices = vec![PictureNotice::Branched, PictureNotice::Noise];
         assert_eq!(found, PictureSettings { settings: steered, notices });
         check(&Metadata::default(), Err("carries no settings"));
+        let mut endless = branch.metadata();
+        endless.settings.as_mut().unwrap()["settings"]["steps"] = 1_000_000_000_000_u64.into();
+        check(&endless, Err("1000000000000 steps"));
+        let mut endless = branch.metadata();
+        endless.settings.as_mut().unwrap()["branch"]["settings"]["steps"] = 1_000_000_000_000_u64.into();
+        check(&endless, Err("1000000000000 steps"));
     }
 
     /// What is taken of another program's text, and the notices about the rest.

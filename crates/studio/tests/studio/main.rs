@@ -2,6 +2,7 @@
 //! model in the worker.
 
 mod branch;
+mod corpus;
 mod measures;
 mod parity;
 mod structured;

@@ -557,13 +557,6 @@ fn a_failed_load_is_told_and_generate_waits_for_another_model() {
 }
 
 #[test]
-fn settings_that_cannot_be_painted_are_left_out() {
-    let settings = Settings { width: 3, ..Settings::default() };
-    let session = Session::new(Remembered { settings: Some(settings), ..Remembered::default() }, 1);
-    assert_eq!(session.draft.settings().width, Settings::default().width);
-}
-
-#[test]
 fn a_picture_gives_its_settings() {
     let mut session = ready("a cat");
     let effects = update(&mut session, Command::of_path("/pictures/0001.PNG".into()));
