@@ -154,6 +154,7 @@ impl Engine {
         work: impl FnOnce(&mut Sdxl, &Job<'_>) -> Result<T>,
     ) -> Result<T> {
         let Commission { settings, prompt, start, live } = commission;
+        settings.validate()?;
         self.folder.check_size(settings.width, settings.height)?;
         let prompt = self.reader.reuse_or_read(prompt.as_ref(), &settings.prompt)?;
         let negative = match &settings.negative_prompt {
@@ -162,6 +163,7 @@ impl Engine {
             None => Some(self.reader.read("")?),
         };
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
+        self.sessions.require_memory(chunks, settings.latent_grid())?;
         let prompt = prompt.padded_to(chunks);
         let negative = negative.map(|negative| negative.padded_to(chunks));
         let job = Job {
