@@ -70,20 +70,23 @@ mod tests {
     #[test]
     fn a_write_is_finished_and_an_endless_one_is_stopped() {
         let (held, duties) = duty();
-        let writer = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(50));
-            held.cancel.is_cancelled()
+        thread::scope(|scope| {
+            let writer = scope.spawn(move || {
+                thread::sleep(Duration::from_millis(50));
+                held.cancel.is_cancelled()
+            });
+            duties.finish();
+            assert!(!writer.join().unwrap(), "it was left to finish");
         });
-        duties.finish();
-        assert!(!writer.join().unwrap(), "it was left to finish");
 
         let (held, duties) = duty();
-        let writer = thread::spawn(move || {
-            while !held.cancel.is_cancelled() {
-                thread::sleep(Duration::from_millis(1));
-            }
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while !held.cancel.is_cancelled() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+            });
+            duties.finish_within(Duration::ZERO);
         });
-        duties.finish_within(Duration::ZERO);
-        writer.join().unwrap();
     }
 }

@@ -16,7 +16,10 @@ use super::{
 };
 use tauscope_core::error::{Error, Result};
 use tauscope_runtime::Memory;
-use tauscope_studio::{painting::ModelSource, worker::Event};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Event, Request},
+};
 
 /// How long a step is shown while the steps play.
 const PLAY_STEP: Duration = Duration::from_millis(120);
@@ -217,6 +220,8 @@ impl eframe::App for Tauscope {
 
     fn on_exit(&mut self, #[cfg(target_os = "linux")] _gl: Option<&eframe::glow::Context>) {
         self.remember();
+        // It ends what runs while the window is taken down, so that less is left to wait for.
+        self.backend.request(Request::Unload);
     }
 }
 

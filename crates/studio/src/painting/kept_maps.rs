@@ -2,13 +2,13 @@
 //! 1024 px are 31 MB a step in single precision for each 77 tokens, so a long run or prompt would fill the memory
 //! (method.md 5).
 
-use std::{fs::File, io, sync::Arc};
+use std::{io, sync::Arc};
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use half::{f16, slice::HalfFloatSliceExt};
 use ndarray::{Array2, ArrayView2};
 
-use super::spill::at_offset;
+use super::spill::TemporaryFile;
 use tauscope_core::{
     attention::StepMaps,
     error::{Error, Result},
@@ -48,7 +48,7 @@ enum Storage {
     /// A layer each.
     Memory(Arc<[Values]>),
     /// One layer after the other.
-    File { file: Arc<File>, offset: u64 },
+    File { file: Arc<TemporaryFile>, offset: u64 },
     /// There was room for them neither in memory nor on the disk.
     Nowhere,
 }
@@ -135,16 +135,16 @@ impl KeptMaps {
         Array2::from_shape_vec(shape, values).map_err(|error| Error::Internal(format!("{error}.")))
     }
 
-    fn read_back(&self, file: &File, offset: u64, count: usize) -> io::Result<Vec<f32>> {
+    fn read_back(&self, file: &TemporaryFile, offset: u64, count: usize) -> io::Result<Vec<f32>> {
         match self.precision {
             Precision::Half => {
                 let mut halves = vec![f16::ZERO; count];
-                at_offset::read(file, cast_slice_mut(&mut halves), offset)?;
+                file.read(cast_slice_mut(&mut halves), offset)?;
                 Ok(widened(&halves))
             }
             Precision::Single => {
                 let mut values = vec![0.0; count];
-                at_offset::read(file, cast_slice_mut(&mut values), offset)?;
+                file.read(cast_slice_mut(&mut values), offset)?;
                 Ok(values)
             }
         }
@@ -189,11 +189,11 @@ impl KeptMaps {
     ///
     /// # Errors
     /// If the file cannot be written; they stay in memory then.
-    pub(super) fn move_to(&mut self, file: &Arc<File>, offset: u64) -> io::Result<u64> {
+    pub(super) fn move_to(&mut self, file: &Arc<TemporaryFile>, offset: u64) -> io::Result<u64> {
         let Storage::Memory(layers) = &self.storage else { return Ok(0) };
         let mut written = 0;
         for layer in layers.iter() {
-            at_offset::write(file, layer.bytes(), offset + written)?;
+            file.write(layer.bytes(), offset + written)?;
             written += layer.bytes().len() as u64;
         }
         self.storage = Storage::File { file: Arc::clone(file), offset };
@@ -272,7 +272,8 @@ mod tests {
         assert_eq!((kept.are_on_disk(), &kept), (false, &KeptMaps::from(maps(1))));
         #[cfg(target_os = "linux")]
         {
-            let full = Arc::new(File::options().write(true).open("/dev/full").unwrap());
+            let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+            let full = Arc::new(TemporaryFile::of(full));
             assert!(kept.move_to(&full, 0).is_err());
             assert!(!kept.are_on_disk());
         }

@@ -6,6 +6,7 @@ use std::{
     io, mem,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
 };
 
 use super::KeptMaps;
@@ -16,11 +17,11 @@ use tauscope_runtime::Memory;
 /// in single precision and twice.
 const STEPS_OF_ROOM: u64 = 4;
 
-/// A temporary file without a name. It goes with its last reader, or with the program however that ends.
+/// A temporary file that takes maps. It goes with its last reader, or with the program however that ends.
 #[derive(Debug)]
 pub struct Spill {
     folder: PathBuf,
-    file: Option<Arc<File>>,
+    file: Option<Arc<TemporaryFile>>,
     /// Where the next maps go.
     end: u64,
     /// Whether it was said that maps stay in memory.
@@ -67,7 +68,10 @@ impl Spill {
     fn move_there(&mut self, maps: &mut KeptMaps) -> io::Result<()> {
         let file = match &self.file {
             Some(file) => Arc::clone(file),
-            None => Arc::clone(self.file.insert(Arc::new(tempfile::tempfile_in(&self.folder)?))),
+            None => {
+                let file = TemporaryFile(Some(tempfile::tempfile_in(&self.folder)?));
+                Arc::clone(self.file.insert(Arc::new(file)))
+            }
         };
         // The next write overwrites what a failed one leaves.
         self.end += maps.move_to(&file, self.end)?;
@@ -75,8 +79,41 @@ impl Spill {
     }
 }
 
+/// A file without a name. The system takes a second to free two gigabytes when it is closed, and its last reader may be
+/// the window's thread: so a thread of its own closes it.
+#[derive(Debug)]
+pub(super) struct TemporaryFile(Option<File>);
+
+impl TemporaryFile {
+    pub(super) fn read(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        at_offset::read(self.file()?, bytes, offset)
+    }
+
+    pub(super) fn write(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        at_offset::write(self.file()?, bytes, offset)
+    }
+
+    /// It is there until it is dropped.
+    fn file(&self) -> io::Result<&File> {
+        self.0.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(file: File) -> Self {
+        Self(Some(file))
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let file = self.0.take();
+        // Without a thread it is closed here.
+        let _ = thread::Builder::new().name("closing".to_owned()).spawn(move || drop(file));
+    }
+}
+
 /// Reads and writes at an offset, so that readers never wait for a writer.
-pub(super) mod at_offset {
+mod at_offset {
     use std::{fs::File, io};
 
     #[cfg(unix)]
@@ -84,7 +121,7 @@ pub(super) mod at_offset {
     #[cfg(windows)]
     use std::os::windows::fs::FileExt;
 
-    pub(in super::super) fn read(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    pub(super) fn read(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         #[cfg(unix)]
         return file.read_exact_at(bytes, offset);
         #[cfg(windows)]
@@ -100,7 +137,7 @@ pub(super) mod at_offset {
         }
     }
 
-    pub(in super::super) fn write(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    pub(super) fn write(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
         #[cfg(unix)]
         return file.write_all_at(bytes, offset);
         #[cfg(windows)]

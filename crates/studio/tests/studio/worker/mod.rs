@@ -329,10 +329,12 @@ fn closing_takes_less_than_half_a_second() {
         let mut rig = Rig::new(FakeLoader::scripted(move |moment, cancel| {
             if moment == Moment::Step(1) {
                 entered.send(()).unwrap_or_default();
-                let wait = Duration::from_millis(1);
-                let is_released =
-                    || released.lock().unwrap().recv_timeout(wait) != Err(mpsc::RecvTimeoutError::Timeout);
-                while !is_released() && !(notices_cancelling && cancel.is_cancelled()) {}
+                let is_released = || {
+                    let wait = Duration::from_millis(1);
+                    released.lock().unwrap().recv_timeout(wait) != Err(mpsc::RecvTimeoutError::Timeout)
+                };
+                let is_stopped = || notices_cancelling && cancel.is_cancelled();
+                while !(is_stopped() || is_released()) {}
             }
             Ok(())
         }));
