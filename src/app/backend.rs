@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{layer_filter::LayerFilter, reading::PromptReader};
+use super::{layer_filter::LayerFilter, reading::PromptReader, session::Remembered};
 use tauscope_core::{
     attention::Control,
     error::{Error, Result},
@@ -113,6 +113,30 @@ pub enum Attempt {
     ReadSettings,
     /// Reading what the history holds.
     ReadHistory,
+    /// Looking for models in the Hugging Face cache.
+    ListModels,
+    /// Reading the maps of a step that went to a temporary file.
+    ReadMaps,
+    /// Writing down what the window remembers.
+    Remember,
+}
+
+impl Attempt {
+    /// What is done, in words that complete "while".
+    pub(super) fn doing(self) -> &'static str {
+        match self {
+            Self::Steer(_) => "steering",
+            Self::Save => "saving",
+            Self::Keep(_) => "adding a picture to the history",
+            Self::Open(_) => "opening a picture of the history",
+            Self::Forget(_) => "removing a picture from the history",
+            Self::ReadSettings => "reading a picture's settings",
+            Self::ReadHistory => "reading the history",
+            Self::ListModels => "looking for models",
+            Self::ReadMaps => "reading maps",
+            Self::Remember => "writing down the window's settings",
+        }
+    }
 }
 
 /// Something to be done with files.
@@ -135,6 +159,8 @@ pub enum Errand {
     Forget(EntryId),
     /// Reads the settings in a PNG file.
     ReadSettings(PathBuf),
+    /// Writes down what the window remembers.
+    Remember(Box<Remembered>),
 }
 
 impl Errand {
@@ -146,6 +172,7 @@ impl Errand {
             Self::Open(entry, _) => Attempt::Open(*entry),
             Self::Forget(entry) => Attempt::Forget(*entry),
             Self::ReadSettings(_) => Attempt::ReadSettings,
+            Self::Remember(_) => Attempt::Remember,
         }
     }
 }

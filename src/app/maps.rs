@@ -1,101 +1,37 @@
 //! Words' maps, derived from a painting once and kept: what tiles, overlay, filmstrip and the ranking at a place show.
 //!
-//! Each layer is reduced to words first and resized after that, which is cheaper than resizing its 77 tokens. One step
-//! of SDXL at 1024 px still takes some 10 ms, so the filmstrip asks with a time budget
-//! ([`Maps::step_within`]) and the rest follows in the next frames.
+//! One step of SDXL at 1024 px takes some 10 ms, so the filmstrip asks with a time budget ([`Maps::step_within`]) and the
+//! rest follows in the next frames. Maps that went to a file, or that are too many, come from the [`MapReader`]; until then
+//! what was shown last stays.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use ndarray::{Array2, Array3, ArrayView2, Axis};
+use ndarray::Array3;
 
 use super::{
     cache::Cache,
     layer_filter::LayerFilter,
+    map_reader::{Answer, MapReader, Question},
+    part_maps::{PartMaps, part_maps},
     reading::Part,
     session::{Shown, Time},
 };
 use tauscope_core::{
-    attention::{Excess, Grid, Layer, Place, StepMaps, aggregate, decided_at},
-    prompt::PromptWords,
+    attention::{aggregate, decided_at, display_grid},
+    error::Error,
 };
-use tauscope_studio::painting::JobId;
+use tauscope_studio::painting::{JobId, KeptMaps};
 
 /// What all kept maps may take.
 const KEPT_BYTES: usize = 128 << 20;
 /// How much one frame may spend on maps that can wait.
 const FRAME_BUDGET: Duration = Duration::from_millis(6);
-
-/// The maps of all parts of a prompt, [parts, height, width], on the largest grid of the model.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct PartMaps {
-    parts: Vec<Part>,
-    maps: Array3<f32>,
-    /// Where each map lies above its mean and how gathered it is, in the order of the parts. Logarithms are expensive:
-    /// they are taken once, not at each frame.
-    measured: Vec<(Excess, f32)>,
-}
-
-impl PartMaps {
-    fn new(parts: Vec<Part>, maps: Array3<f32>) -> Self {
-        let measured = maps.outer_iter().map(|map| {
-            let excess = Excess::of(map);
-            let focus = excess.focus();
-            (excess, focus)
-        });
-        Self { measured: measured.collect(), parts, maps }
-    }
-
-    fn index_of(&self, part: Part) -> Option<usize> {
-        self.parts.iter().position(|&other| other == part)
-    }
-
-    /// A part's map, [height, width].
-    pub(super) fn of(&self, part: Part) -> Option<ArrayView2<'_, f32>> {
-        Some(self.maps.index_axis(Axis(0), self.index_of(part)?))
-    }
-
-    /// How gathered a part's map is (method.md 7).
-    pub(super) fn focus(&self, part: Part) -> Option<f32> {
-        self.measured.get(self.index_of(part)?).map(|(_, focus)| *focus)
-    }
-
-    /// Where a part's map lies above its mean.
-    pub(super) fn excess(&self, part: Part) -> Option<Excess> {
-        self.measured.get(self.index_of(part)?).map(|(excess, _)| excess.clone())
-    }
-
-    fn bytes(&self) -> usize {
-        self.maps.len() * (size_of::<f32>() + size_of::<f64>())
-    }
-
-    /// The largest value of a part's map.
-    pub(super) fn max_of(&self, part: Part) -> f32 {
-        self.of(part).map_or(0.0, |map| map.iter().copied().fold(0.0, f32::max))
-    }
-
-    /// The largest value of all of `parts`.
-    pub(super) fn max_of_all(&self, parts: &[Part]) -> f32 {
-        parts.iter().map(|&part| self.max_of(part)).fold(0.0, f32::max)
-    }
-
-    /// What a place looks at: parts and their values there, the strongest first.
-    pub(super) fn ranking(&self, place: Place) -> Vec<(Part, f32)> {
-        let here = at_place(&self.maps, place);
-        let mut ranking: Vec<_> = self.parts.iter().copied().zip(here).collect();
-        ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
-        ranking
-    }
-}
-
-/// The values of maps [n, height, width] at a place.
-pub(super) fn at_place(maps: &Array3<f32>, place: Place) -> Vec<f32> {
-    let (_, height, width) = maps.dim();
-    let patch = Grid::new(height, width).patch_at(place);
-    maps.outer_iter().map(|map| map[[patch / width, patch % width]]).collect()
-}
+/// Maps of a step that are larger are reduced on the reader's thread even if they are in memory: SDXL's at 1024 px are
+/// 16 MB for each 77 tokens.
+const AT_ONCE_BYTES: usize = 64 << 20;
 
 /// What is derived and kept.
 pub(super) struct Maps {
@@ -103,6 +39,13 @@ pub(super) struct Maps {
     focus: Cache<PartsKey, Arc<Focus>>,
     scores: Cache<StepKey, Arc<Array3<f32>>>,
     decided: Cache<(JobId, LayerFilter), Arc<Decisions>>,
+    /// What was shown last of a painting.
+    latest: Cache<(JobId, LayerFilter, Kind), Arc<PartMaps>>,
+    reader: Option<MapReader>,
+    /// What the reader was asked for and has not answered.
+    asked: Option<PartsKey>,
+    /// What this frame lacked, and whether it is shown large.
+    missing: Option<(Question, bool)>,
     /// When this frame's budget is spent.
     deadline: Option<Instant>,
     /// Whether something was put off for lack of time.
@@ -116,28 +59,62 @@ pub(super) type Decisions = Vec<(Part, usize)>;
 /// How gathered each part is at a step.
 pub(super) type Focus = Vec<(Part, f32)>;
 
+/// Which maps of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Used(Time),
+    Neutral,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum PartsKey {
+pub(super) enum PartsKey {
     /// As used.
     Used(Time, StepKey),
     /// Before mask and weights, where these acted.
     Neutral(StepKey),
 }
 
-impl Default for Maps {
-    fn default() -> Self {
-        Self {
-            parts: Cache::new(KEPT_BYTES),
-            focus: Cache::new(KEPT_BYTES / 16),
-            scores: Cache::new(KEPT_BYTES / 8),
-            decided: Cache::new(KEPT_BYTES / 128),
-            deadline: None,
-            owes: false,
+impl PartsKey {
+    /// The step.
+    pub(super) fn of(&self) -> &StepKey {
+        match self {
+            Self::Used(_, step) | Self::Neutral(step) => step,
         }
     }
 }
 
 impl Maps {
+    /// None yet. `wake` is called when maps have been read that were not at hand.
+    pub(super) fn new(wake: impl Fn() + Send + 'static) -> Self {
+        Self {
+            parts: Cache::new(KEPT_BYTES),
+            focus: Cache::new(KEPT_BYTES / 16),
+            scores: Cache::new(KEPT_BYTES / 8),
+            decided: Cache::new(KEPT_BYTES / 128),
+            latest: Cache::new(KEPT_BYTES / 8),
+            // Without a thread what lies in files is not shown.
+            reader: MapReader::start(wake).ok(),
+            asked: None,
+            missing: None,
+            deadline: None,
+            owes: false,
+        }
+    }
+
+    /// Takes in what the reader has read; gives what it could not read.
+    pub(super) fn take_in(&mut self) -> Vec<Error> {
+        let mut failures = Vec::new();
+        while let Some(Answer { key, made }) = self.reader.as_ref().and_then(MapReader::poll) {
+            self.asked = None;
+            let made = made.unwrap_or_else(|error| {
+                failures.push(error);
+                None
+            });
+            self.keep(key, made);
+        }
+        failures
+    }
+
     /// Begins a frame.
     pub(super) fn begin_frame(&mut self) {
         self.deadline = None;
@@ -146,14 +123,21 @@ impl Maps {
         self.focus.begin_frame();
         self.scores.begin_frame();
         self.decided.begin_frame();
+        self.latest.begin_frame();
     }
 
+    /// Ends a frame: what it lacked is asked for, one thing at a time, so that the reader is never behind what is shown.
     /// Whether another frame is needed to finish.
-    pub(super) fn owes(&self) -> bool {
+    pub(super) fn end_frame(&mut self) -> bool {
+        if let (Some((question, _)), None, Some(reader)) = (self.missing.take(), &self.asked, &self.reader) {
+            self.asked = Some(question.key.clone());
+            reader.ask(question);
+        }
         self.owes
     }
 
-    /// The maps of a step, made now if need be; `None` while a mean over many steps takes its time.
+    /// The maps of a step, made now if need be. Those that were shown last while these are read or a mean over many steps
+    /// takes its time: [`PartMaps::step`] tells.
     pub(super) fn step(
         &mut self,
         shown: Shown<'_>,
@@ -161,13 +145,37 @@ impl Maps {
         time: Time,
         step: usize,
     ) -> Option<Arc<PartMaps>> {
+        let found = self.at(shown, filter, time, step, true);
+        self.or_latest(found, (shown.painting.id, filter.clone(), Kind::Used(time)))
+    }
+
+    fn at(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        time: Time,
+        step: usize,
+        is_large: bool,
+    ) -> Option<Arc<PartMaps>> {
         match time {
-            Time::Step => self.used(shown, filter, step),
-            Time::MeanSoFar => self.mean(shown, filter, step),
+            Time::Step => self.used(shown, filter, step, is_large),
+            Time::MeanSoFar => self.mean(shown, filter, step, is_large),
         }
     }
 
-    /// As [`Self::step`], but `None` once this frame has spent its time on new maps.
+    fn or_latest(
+        &mut self,
+        found: Option<Arc<PartMaps>>,
+        key: (JobId, LayerFilter, Kind),
+    ) -> Option<Arc<PartMaps>> {
+        match &found {
+            Some(maps) => self.latest.insert(key, Arc::clone(maps), maps.bytes()),
+            None => return self.latest.find(&key),
+        }
+        found
+    }
+
+    /// As [`Self::step`], but `None` once this frame has spent its time on new maps, and while they are read.
     pub(super) fn step_within(
         &mut self,
         shown: Shown<'_>,
@@ -178,7 +186,7 @@ impl Maps {
         let key = PartsKey::Used(time, (shown.painting.id, filter.clone(), step));
         match self.parts.find(&key) {
             None if self.is_late() => None,
-            None => self.step(shown, filter, time, step),
+            None => self.at(shown, filter, time, step, false),
             Some(found) => found,
         }
     }
@@ -196,8 +204,7 @@ impl Maps {
             return Some(found);
         }
         let maps = self.step_within(shown, filter, time, step)?;
-        let measured = maps.parts.iter().zip(&maps.measured).map(|(&part, &(_, focus))| (part, focus));
-        let made: Arc<Focus> = Arc::new(measured.collect());
+        let made: Arc<Focus> = Arc::new(maps.focuses().collect());
         self.focus.insert(key, made.clone(), made.len() * size_of::<(Part, f32)>());
         Some(made)
     }
@@ -210,21 +217,33 @@ impl Maps {
         is_late
     }
 
-    fn used(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
+    fn used(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        step: usize,
+        is_large: bool,
+    ) -> Option<Arc<PartMaps>> {
         let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
         // That a step is not painted yet is not worth remembering: it may be soon.
         let painted = shown.painting.steps.get(step)?;
-        self.made(key, || part_maps(shown.words, &shown.painting.layers, &painted.maps.read().ok()?, filter))
+        self.reduced(key, shown, &painted.maps, is_large)
     }
 
     /// The mean so far grows step by step from the newest mean that is kept.
-    fn mean(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize) -> Option<Arc<PartMaps>> {
+    fn mean(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        step: usize,
+        is_large: bool,
+    ) -> Option<Arc<PartMaps>> {
         let key = |step| PartsKey::Used(Time::MeanSoFar, (shown.painting.id, filter.clone(), step));
         let kept = (0..=step).rev().find_map(|step| Some((step, self.parts.find(&key(step))??)));
         let (mut at, mut mean) = match kept {
             Some(kept) => kept,
             None => {
-                let first = self.used(shown, filter, 0)?;
+                let first = self.used(shown, filter, 0, is_large)?;
                 self.parts.insert(key(0), Some(first.clone()), 0);
                 (0, first)
             }
@@ -233,36 +252,57 @@ impl Maps {
             if self.is_late() {
                 return None;
             }
-            let now = self.used(shown, filter, at + 1)?;
-            let share = 1.0 / (at as f32 + 2.0);
-            mean = self.made(key(at + 1), || {
-                Some(PartMaps::new(now.parts.clone(), &mean.maps * (1.0 - share) + &now.maps * share))
-            })?;
+            let now = self.used(shown, filter, at + 1, is_large)?;
+            mean = self.keep(key(at + 1), Some(mean.mean_with(&now, at)))?;
             at += 1;
         }
         Some(mean)
     }
 
-    /// The maps of a step before mask and weights.
+    /// The maps of a step before mask and weights, or those that were shown last while these are read.
     pub(super) fn neutral(
         &mut self,
         shown: Shown<'_>,
         filter: &LayerFilter,
         step: usize,
     ) -> Option<Arc<PartMaps>> {
-        let Some(neutral) = &shown.painting.steps.get(step)?.neutral else {
-            return self.used(shown, filter, step);
+        let found = match &shown.painting.steps.get(step)?.neutral {
+            Some(neutral) => {
+                let key = PartsKey::Neutral((shown.painting.id, filter.clone(), step));
+                self.reduced(key, shown, neutral, false)
+            }
+            None => self.used(shown, filter, step, false),
         };
-        let key = PartsKey::Neutral((shown.painting.id, filter.clone(), step));
-        self.made(key, || part_maps(shown.words, &shown.painting.layers, &neutral.read().ok()?, filter))
+        self.or_latest(found, (shown.painting.id, filter.clone(), Kind::Neutral))
     }
 
-    fn made(&mut self, key: PartsKey, make: impl FnOnce() -> Option<PartMaps>) -> Option<Arc<PartMaps>> {
+    /// What is kept under `key`, or else what is made of `maps`: at once if they are at hand, and otherwise later.
+    fn reduced(
+        &mut self,
+        key: PartsKey,
+        shown: Shown<'_>,
+        maps: &KeptMaps,
+        is_large: bool,
+    ) -> Option<Arc<PartMaps>> {
         if let Some(found) = self.parts.find(&key) {
             return found;
         }
-        // If no layer is chosen there are none, which is kept too.
-        let made = make().map(Arc::new);
+        if maps.are_on_disk() || maps.bytes() > AT_ONCE_BYTES {
+            if self.missing.as_ref().is_none_or(|(_, other_is_large)| is_large && !other_is_large) {
+                let question = Question { key, painting: Arc::clone(shown.painting) };
+                self.missing = Some((question, is_large));
+            }
+            return None;
+        }
+        let (_, filter, step) = key.of();
+        // Memory can be read; what had no room there was told, and is not shown.
+        let made = part_maps(shown.painting, *step, maps, filter).ok().flatten();
+        self.keep(key, made)
+    }
+
+    /// If no layer is chosen there are no maps, which is kept too.
+    fn keep(&mut self, key: PartsKey, made: Option<PartMaps>) -> Option<Arc<PartMaps>> {
+        let made = made.map(Arc::new);
         self.parts.insert(key, made.clone(), made.as_ref().map_or(0, |made| made.bytes()));
         made
     }
@@ -279,7 +319,7 @@ impl Maps {
             return Some(found);
         }
         let layers = &shown.painting.layers;
-        let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
+        let target = display_grid(layers)?;
         let scores = layers.iter().zip(&shown.painting.steps.get(step)?.scores.0);
         let chosen = scores.filter(|(layer, _)| filter.holds(layer));
         let made = Arc::new(aggregate(chosen.map(|(layer, score)| (layer, score.view())), target)?);
@@ -308,124 +348,5 @@ impl Maps {
     }
 }
 
-fn part_maps(
-    words: &PromptWords,
-    layers: &[Layer],
-    maps: &StepMaps,
-    filter: &LayerFilter,
-) -> Option<PartMaps> {
-    let parts = words.all();
-    let target = layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())?;
-    let chosen: Vec<(&Layer, Array2<f32>)> = layers
-        .iter()
-        .zip(&maps.0)
-        .filter(|(layer, _)| filter.holds(layer))
-        .map(|(layer, map)| (layer, columns(map, &parts, words)))
-        .collect();
-    let maps = aggregate(chosen.iter().map(|(layer, map)| (*layer, map.view())), target)?;
-    Some(PartMaps::new(parts, maps))
-}
-
-/// From [patches, tokens] to [patches, parts]: the mean over each part's tokens.
-fn columns(map: &Array2<f32>, parts: &[Part], words: &PromptWords) -> Array2<f32> {
-    let mut columns = Array2::zeros((map.nrows(), parts.len()));
-    for (index, &part) in parts.iter().enumerate() {
-        let tokens: Vec<_> =
-            words.tokens_of(part).iter().copied().filter(|&token| token < map.ncols()).collect();
-        let share = 1.0 / tokens.len().max(1) as f32;
-        let mut column = columns.column_mut(index);
-        for token in tokens {
-            column.scaled_add(share, &map.column(token));
-        }
-    }
-    columns
-}
-
 #[cfg(test)]
-mod tests {
-    use ndarray::array;
-
-    use super::*;
-    use tauscope_core::{
-        attention::{StepScores, word_map},
-        diffusion::Settings,
-        prompt::Word,
-    };
-    use tauscope_studio::painting::{KeptMaps, PaintedStep, Painting};
-
-    fn painting() -> Arc<Painting> {
-        let word = |text: &str, tokens: &[usize], content| Word {
-            text: text.to_owned(),
-            source: 0..0,
-            tokens: tokens.to_vec(),
-            pieces: vec![],
-            content,
-            weight: 1.0,
-        };
-        let words = PromptWords {
-            list: vec![word("a", &[1], false), word("umbrella", &[2, 3], true)],
-            start: vec![0],
-            ..PromptWords::default()
-        };
-        let layer = |name: &str, side| Layer { name: name.to_owned(), grid: Grid::new(side, side), count: 1 };
-        let step = |index: usize| {
-            let value = |patch: usize, token: usize| (patch * 7 + token * 3 + index) as f32;
-            Arc::new(PaintedStep {
-                index,
-                timestep: 0.0,
-                preview: Array3::zeros((3, 2, 2)),
-                maps: KeptMaps::from(&StepMaps(vec![
-                    Array2::from_shape_fn((4, 4), |(n, t)| value(n, t)),
-                    Array2::from_shape_fn((1, 4), |(n, t)| value(n, t)),
-                ])),
-                neutral: None,
-                scores: StepScores::default(),
-                steer: Arc::default(),
-                checkpoint: None,
-                elapsed: Duration::ZERO,
-            })
-        };
-        let painting = Painting {
-            words: Arc::new(words),
-            layers: vec![layer("down_blocks.1.attentions.0", 2), layer("mid_block.attentions.0", 1)],
-            steps: vec![step(0), step(1), step(2)],
-            ..Painting::new(JobId(1), "Scenes", Settings::default())
-        };
-        Arc::new(painting)
-    }
-
-    /// What method.md 5 says, word for word: resize every token, average layers, average tokens.
-    #[test]
-    fn words_first_equals_words_last() {
-        let painting = painting();
-        let shown = Shown::of(&painting);
-        let maps = Maps::default().step(shown, &LayerFilter::All, Time::Step, 1).unwrap();
-        let recorded = painting.steps[1].maps.read().unwrap();
-        let layers = painting.layers.iter().zip(&recorded.0);
-        let naive = aggregate(layers.map(|(l, m)| (l, m.view())), Grid::new(2, 2)).unwrap();
-        let expected = word_map(naive.view(), &[2, 3]);
-        let got = maps.of(Part::Word(1)).unwrap();
-        assert!((&got - &expected).iter().all(|d| d.abs() < 1e-4), "{got} {expected}");
-    }
-
-    #[test]
-    fn the_mean_so_far_is_the_mean() {
-        let painting = painting();
-        let shown = Shown::of(&painting);
-        let mut maps = Maps::default();
-        let mean = maps.step(shown, &LayerFilter::All, Time::MeanSoFar, 2).unwrap();
-        let each: Vec<_> =
-            (0..3).map(|i| maps.step(shown, &LayerFilter::All, Time::Step, i).unwrap()).collect();
-        let expected = (&each[0].maps + &each[1].maps + &each[2].maps) / 3.0;
-        assert!((&mean.maps - &expected).iter().all(|d| d.abs() < 1e-4));
-    }
-
-    #[test]
-    fn a_place_ranks_its_words() {
-        let maps = PartMaps::new(vec![Part::Word(0), Part::Start], array![[[0.1, 0.8]], [[0.5, 0.2]]]);
-        let names =
-            |x| maps.ranking(Place { x, y: 1.0 }).into_iter().map(|(part, _)| part).collect::<Vec<_>>();
-        assert_eq!(names(0.0), [Part::Start, Part::Word(0)]);
-        assert_eq!(names(1.0), [Part::Word(0), Part::Start]);
-    }
-}
+mod tests;

@@ -1,12 +1,20 @@
 //! Where the window remembers things: one small JSON file, written atomically.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use super::session::Remembered;
 use tauscope_core::{
     error::{Error, Result},
     write_file,
 };
+
+/// The file within Tauscope's data folder.
+pub(super) fn within(data_folder: &Path) -> PathBuf {
+    data_folder.join("window.json")
+}
 
 /// Reads the file. The first start has none, and a broken one is ignored: both give the defaults.
 pub(super) fn read(path: &Path) -> Remembered {

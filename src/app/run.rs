@@ -1,26 +1,25 @@
 //! The loop: takes in messages, updates the session, carries out effects, draws.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use egui::{Context, Ui, ViewportBuilder};
 
 use super::{
-    backend::{Attempt, Backend, Message},
+    backend::{Attempt, Backend, Errand, Message},
     dialogs::FolderDialog,
     keys,
     maps::Maps,
-    memory_file,
     panels::{self, Drawing},
-    session::{Command, Effect, Input, Session, ThemeChoice, ViewCommand, update},
+    session::{Command, Effect, Input, Remembered, Session, ThemeChoice, ViewCommand, update},
     textures::Textures,
     theme::{self, LEAST_WINDOW, Palette},
 };
 use tauscope_core::error::{Error, Result};
 use tauscope_runtime::Memory;
-use tauscope_studio::{painting::ModelSource, worker::Event};
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Event, Request},
+};
 
 /// How long a step is shown while the steps play.
 const PLAY_STEP: Duration = Duration::from_millis(120);
@@ -39,22 +38,20 @@ pub struct Tauscope {
     maps: Maps,
     textures: Textures,
     dialog: Option<FolderDialog>,
-    /// Where things are remembered, if anywhere.
-    memory_file: Option<PathBuf>,
     theme: Option<ThemeChoice>,
     /// When playing goes on, in egui's time.
     next_tick: f64,
     resident_bytes: u64,
 }
 
-/// Opens the window and returns when it is closed. `memory_file` is where the window remembers its settings; `first`
-/// is opened at once.
+/// Opens the window and returns when it is closed. It begins with what the last one `remembered`, and opens `first` at
+/// once.
 ///
 /// # Errors
 /// [`Error::Input`] if there is no display, and what the window system says otherwise.
 pub fn run(
     make_backend: impl FnOnce(&Context) -> Result<Box<dyn Backend>> + 'static,
-    memory_file: Option<PathBuf>,
+    remembered: Remembered,
     first: ModelSource,
 ) -> Result<()> {
     let options = eframe::NativeOptions {
@@ -71,7 +68,7 @@ pub fn run(
         options,
         Box::new(move |creation| {
             let backend = make_backend(&creation.egui_ctx)?;
-            Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, memory_file, first)))
+            Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, remembered, first)))
         }),
     )
     .map_err(|error| {
@@ -89,21 +86,15 @@ pub fn run(
 
 impl Tauscope {
     /// A window around `backend` that begins by opening `first`.
-    pub fn new(
-        ctx: &Context,
-        backend: Box<dyn Backend>,
-        memory_file: Option<PathBuf>,
-        first: ModelSource,
-    ) -> Self {
+    pub fn new(ctx: &Context, backend: Box<dyn Backend>, remembered: Remembered, first: ModelSource) -> Self {
         theme::install(ctx);
-        let remembered = memory_file.as_deref().map(memory_file::read).unwrap_or_default();
+        let waker = ctx.clone();
         let mut window = Self {
             session: Session::new(remembered, entropy()),
             backend,
-            maps: Maps::default(),
+            maps: Maps::new(move || waker.request_repaint()),
             textures: Textures::default(),
             dialog: None,
-            memory_file,
             theme: None,
             next_tick: 0.0,
             resident_bytes: Memory::now().resident_bytes,
@@ -139,11 +130,8 @@ impl Tauscope {
         }
     }
 
-    fn remember(&self) {
-        if let Some(path) = &self.memory_file {
-            // A window that cannot remember still works; the next write may succeed.
-            let _ = memory_file::write(&self.session.remembered(), path);
-        }
+    fn remember(&mut self) {
+        self.backend.run(Errand::Remember(Box::new(self.session.remembered())));
     }
 
     /// Takes in everything that happened since the last frame.
@@ -162,6 +150,9 @@ impl Tauscope {
             if is_news {
                 self.resident_bytes = Memory::now().resident_bytes;
             }
+        }
+        for error in self.maps.take_in() {
+            self.apply(ctx, Input::Message(Message::Failed { attempt: Attempt::ReadMaps, error }));
         }
         if advanced && let Some(painting) = self.backend.live() {
             self.apply(ctx, Input::Live(painting));
@@ -216,7 +207,8 @@ impl eframe::App for Tauscope {
         );
         commands.extend(keys);
         commands.extend(dropped(&ctx));
-        if !commands.is_empty() || self.maps.owes() {
+        let owes = self.maps.end_frame();
+        if !commands.is_empty() || owes {
             // What was just drawn is out of date.
             ctx.request_repaint();
         }
@@ -228,6 +220,8 @@ impl eframe::App for Tauscope {
 
     fn on_exit(&mut self, #[cfg(target_os = "linux")] _gl: Option<&eframe::glow::Context>) {
         self.remember();
+        // It ends what runs while the window is taken down, so that less is left to wait for.
+        self.backend.request(Request::Unload);
     }
 }
 

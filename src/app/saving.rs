@@ -10,7 +10,7 @@ use tauscope_core::{
     error::{Error, Result},
 };
 use tauscope_studio::{
-    export::{MapFiles, MapForm, RunArrays, free_stem, write_picture},
+    export::{MapFiles, RunArrays, free_stem, write_picture},
     painting::{Painting, Recipe},
 };
 
@@ -24,12 +24,17 @@ pub(super) fn folder() -> Option<PathBuf> {
 }
 
 /// Saves `what` of a painting into `folder` and says where it is.
+///
+/// # Errors
+/// [`Error::Input`] for an unfinished picture, [`Error::File`] if something cannot be written, [`Error::Cancelled`], and
+/// if its maps cannot be read.
 pub(super) fn save(
     what: Saving,
     shown: &AsShown,
     painting: &Painting,
     recipe: Option<&Recipe>,
     folder: &Path,
+    cancel: &CancelToken,
 ) -> Result<String> {
     let Some(image) = &painting.image else {
         return Err(Error::input("This picture is not finished.", "Save it when it is."));
@@ -46,8 +51,7 @@ pub(super) fn save(
             // Those of the last step: they may have been found while it was painted.
             let last = painting.steps.last();
             let files = MapFiles {
-                // Leaks are measured before control; nothing else needs those maps.
-                record: &painting.record(form == MapForm::Json)?,
+                run: painting,
                 arrays: RunArrays::default(),
                 words: &painting.words.list,
                 entities: last.map_or(&painting.settings.entities, |step| &step.steer.entities),
@@ -57,7 +61,7 @@ pub(super) fn save(
                 style: shown.style,
                 heatmap_pixels: HEATMAP_PIXELS,
             };
-            files.write(form, &stem, &CancelToken::new())?
+            files.write(form, &stem, cancel)?
         }
     };
     Ok(match &files[..] {
@@ -83,7 +87,7 @@ mod tests {
     use super::{super::layer_filter::LayerFilter, *};
     use tauscope_core::diffusion::Settings;
     use tauscope_studio::{
-        export::{Scale, Style, read_metadata},
+        export::{MapForm, Scale, Style, read_metadata},
         painting::{JobId, ModelSource, PaintingStage},
     };
     use tauscope_testing::fake::model_info;
@@ -98,7 +102,7 @@ mod tests {
         let shown =
             AsShown { layers: LayerFilter::All, scale: Scale::Own, style: Style::default(), with_settings };
         let recipe = Recipe::of(&painting, &model_info(&ModelSource::Embedded));
-        save(what, &shown, &painting, Some(&recipe), folder)
+        save(what, &shown, &painting, Some(&recipe), folder, &CancelToken::new())
     }
 
     #[test]

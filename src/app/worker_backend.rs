@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     backend::{Backend, Errand, Message},
     desk::{Desk, Order},
+    duty::Duty,
     reading::PromptReader,
 };
 use tauscope_core::{attention::Control, data_folder, error::Result, prompt::Entities};
@@ -27,11 +28,16 @@ pub struct WorkerBackend {
 }
 
 impl WorkerBackend {
-    /// Starts the threads. `wake` is called after each new message, from any thread.
+    /// Starts the threads; the desk's holds `duty` until it has done what it was asked. `wake` is called after each new
+    /// message, from any thread.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(options: EngineOptions, wake: impl Fn() + Clone + Send + Sync + 'static) -> Result<Self> {
+    pub(super) fn start(
+        options: EngineOptions,
+        duty: Duty,
+        wake: impl Fn() + Clone + Send + Sync + 'static,
+    ) -> Result<Self> {
         let data = options.library.data_dir.clone().or_else(data_folder);
         let loader = EngineLoader::new(options);
         Ok(Self {
@@ -39,7 +45,7 @@ impl WorkerBackend {
             events: Vec::new().into_iter(),
             loader,
             finder: EntityFinder::start(data.clone(), wake.clone())?,
-            desk: Desk::start(data, wake)?,
+            desk: Desk::start(data, duty, wake)?,
             model: None,
         })
     }
@@ -103,7 +109,10 @@ impl Backend for WorkerBackend {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{super::backend::Attempt, *};
+    use super::{
+        super::{backend::Attempt, duty::duty},
+        *,
+    };
     use tauscope_studio::painting::ModelSource;
     use tauscope_testing::fake::FakeLoader;
 
@@ -116,7 +125,7 @@ mod tests {
             events: Vec::new().into_iter(),
             loader: EngineLoader::default(),
             finder: EntityFinder::start(data.clone(), || ()).unwrap(),
-            desk: Desk::start(data, || ()).unwrap(),
+            desk: Desk::start(data, duty().0, || ()).unwrap(),
             model: None,
         };
         backend.request(Request::Load(ModelSource::Embedded));

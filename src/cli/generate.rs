@@ -17,7 +17,7 @@ use super::{
 };
 use tauscope_core::{
     CancelToken,
-    attention::{Control, Record},
+    attention::Control,
     diffusion::{Change, Outcome, Progress, Settings, Start},
     error::{Error, Result},
     prompt::Prompt,
@@ -28,7 +28,7 @@ use tauscope_studio::{
         Difference, MapFiles, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side, write_image,
         write_picture,
     },
-    painting::Recipe,
+    painting::{RUN_BYTES, Recipe, Recording},
     worker::{Commission, Engine, Painter},
 };
 
@@ -68,7 +68,8 @@ struct Comparison {
 /// A picture with its maps.
 struct Painted {
     settings: Settings,
-    record: Record,
+    /// `None` if no maps are written.
+    recording: Option<Recording>,
     outcome: Outcome,
     seconds: f64,
 }
@@ -96,10 +97,12 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let given_noise = noise.is_some();
     let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
     let neutral = Settings { control: Control::neutral(), changes: Vec::new(), ..settings.clone() };
-    let painted = paint(&mut engine, settings, &prompt, &start, &mut report, cancel)?;
+    // Maps that nobody asked for take no room.
+    let recording = || (!arguments.maps.is_empty()).then(|| Recording::new(RUN_BYTES));
+    let painted = paint(&mut engine, settings, &prompt, &start, recording(), &mut report, cancel)?;
     let neutral = arguments
         .compare
-        .then(|| paint(&mut engine, neutral, &prompt, &start, &mut report, cancel))
+        .then(|| paint(&mut engine, neutral, &prompt, &start, recording(), &mut report, cancel))
         .transpose()?;
 
     report.stage("Writing", None);
@@ -113,9 +116,10 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         let metadata = if arguments.no_metadata { Metadata::default() } else { recipe(painted).metadata() };
         files.push(named(&stem, ".png"));
         write_picture(&named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
+        let Some(run) = &painted.recording else { continue };
         let outcome = &painted.outcome;
         let maps = MapFiles {
-            record: &painted.record,
+            run,
             arrays: RunArrays {
                 timesteps: Some(&outcome.timesteps),
                 sigmas: Some(&outcome.sigmas),
@@ -169,6 +173,7 @@ fn paint(
     settings: Settings,
     prompt: &Arc<Prompt>,
     start: &Start,
+    mut recording: Option<Recording>,
     report: &mut Report,
     cancel: &CancelToken,
 ) -> Result<Painted> {
@@ -176,14 +181,23 @@ fn paint(
     let (prompt, start) = (Some(Arc::clone(prompt)), start.clone());
     let commission = Commission { prompt, start, ..Commission::new(settings) };
     let started = Instant::now();
-    let mut record = Record::default();
-    let outcome = engine.paint(&commission, cancel, &mut |progress| {
+    let mut notices = Vec::new();
+    let mut outcome = engine.paint(&commission, cancel, &mut |progress| {
         report.progress(&progress);
-        if let Progress::Step(step) = progress {
-            step.add_to(&mut record);
+        if let (Progress::Step(step), Some(recording)) = (progress, &mut recording)
+            && let Some(notice) = recording.push(*step)
+        {
+            report.progress(&Progress::Noticed(notice.clone()));
+            notices.push(notice);
         }
     })?;
-    Ok(Painted { settings: commission.settings, record, outcome, seconds: started.elapsed().as_secs_f64() })
+    outcome.notices.extend(notices);
+    Ok(Painted {
+        settings: commission.settings,
+        recording,
+        outcome,
+        seconds: started.elapsed().as_secs_f64(),
+    })
 }
 
 /// Writes both pictures side by side with their difference.

@@ -71,9 +71,12 @@ fn the_pure_rooms_do_no_input_or_output() {
 
 #[test]
 fn threads_are_started_by_their_owners_only() {
-    only_in("a thread", &["crates/studio/src/worker", "crates/runtime", "crates/hub", "src/app"], |text| {
-        text.contains("thread::spawn(") || text.contains("thread::Builder")
-    });
+    const SPILL: &str = "crates/studio/src/painting/spill.rs";
+    only_in(
+        "a thread",
+        &["crates/studio/src/worker", SPILL, "crates/runtime", "crates/hub", "src/app"],
+        |text| text.contains("thread::spawn(") || text.contains("thread::Builder"),
+    );
 }
 
 /// Where the session is kept and changed.
@@ -118,8 +121,8 @@ fn no_arm_catches_what_was_forgotten() {
 
 #[test]
 fn the_window_waits_for_nobody() {
-    // The desk and the language have threads of their own.
-    let theirs = ["src/app/desk.rs"];
+    // The desk has a thread of its own, and what the program waits for once the window is gone is no wait of the window.
+    let theirs = ["src/app/desk.rs", "src/app/desk/tests.rs", "src/app/maps/tests.rs", "src/app/duty.rs"];
     for (file, text) in sources() {
         if file.starts_with("src/app") && !theirs.iter().any(|place| file.starts_with(place)) {
             for waiting in [".recv()", ".recv_timeout(", "thread::sleep", ".wait(", ".wait_timeout("] {
@@ -127,4 +130,37 @@ fn the_window_waits_for_nobody() {
             }
         }
     }
+}
+
+/// Each place where the window's code touches the disk, and who may call it: the desk's thread, the maps' thread, and
+/// `program` before there is a window.
+#[test]
+fn the_windows_thread_reads_and_writes_no_file() {
+    const DESK: &str = "src/app/desk.rs";
+    let rules: [(&[&str], &[&str]); 5] = [
+        (
+            &["std::fs", "fs::", "File::", "UserDirs", "tempfile"],
+            &[DESK, "src/app/saving.rs", "src/app/memory_file.rs"],
+        ),
+        (&["saving::", "cached_models::", "memory_file::write"], &[DESK]),
+        (&["memory_file::read"], &["src/app/program.rs"]),
+        // Maps may lie in a file: `part_maps` reads them, and `maps` calls it only for what is in memory.
+        (&[".layer(", ".maps.read()", "RunMaps"], &["src/app/part_maps.rs"]),
+        (&["part_maps("], &["src/app/part_maps.rs", "src/app/maps.rs", "src/app/map_reader.rs"]),
+    ];
+    for (file, text) in sources() {
+        let is_test = file.ends_with("tests.rs");
+        if file.starts_with("src/app") && !is_test {
+            for (calls, allowed) in &rules {
+                let is_allowed = allowed.iter().any(|place| file.ends_with(place));
+                for call in calls.iter().filter(|_| !is_allowed) {
+                    assert!(!text.contains(call), "{file:?} touches the disk: {call}");
+                }
+            }
+        }
+    }
+    let (_, maps) =
+        sources().into_iter().find(|(file, _)| file.ends_with("src/app/maps.rs")).expect("maps.rs");
+    let reduced = maps.split("part_maps(").next().unwrap_or_default();
+    assert!(reduced.contains("if maps.are_on_disk()"), "maps.rs reads maps without asking where they are");
 }

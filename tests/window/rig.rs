@@ -9,8 +9,8 @@ use std::{
 use egui::{Vec2, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use tauscope::app::{
-    Backend, Command, DraftCommand, Errand, Input, Message, ModelStatus, PromptReader, Reading, Saving,
-    Session, Tauscope,
+    Backend, Command, DraftCommand, Errand, Input, Message, ModelStatus, PromptReader, Reading, Remembered,
+    Saving, Session, Tauscope,
 };
 use tauscope_core::{
     Result,
@@ -148,7 +148,12 @@ impl Rig {
                     let ctx = creation.egui_ctx.clone();
                     let worker = Worker::start(loader, move || ctx.request_repaint()).expect("a thread");
                     let backend = RigBackend { worker, messages: VecDeque::new(), saved: theirs };
-                    Tauscope::new(&creation.egui_ctx, Box::new(backend), None, ModelSource::Embedded)
+                    Tauscope::new(
+                        &creation.egui_ctx,
+                        Box::new(backend),
+                        Remembered::default(),
+                        ModelSource::Embedded,
+                    )
                 },
             );
         Self { harness, saved }

@@ -96,6 +96,13 @@ impl Error {
     }
 }
 
+/// For what is written by others' crates, which know the system's errors alone; [`crate::write_file`] takes it out again.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
+    }
+}
+
 /// The system's message with advice.
 fn io_advice(source: &io::Error) -> String {
     let advice = match source.kind() {

@@ -12,13 +12,14 @@ use crate::error::{Error, Result};
 /// old file stays and the temporary file is removed. Devices and pipes are written directly, as they cannot be replaced.
 ///
 /// # Errors
-/// [`Error::File`] if the disk is full, a folder or permission is missing, or `write` fails.
+/// [`Error::File`] if the disk is full, a folder or permission is missing, or `write` fails. An [`Error`] of
+/// this program inside comes out as it is: it is about something else than this file.
 pub fn write_file(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
 ) -> Result<()> {
     let result = if is_stream(path) { write_through(path, write) } else { replace(path, write) };
-    result.map_err(Error::writing(path))
+    result.map_err(|error| error.downcast::<Error>().unwrap_or_else(Error::writing(path)))
 }
 
 /// Whether `path` is neither file nor folder: a pipe, a terminal, `/dev/null`.
@@ -76,6 +77,15 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("Free some space"));
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(names(folder.path()), ["a.txt"]);
+    }
+
+    #[test]
+    fn an_error_about_something_else_stays_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let failed = write_file(&path, |_| Err(Error::Cancelled.into()));
+        assert!(matches!(failed, Err(Error::Cancelled)), "{failed:?}");
+        assert_eq!(names(folder.path()), [""; 0]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use ureq::{
 
 use super::{Access, retries::Failure};
 use tauscope_core::{
-    CancelToken,
+    CancelToken, caught,
     error::{Error, Result},
 };
 
@@ -64,24 +64,18 @@ impl Client {
         if from > 0 {
             request = request.header("range", format!("bytes={from}-"));
         }
-        let (sender, messages) = sync_channel(PIECES);
-        thread::Builder::new()
-            .name("hub request".to_owned())
-            .spawn(move || match request.call() {
-                Ok(response) => {
-                    let (head, body) = response.into_parts();
-                    // The receiver may be gone; then there is nothing to do.
-                    if sender.send(Message::Head(head.status, head.headers)).is_ok() {
-                        send_body(body.into_reader(), &sender);
-                    }
+        let messages = on_thread(move |sender| match request.call() {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                // The receiver may be gone; then there is nothing to do.
+                if sender.send(Message::Head(head.status, head.headers)).is_ok() {
+                    send_body(body.into_reader(), sender);
                 }
-                Err(error) => {
-                    let _ = sender.send(Message::Failed(error));
-                }
-            })
-            .map_err(|error| {
-                Error::Internal(format!("a request's thread could not be started ({error})."))
-            })?;
+            }
+            Err(error) => {
+                let _ = sender.send(Message::Failed(error));
+            }
+        })?;
         match next_message(&messages, cancel)? {
             Some(Message::Head(status, headers)) => Ok(Answer { status, headers, messages }),
             Some(Message::Failed(error @ (ureq::Error::BadUri(_) | ureq::Error::Http(_)))) => {
@@ -105,6 +99,22 @@ enum Message {
     Failed(ureq::Error),
     /// The connection broke while the body was read.
     Interrupted(std::io::Error),
+    /// The thread panicked.
+    Panicked(Error),
+}
+
+/// Makes a request on a thread of its own, which sends what comes.
+fn on_thread(request: impl FnOnce(&SyncSender<Message>) + Send + 'static) -> Result<Receiver<Message>> {
+    let (sender, messages) = sync_channel(PIECES);
+    thread::Builder::new()
+        .name("hub request".to_owned())
+        .spawn(move || {
+            if let Err(error) = caught("requesting a file of the hub", || request(&sender)) {
+                let _ = sender.send(Message::Panicked(error));
+            }
+        })
+        .map_err(|error| Error::Internal(format!("a request's thread could not be started ({error}).")))?;
+    Ok(messages)
 }
 
 fn send_body(mut body: impl Read, sender: &SyncSender<Message>) {
@@ -126,10 +136,14 @@ fn send_body(mut body: impl Read, sender: &SyncSender<Message>) {
 }
 
 /// The next message; `None` if the thread has ended.
+///
+/// # Errors
+/// [`Error::Cancelled`], and a panic of the thread.
 fn next_message(messages: &Receiver<Message>, cancel: &CancelToken) -> Result<Option<Message>> {
     loop {
         cancel.check()?;
         match messages.recv_timeout(Duration::from_millis(50)) {
+            Ok(Message::Panicked(error)) => return Err(error),
             Ok(message) => return Ok(Some(message)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
@@ -154,6 +168,33 @@ impl Answer {
                 Err(Failure::connection(format!("the connection was lost ({error})")))
             }
             _ => Err(Failure::connection("the connection was lost")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its panic looked like a lost connection, and the request was made again and again.
+    #[test]
+    fn a_panic_in_a_request_is_told() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                panic!("broken body")
+            }
+        }
+        let messages = on_thread(|sender| {
+            let _ = sender.send(Message::Head(StatusCode::OK, HeaderMap::new()));
+            send_body(Broken, sender);
+        })
+        .unwrap();
+        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), messages };
+        assert!(matches!(next_message(&answer.messages, &CancelToken::new()), Ok(Some(Message::Head(..)))));
+        match answer.next(&CancelToken::new()) {
+            Err(Failure::Permanent(error)) => assert!(error.to_string().contains("broken body"), "{error}"),
+            other => panic!("{other:?}"),
         }
     }
 }

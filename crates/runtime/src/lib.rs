@@ -42,6 +42,7 @@ mod session_loader;
 mod session_options;
 mod tensor;
 mod text_encoders;
+mod text_memory;
 mod unet;
 mod unet_inputs;
 mod untouched;

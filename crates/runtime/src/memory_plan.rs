@@ -4,7 +4,8 @@
 //! rearranges for speed ("prepacks") stays: of weights in single precision a copy; of weights in half precision the
 //! widened ones and a copy of these, three times what is stored (`examples/full_size.rs` shows both). If that is too
 //! much, the text encoders and the VAE are freed first, which costs a second where they are needed again; then the UNet is
-//! not prepacked, which costs time in every step.
+//! not prepacked, which costs time in every step. What a long prompt takes is known only when it comes:
+//! [`text_memory`](super::text_memory) says whether it fits.
 
 use std::fmt;
 

@@ -3,11 +3,13 @@
 use ndarray::{Array3, ArrayView4};
 
 use super::{
-    Keep, Memory, MemoryPlan, Runtime, SessionOptions, decoder::Decoder, heap::GiveBack,
-    session_loader::SessionLoader, text_encoders::TextEncoders, unet::InterceptedUnet,
+    Keep, LowMemory, Memory, MemoryPlan, Runtime, SessionOptions, decoder::Decoder, heap::GiveBack,
+    session_loader::SessionLoader, text_encoders::TextEncoders, text_memory::TextMemory,
+    unet::InterceptedUnet,
 };
 use tauscope_core::{
     CancelToken,
+    attention::Grid,
     diffusion::{Components, Prediction, Progress, TextEmbedding, UnetInput},
     error::Result,
     model::{FileStamps, Files, ModelFolder},
@@ -79,6 +81,29 @@ impl Sdxl {
     pub fn memory_plan(&self) -> &MemoryPlan {
         &self.plan
     }
+
+    /// Checks that there is memory for so many chunks of text at this size of latents. If there is not, text encoders and
+    /// VAE are freed from now on whenever the UNet runs, unless that was ruled out.
+    ///
+    /// # Errors
+    /// [`Error::Input`](tauscope_core::Error::Input) with how many tokens and which size would fit.
+    pub fn require_memory(&mut self, chunks: usize, latent: Grid) -> Result<()> {
+        let (layers, width) = (self.unet.cross_attention_layers(), self.unet.context_width());
+        let needed = TextMemory::of(layers, width, latent);
+        let fits = needed.require(chunks, Memory::now().available_bytes);
+        let may_free = self.plan.keep == Keep::Loaded && self.source.options.low_memory != LowMemory::Off;
+        if fits.is_ok() || !may_free {
+            return fits;
+        }
+        self.plan.keep = Keep::Released;
+        self.free_small_parts();
+        needed.require(chunks, Memory::now().available_bytes)
+    }
+
+    fn free_small_parts(&mut self) {
+        self.text_encoders.release();
+        self.vae.release();
+    }
 }
 
 impl Components for Sdxl {
@@ -100,8 +125,7 @@ impl Components for Sdxl {
 
     fn predict(&mut self, input: &UnetInput<'_>, cancel: &CancelToken) -> Result<Prediction> {
         if self.plan.keep == Keep::Released {
-            self.text_encoders.release();
-            self.vae.release();
+            self.free_small_parts();
         }
         self.unet.predict(input, cancel)
     }

@@ -70,6 +70,11 @@ impl InterceptedUnet {
         &self.self_attention
     }
 
+    /// How wide its text is.
+    pub(super) fn context_width(&self) -> usize {
+        self.about.context_width
+    }
+
     /// Whether the guidance scale is an input.
     pub(super) fn takes_guidance(&self) -> bool {
         self.about.guidance_width.is_some()

@@ -217,7 +217,7 @@ fn contestant(
         && let Some(part) = word(d, shown)
         && let Some(maps) = d.step_maps(shown, step)
     {
-        if let Some(texture) = d.heat(ui, shown, step, part, &maps, below.hottest) {
+        if let Some(texture) = d.heat(ui, shown, part, &maps, below.hottest) {
             picture(ui, texture, heat, 4, 1.0);
         }
         let line = Rect::from_min_size(heat.left_bottom() + vec2(0.0, 2.0), vec2(cell.width(), LINE));

@@ -193,7 +193,7 @@ fn hottest(d: &mut Drawing<'_>, shown: Shown<'_>, word: Part, steps: &[usize]) -
 fn map(d: &mut Drawing<'_>, ui: &Ui, shown: Shown<'_>, step: usize, word: Part, max: f32, rect: Rect) {
     let view = &d.session.view;
     let Some(maps) = d.maps.step_within(shown, &view.layers, view.time, step) else { return };
-    if let Some(texture) = d.heat(ui, shown, step, word, &maps, max) {
+    if let Some(texture) = d.heat(ui, shown, word, &maps, max) {
         picture(ui, texture, rect, 4, 1.0);
     }
 }

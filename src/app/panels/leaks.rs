@@ -6,7 +6,7 @@ use super::{
     super::{
         entities::of_part,
         fonts,
-        maps::PartMaps,
+        part_maps::PartMaps,
         reading::Part,
         session::{Shown, ViewCommand},
         theme::{self, Palette},

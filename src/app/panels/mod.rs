@@ -24,7 +24,8 @@ mod words;
 use egui::{Frame, Margin, Panel, Rect, ScrollArea, TextureId, Ui, Vec2};
 
 use super::{
-    maps::{Maps, PartMaps},
+    maps::Maps,
+    part_maps::PartMaps,
     pixels,
     reading::Part,
     session::{Command, Page, Session, Shown},
@@ -171,12 +172,11 @@ impl<'a> Drawing<'a> {
         &mut self,
         ui: &Ui,
         shown: Shown<'_>,
-        step: usize,
         part: Part,
         maps: &PartMaps,
         max: f32,
     ) -> Option<TextureId> {
-        let key = self.heat_key(shown, step, part, max);
+        let key = self.heat_key(shown, maps.step(), part, max);
         let (colors, patches) = (key.color_map, key.patches);
         self.textures.texture(ui.ctx(), TextureKey::Heat(key), || {
             Some(pixels::heat(maps.of(part)?, max, colors, patches))
@@ -193,7 +193,7 @@ impl<'a> Drawing<'a> {
             .collect();
         let scales = parts.iter().map(|&part| (part, self.max_of(shown, &maps, part).to_bits())).collect();
         let most = scaled.iter().map(|(_, max)| *max).fold(0.0, f32::max);
-        let key = self.heat_key(shown, step, *parts.first()?, most);
+        let key = self.heat_key(shown, maps.step(), *parts.first()?, most);
         let (colors, patches) = (key.color_map, key.patches);
         self.textures
             .texture(ui.ctx(), TextureKey::Overlay(scales, key), || pixels::overlay(&scaled, colors, patches))
@@ -233,7 +233,7 @@ impl<'a> Drawing<'a> {
         })
     }
 
-    /// The maps shown at a step.
+    /// The maps shown at a step; those that were shown last while these are read.
     fn step_maps(&mut self, shown: Shown<'_>, step: usize) -> Option<std::sync::Arc<PartMaps>> {
         let view = &self.session.view;
         self.maps.step(shown, &view.layers, view.time, step)

@@ -7,7 +7,7 @@ use ndarray::Array3;
 use super::{
     super::{
         entities::{letter, name},
-        maps::at_place,
+        part_maps::at_place,
         reading::Part,
         session::{Mode, Shown, ViewCommand},
         theme,

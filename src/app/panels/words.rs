@@ -11,7 +11,8 @@ use super::{
     super::{
         entities::of_part,
         fonts,
-        maps::{Focus, PartMaps},
+        maps::Focus,
+        part_maps::PartMaps,
         reading::Part,
         session::{Shown, TileSize, ViewCommand},
         theme::{self, GAP, Palette},
@@ -199,7 +200,7 @@ fn tile(d: &mut Drawing<'_>, ui: &mut Ui, rect: Rect, tiled: &Tiled<'_>, part: P
         pos2(rect.right() - PADDING, rect.bottom() - NAME - SPARKLINE - FOCUS),
     );
     let max = d.max_of(shown, maps, part);
-    if let Some(texture) = d.heat(ui, shown, step, part, maps, max) {
+    if let Some(texture) = d.heat(ui, shown, part, maps, max) {
         picture(ui, texture, map, 4, 1.0);
     }
     if number <= 9 {

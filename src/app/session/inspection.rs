@@ -1,7 +1,7 @@
 //! What the worker is asked about steps that are over, and what it answered: where a place looks, and the step's picture
 //! by the VAE.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use tauscope_core::attention::Place;
 use tauscope_studio::{
@@ -22,6 +22,8 @@ pub struct Inspection {
     asked_look: Option<(JobId, usize, Place)>,
     /// The step whose picture was asked for last.
     asked_decode: Option<(JobId, usize)>,
+    /// Whether one of these could not be answered.
+    has_failed: bool,
 }
 
 impl Inspection {
@@ -39,18 +41,30 @@ impl Inspection {
     pub(super) fn asks_look(&mut self, job: JobId, step: usize, place: Place) -> bool {
         let wanted = Some((job, step, place));
         let known = self.looked.as_ref().map(|looked| (looked.job, looked.step, looked.place));
-        known != wanted && std::mem::replace(&mut self.asked_look, wanted) != wanted
+        known != wanted && mem::replace(&mut self.asked_look, wanted) != wanted
     }
 
     /// Whether the worker should be asked for a step's picture: that is not known, and was not asked for yet.
     pub(super) fn asks_decode(&mut self, job: JobId, step: usize) -> bool {
         let wanted = Some((job, step));
-        self.decoded(job, step).is_none() && std::mem::replace(&mut self.asked_decode, wanted) != wanted
+        self.decoded(job, step).is_none() && mem::replace(&mut self.asked_decode, wanted) != wanted
     }
 
     /// Another model answers from now on: what was asked may be asked anew.
     pub(super) fn forget_questions(&mut self) {
         (self.asked_look, self.asked_decode) = (None, None);
+    }
+
+    /// The question that was asked last failed. It is not asked again until a person wants it anew.
+    pub(super) fn fail(&mut self) {
+        self.has_failed = true;
+    }
+
+    /// A person wants to know anew.
+    pub(super) fn ask_anew(&mut self) {
+        if mem::take(&mut self.has_failed) {
+            self.forget_questions();
+        }
     }
 
     /// Keeps where a place looked.

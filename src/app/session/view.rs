@@ -124,6 +124,21 @@ pub enum ViewCommand {
     Help(bool),
 }
 
+impl ViewCommand {
+    /// Whether a person asks for something that the worker knows about a step, such as its picture.
+    pub(super) fn asks_about_a_step(&self) -> bool {
+        matches!(
+            self,
+            Self::Mode(_)
+                | Self::LookAt(_)
+                | Self::Decodes(_)
+                | Self::Step(_)
+                | Self::StepBy(_)
+                | Self::Follow
+        )
+    }
+}
+
 /// The painting that is shown, as far as the view has to know it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Subject<'a> {

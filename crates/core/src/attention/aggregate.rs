@@ -1,8 +1,48 @@
 //! From maps per layer to one picture per token or word (method.md 5).
 
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, CowArray, Ix2};
 
 use super::{Grid, Layer};
+use crate::error::Result;
+
+/// The grid that maps of these layers are shown on: the largest.
+pub fn display_grid(layers: &[Layer]) -> Option<Grid> {
+    layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())
+}
+
+/// A mean of layers that grows with each of them, so that none has to be kept.
+#[derive(Debug)]
+pub struct LayerMean {
+    target: Grid,
+    sum: Option<Array3<f32>>,
+    total: f32,
+}
+
+impl LayerMean {
+    /// Of no layer yet, on the grid `target`.
+    pub fn new(target: Grid) -> Self {
+        Self { target, sum: None, total: 0.0 }
+    }
+
+    /// Adds a layer's map [patches, columns], weighed by [`Layer::count`].
+    pub fn add(&mut self, layer: &Layer, map: ArrayView2<'_, f32>) {
+        let count = layer.count as f32;
+        let mut resized = resize(map, layer.grid, self.target);
+        match &mut self.sum {
+            Some(sum) => sum.scaled_add(count, &resized),
+            None => {
+                resized *= count;
+                self.sum = Some(resized);
+            }
+        }
+        self.total += count;
+    }
+
+    /// The mean, [columns, height, width]; `None` without layers.
+    pub fn finish(self) -> Option<Array3<f32>> {
+        self.sum.map(|sum| sum / self.total)
+    }
+}
 
 /// Averages layers into one map per token: each map [patches, tokens] is resized to `target`, and [`Layer::count`]
 /// weighs it in the mean. Result [tokens, height, width]; `None` without layers.
@@ -10,21 +50,41 @@ pub fn aggregate<'a>(
     layers: impl IntoIterator<Item = (&'a Layer, ArrayView2<'a, f32>)>,
     target: Grid,
 ) -> Option<Array3<f32>> {
-    let mut sum: Option<Array3<f32>> = None;
-    let mut total = 0.0;
-    for (layer, map) in layers {
-        let count = layer.count as f32;
-        let mut resized = resize(map, layer.grid, target);
-        match &mut sum {
-            Some(sum) => sum.scaled_add(count, &resized),
-            None => {
-                resized *= count;
-                sum = Some(resized);
-            }
-        }
-        total += count;
+    let mut mean = LayerMean::new(target);
+    layers.into_iter().for_each(|(layer, map)| mean.add(layer, map));
+    mean.finish()
+}
+
+/// The maps of `words`, each given by its tokens, at one step: [words, height, width] on the largest grid, averaged over
+/// the layers for which `chosen` holds. `read` gives a layer's map [patches, tokens] by its index; one is held at a time.
+/// Words come before resizing, which is cheaper than resizing every token and gives the same. `None` if no layer was
+/// chosen.
+///
+/// # Errors
+/// What `read` says.
+pub fn aggregate_words<'a>(
+    layers: &[Layer],
+    words: &[&[usize]],
+    chosen: impl Fn(&Layer) -> bool,
+    mut read: impl FnMut(usize) -> Result<CowArray<'a, f32, Ix2>>,
+) -> Result<Option<Array3<f32>>> {
+    let Some(grid) = display_grid(layers) else { return Ok(None) };
+    let mut mean = LayerMean::new(grid);
+    for (index, layer) in layers.iter().enumerate().filter(|(_, layer)| chosen(layer)) {
+        mean.add(layer, word_columns(read(index)?.view(), words).view());
     }
-    sum.map(|sum| sum / total)
+    Ok(mean.finish())
+}
+
+/// From [patches, tokens] to [patches, words]: the mean over each word's tokens, as far as the map has them.
+fn word_columns(map: ArrayView2<'_, f32>, words: &[&[usize]]) -> Array2<f32> {
+    let mut columns = Array2::zeros((map.nrows(), words.len()));
+    for (&tokens, mut column) in words.iter().zip(columns.columns_mut()) {
+        let tokens: Vec<_> = tokens.iter().copied().filter(|&token| token < map.ncols()).collect();
+        let share = 1.0 / tokens.len().max(1) as f32;
+        tokens.into_iter().for_each(|token| column.scaled_add(share, &map.column(token)));
+    }
+    columns
 }
 
 /// Resizes every token's column of a `[patches, tokens]` map from `from` to `to`: bilinear, half-pixel centres, no
@@ -87,6 +147,25 @@ mod tests {
             [2.0, 2.25, 2.75, 3.0]
         ]];
         assert_eq!(got, expected);
+    }
+
+    /// What method.md 5 says, word for word: resize every token, average layers, average tokens.
+    #[test]
+    fn words_first_equals_words_last() {
+        let layer = |side, count| Layer { count, ..Layer::new("mid_block", Grid::new(side, side)) };
+        let layers = [layer(2, 1), layer(4, 3)];
+        let map = |patches, seed| {
+            Array2::from_shape_fn((patches, 5), |(n, l)| ((n * 7 + l * 3 + seed) % 11) as f32)
+        };
+        let maps = [map(4, 1), map(16, 2)];
+        let words: [&[usize]; 4] = [&[1], &[2, 3], &[], &[4, 99]];
+        let got = aggregate_words(&layers, &words, |_| true, |index| Ok(maps[index].view().into())).unwrap();
+        let naive = aggregate(layers.iter().zip(maps.iter().map(|map| map.view())), Grid::new(4, 4)).unwrap();
+        for (got, tokens) in got.unwrap().outer_iter().zip([&[1][..], &[2, 3], &[], &[4]]) {
+            assert!((&got - &word_map(naive.view(), tokens)).iter().all(|d| d.abs() < 1e-5), "{tokens:?}");
+        }
+        let none = aggregate_words(&layers, &words, |_| false, |index| Ok(maps[index].view().into()));
+        assert!(none.unwrap().is_none());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Layers of one resolution averaged into one: what is kept of a run that is over (method.md 5).
 
-use ndarray::Array2;
+use ndarray::{Array2, CowArray, Ix2};
 
 use super::{Layer, StepMaps, StepScores};
+use crate::error::Result;
 
 /// Which layers of a model are averaged into one. The aggregate over all layers stays the same, because
 /// [`Layer::count`] says how many layers an average stands for.
@@ -40,18 +41,25 @@ impl ByResolution {
         &self.layers
     }
 
-    /// Layer `index` of [`Self::layers`] at a step with these maps or scores: the mean of its sources, [patches, tokens
-    /// or entities].
-    pub fn mean(&self, index: usize, layers: &[Array2<f32>]) -> Array2<f32> {
+    /// Layer `index` of [`Self::layers`] at a step: the mean of its sources, [patches, tokens or entities]. `read` gives
+    /// the map or the scores of a source by its index; one is held at a time.
+    ///
+    /// # Errors
+    /// What `read` says.
+    pub fn mean<'a>(
+        &self,
+        index: usize,
+        mut read: impl FnMut(usize) -> Result<CowArray<'a, f32, Ix2>>,
+    ) -> Result<Array2<f32>> {
         let mut mean = Array2::zeros((0, 0));
         for (place, &(source, count)) in self.sources[index].iter().enumerate() {
             let share = count as f32 / self.layers[index].count as f32;
             match place {
-                0 => mean = &layers[source] * share,
-                _ => mean.scaled_add(share, &layers[source]),
+                0 => mean = &read(source)? * share,
+                _ => mean.scaled_add(share, &read(source)?),
             }
         }
-        mean
+        Ok(mean)
     }
 
     /// A step of the averaged layers.
@@ -67,7 +75,8 @@ impl ByResolution {
     fn means(&self, layers: &[Array2<f32>]) -> Vec<Array2<f32>> {
         // A step without entities has no scores.
         let kept = if layers.is_empty() { 0 } else { self.layers.len() };
-        (0..kept).map(|index| self.mean(index, layers)).collect()
+        let read = |source: usize| Ok(layers[source].view().into());
+        (0..kept).flat_map(|index| self.mean(index, read)).collect()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a run reports: the cross-attention maps of every step.
 
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, CowArray, Ix2};
 use serde::{Deserialize, Serialize};
 
-use super::{Grid, aggregate};
+use super::{Grid, aggregate, display_grid};
+use crate::error::{Error, Result};
 
 /// An attention layer, named as in diffusers ("down_blocks.1.attentions.0.transformer_blocks.0.attn2"), or the mean of
 /// several, named by their grid ("16 x 16").
@@ -41,7 +42,32 @@ impl StepScores {
     }
 }
 
-/// The maps of a run.
+/// The maps of a run, read one layer of one step at a time: those of a whole run, even of one step of a long prompt, are
+/// too many to be held at once.
+pub trait RunMaps {
+    /// The layers, in model order.
+    fn layers(&self) -> &[Layer];
+
+    /// How many steps there are.
+    fn steps(&self) -> usize;
+
+    /// The map of a layer at a step, [patches, tokens].
+    ///
+    /// # Errors
+    /// If there is none, or if it cannot be read.
+    fn map(&self, step: usize, layer: usize) -> Result<CowArray<'_, f32, Ix2>>;
+
+    /// The same before mask and weights; `None` where neither acted, or if it was not kept.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    fn neutral(&self, step: usize, layer: usize) -> Result<Option<CowArray<'_, f32, Ix2>>>;
+
+    /// The scores of a step; `None` if there is no such step or none were kept.
+    fn scores(&self, step: usize) -> Option<&StepScores>;
+}
+
+/// The maps of a run in memory, all of them: right for a few small steps. Others are read by [`RunMaps`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The layers, in model order.
@@ -75,6 +101,31 @@ impl Record {
 
     /// The grid that maps are shown on: the largest of the model.
     pub fn display_grid(&self) -> Option<Grid> {
-        self.layers.iter().map(|layer| layer.grid).max_by_key(|grid| grid.patches())
+        display_grid(&self.layers)
+    }
+}
+
+impl RunMaps for Record {
+    fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    fn map(&self, step: usize, layer: usize) -> Result<CowArray<'_, f32, Ix2>> {
+        let map = self.steps.get(step).and_then(|maps| maps.0.get(layer));
+        let missing = || Error::Internal(format!("layer {layer} of step {step} is not in the record."));
+        map.map(|map| map.view().into()).ok_or_else(missing)
+    }
+
+    fn neutral(&self, step: usize, layer: usize) -> Result<Option<CowArray<'_, f32, Ix2>>> {
+        let neutral = self.neutral.get(step).and_then(Option::as_ref).and_then(|maps| maps.0.get(layer));
+        Ok(neutral.map(|map| map.view().into()))
+    }
+
+    fn scores(&self, step: usize) -> Option<&StepScores> {
+        self.scores.get(step)
     }
 }

@@ -3,7 +3,7 @@
 //! Whoever prepares a run, the loop, [`super::soundness`] and the model find them. All are reported as
 //! [`super::Progress::Noticed`] and kept in the [`super::Outcome`], so that the window, standard error and JSON say the same.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use super::scheduler::SchedulerNotice;
 use crate::{prompt::PromptNotice, units};
@@ -37,6 +37,13 @@ pub enum Notice {
         needed_bytes: u64,
         /// What was free, in bytes.
         available_bytes: u64,
+    },
+    /// Maps of earlier steps should have gone to a temporary file, and could not.
+    MapsInMemory {
+        /// Where the file would be.
+        folder: PathBuf,
+        /// What the system said, without a full stop.
+        problem: String,
     },
     /// The picture is of one colour.
     OneColour,
@@ -88,6 +95,12 @@ impl fmt::Display for Notice {
                 "The picture was decoded in tiles: at once it would have taken about {} of memory, and {} are free.",
                 units::bytes(*needed_bytes),
                 units::bytes(*available_bytes)
+            ),
+            Self::MapsInMemory { folder, problem } => write!(
+                f,
+                "The maps of earlier steps cannot be moved to a temporary file in {} ({problem}), so they stay in memory \
+                 as long as that has room. Free some space there, or set TMPDIR to a folder on another disk and start again.",
+                folder.display()
             ),
             Self::OneColour => f.write_str(
                 "The picture is of one colour. Try another seed or sampler, a guidance scale of 5 to 7, and less \

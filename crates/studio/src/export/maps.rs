@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use ndarray::{ArrayView3, Axis};
 
 use super::{
-    Measures, Metadata, RunArrays, Scale, Style, WordMaps, contact_sheet, sequence::escaped, to_image,
-    word_overlays, write_apng, write_gif, write_image, write_npz, write_sequence,
+    ContactSheet, Frames, Measures, Metadata, RunArrays, RunWords, Scale, Style, overlay, sequence::escaped,
+    to_image, write_apng, write_gif, write_image, write_npz, write_sequence,
 };
 use tauscope_core::{
     CancelToken,
-    attention::{Layer, Record},
+    attention::{Layer, RunMaps},
     error::{Error, Result},
     prompt::{Entities, Word},
 };
@@ -39,7 +39,7 @@ pub enum MapForm {
 #[derive(Clone, Copy)]
 pub struct MapFiles<'a> {
     /// The run.
-    pub record: &'a Record,
+    pub run: &'a dyn RunMaps,
     /// What the NPZ holds beside its maps.
     pub arrays: RunArrays<'a>,
     /// The prompt's words.
@@ -62,32 +62,37 @@ impl MapFiles<'_> {
     /// Writes `form` under names that begin with `stem` and gives the files.
     ///
     /// # Errors
-    /// If a file cannot be written; [`Error::Cancelled`] between two animations.
+    /// If a file cannot be written or the maps cannot be read, and [`Error::Cancelled`].
     pub fn write(&self, form: MapForm, stem: &Path, cancel: &CancelToken) -> Result<Vec<PathBuf>> {
         let named = |ending| named(stem, ending);
         let one = |path: PathBuf| vec![path];
         match form {
             MapForm::Npz => {
                 let path = named(".npz");
-                write_npz(&path, self.record, &self.maps(&|_| true), self.arrays)?;
+                write_npz(&path, self.run, &self.words(&|_| true), self.arrays, cancel)?;
                 Ok(one(path))
             }
             MapForm::Json => {
                 let path = named(".json");
-                Measures::of(self.record, self.words, self.entities).write(&path)?;
+                Measures::of(self.run, self.words, self.entities, cancel)?.write(&path)?;
                 Ok(one(path))
             }
             MapForm::Png => {
-                let words = self.maps(self.layers);
+                let words = self.words(self.layers);
                 if words.is_empty() {
                     return Ok(Vec::new());
                 }
-                let size = self.heatmap_size();
-                let mut files = write_sequence(&named("-maps"), &words, self.scale, size, self.style)?;
-                let sheet = named("-sheet.png");
-                let image = contact_sheet(&words, self.scale, size, self.style);
-                write_image(&sheet, &image, &Metadata::default())?;
-                files.push(sheet);
+                let (size, style) = (self.heatmap_size(), self.style);
+                let maxima = words.maxima(self.scale)?;
+                let mut sheet = ContactSheet::new(maxima.len(), words.steps(), size, style);
+                let folder = named("-maps");
+                let mut files =
+                    write_sequence(&folder, &words, &maxima, size, style, cancel, |word, step, map| {
+                        sheet.put(word, step, map, maxima[word]);
+                    })?;
+                let path = named("-sheet.png");
+                write_image(&path, &sheet.finish(), &Metadata::default())?;
+                files.push(path);
                 Ok(files)
             }
             MapForm::Gif => self.animations(&named("-animations"), "gif", write_gif, cancel),
@@ -100,28 +105,35 @@ impl MapFiles<'_> {
         &self,
         folder: &Path,
         ending: &str,
-        write: fn(&Path, &[image::RgbImage], u16) -> Result<()>,
+        write: fn(&Path, Frames<'_>, u16) -> Result<()>,
         cancel: &CancelToken,
     ) -> Result<Vec<PathBuf>> {
-        let words = self.maps(self.layers);
+        let words = self.words(self.layers);
         if words.is_empty() {
             return Ok(Vec::new());
         }
         std::fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         let picture = to_image(self.picture);
-        let mut files = Vec::with_capacity(words.len());
-        for (word, max) in words.iter().zip(self.scale.maxima(&words)) {
+        let mut files = Vec::new();
+        let maxima = words.maxima(self.scale)?;
+        words.each(|word| {
             cancel.check()?;
             let path = folder.join(format!("{:03}-{}.{ending}", word.index, escaped(&word.word)));
-            write(&path, &word_overlays(word, &picture, max, self.style, OVERLAY_OPACITY), FRAME_MS)?;
+            let max = maxima[word.index];
+            let mut frames = word
+                .maps
+                .axis_iter(Axis(0))
+                .map(|map| overlay(&picture, map, max, self.style, OVERLAY_OPACITY));
+            write(&path, &mut frames, FRAME_MS)?;
             files.push(path);
-        }
+            Ok::<_, Error>(())
+        })?;
         Ok(files)
     }
 
-    /// The content words' maps.
-    fn maps(&self, layers: &dyn Fn(&Layer) -> bool) -> Vec<WordMaps> {
-        WordMaps::of_record(self.record, self.words.iter().filter(|word| word.content), layers)
+    /// The content words.
+    fn words<'a>(&'a self, layers: &'a dyn Fn(&Layer) -> bool) -> RunWords<'a> {
+        RunWords::new(self.run, self.words.iter().filter(|word| word.content), layers)
     }
 
     /// A heatmap in the picture's aspect, (width, height).
@@ -142,10 +154,94 @@ pub fn named(stem: &Path, ending: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, Array3};
+    use std::{fs, sync::Arc, time::Duration};
+
+    use ndarray::{Array2, Array3, Array4};
 
     use super::*;
-    use tauscope_core::attention::{Grid, StepMaps};
+    use crate::painting::Recording;
+    use tauscope_core::{
+        attention::{Grid, Record, StepMaps, StepScores},
+        diffusion::{Checkpoint, StepReport},
+    };
+
+    /// The maps of a prompt of many chunks, of which memory has no room for a step.
+    #[test]
+    fn files_are_the_same_wherever_the_maps_are_kept() {
+        const TOKENS: usize = 77 * 20;
+        let layers: Arc<[Layer]> = [("down_blocks.1", 4, 6), ("mid_block", 2, 3)]
+            .map(|(name, h, w)| Layer::new(name, Grid::new(h, w)))
+            .into();
+        let report = |index: usize| {
+            let maps = |seed: usize| {
+                let map = |layer: &Layer| {
+                    Array2::from_shape_fn((layer.grid.patches(), TOKENS), |(n, l)| {
+                        ((n * 31 + l * 7 + index * 5 + seed) % 101) as f32 / 303.0
+                    })
+                };
+                StepMaps(layers.iter().map(map).collect())
+            };
+            let latents = Array4::zeros((1, 4, 4, 6));
+            StepReport {
+                index,
+                timestep: 0.0,
+                checkpoint: Arc::new(Checkpoint {
+                    step: index + 1,
+                    tokens: TOKENS,
+                    latents: latents.clone(),
+                    denoised: latents,
+                }),
+                layers: Arc::clone(&layers),
+                maps: maps(0),
+                neutral: (index == 1).then(|| maps(50)),
+                scores: StepScores(
+                    layers.iter().map(|layer| Array2::ones((layer.grid.patches(), 2))).collect(),
+                ),
+                steer: Arc::default(),
+                elapsed: Duration::ZERO,
+            }
+        };
+        let step_bytes = 30 * TOKENS * size_of::<f32>();
+        let mut record = Record::default();
+        (0..3).for_each(|step| report(step).add_to(&mut record));
+        let word = |text: &str, tokens: &[usize]| Word {
+            text: text.to_owned(),
+            source: 0..0,
+            tokens: tokens.to_vec(),
+            pieces: Vec::new(),
+            content: true,
+            weight: 1.0,
+        };
+        let words = [word("cat", &[2]), word("dog", &[90, 1500])];
+        let picture = Array3::from_elem((3, 32, 48), 0.5);
+        let written = |run: &dyn RunMaps, form: MapForm| {
+            let folder = tempfile::tempdir().unwrap();
+            let files = MapFiles {
+                run,
+                arrays: RunArrays::default(),
+                words: &words,
+                entities: &Entities::default(),
+                picture: picture.view(),
+                layers: &|_| true,
+                scale: Scale::Own,
+                style: Style::default(),
+                heatmap_pixels: 32,
+            };
+            let files = files.write(form, &folder.path().join("7"), &CancelToken::new()).unwrap();
+            files.iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>()
+        };
+        for budget in [0, step_bytes + 1, usize::MAX] {
+            let mut recording = Recording::new(budget);
+            for step in 0..3 {
+                assert_eq!(recording.push(report(step)), None);
+                assert!(recording.bytes() <= budget, "{} of {budget}", recording.bytes());
+            }
+            for form in [MapForm::Npz, MapForm::Json, MapForm::Png, MapForm::Gif, MapForm::Apng] {
+                let (got, expected) = (written(&recording, form), written(&record, form));
+                assert!(!got.is_empty() && got == expected, "{form:?} with {budget} bytes");
+            }
+        }
+    }
 
     #[test]
     fn every_form_is_written_under_its_name() {
@@ -169,7 +265,7 @@ mod tests {
             let words = [word("a", 1, false), word("c/t", 2, true)];
             let picture = Array3::from_elem((3, 16, 8), 0.5);
             let files = MapFiles {
-                record: &record,
+                run: &record,
                 arrays: RunArrays::default(),
                 words: &words,
                 entities: &Entities::default(),

@@ -6,11 +6,13 @@
 
 use std::path::Path;
 
+use ndarray::{CowArray, Ix2};
 use serde::Serialize;
 
 use super::nouns;
 use tauscope_core::{
-    attention::{Excess, Record, StepMaps, aggregate, decided_at, leaks, word_map},
+    CancelToken,
+    attention::{DECIDED_OVERLAP, Excess, Noun, RunMaps, aggregate_words, leaks},
     error::{Error, Result},
     prompt::{Entities, Word},
     write_file,
@@ -61,43 +63,35 @@ pub struct NamedLeak {
 }
 
 impl Measures {
-    /// Measures the content words of a run of a prompt with these words and entities. Other words are not measured, but
-    /// may be nouns' heads.
-    pub fn of(record: &Record, words: &[Word], entities: &Entities) -> Self {
+    /// Measures the content words of a run of a prompt with these words and entities, a step at a time. Other words are
+    /// not measured, but may be nouns' heads.
+    ///
+    /// # Errors
+    /// As [`RunMaps::map`], and [`Error::Cancelled`].
+    pub fn of(run: &dyn RunMaps, words: &[Word], entities: &Entities, cancel: &CancelToken) -> Result<Self> {
         let entities = nouns(entities, words);
         let content: Vec<_> = (0..words.len()).filter(|&word| words[word].content).collect();
-        let used: Vec<_> = record.steps.iter().map(|step| excesses(record, step, words)).collect();
-        let words_of = |(step, used): (usize, &Vec<Excess>)| {
-            let before = record.neutral.get(step).and_then(Option::as_ref);
-            let before = before.map(|step| excesses(record, step, words));
-            let neutral = before.as_ref().unwrap_or(used);
-            let name = |word: usize| words[word].text.clone();
-            let leaks = if entities.len() < 2 { Vec::new() } else { leaks(neutral, &entities) };
-            let named = leaks.into_iter().map(|leak| NamedLeak {
-                attribute: name(leak.attribute),
-                onto: name(leak.onto),
-                overlap: leak.overlap,
-                own: name(leak.own),
-                own_overlap: leak.own_overlap,
-            });
-            let overlaps = |at: usize| {
-                let earlier = content[..at].iter();
-                earlier.map(|&other| neutral[content[at]].overlap(&neutral[other])).collect()
-            };
-            StepMeasures {
-                focus: content.iter().map(|&word| used[word].focus()).collect(),
-                overlap: (0..content.len()).map(overlaps).collect(),
-                leaks: named.collect(),
+        let used = |step| excesses(run, words, |layer| run.map(step, layer));
+        let last = run.steps().checked_sub(1).map(used).transpose()?.unwrap_or_default();
+        // `attention::decided_at`, of which a step at a time is known.
+        let mut decided: Vec<Option<usize>> = vec![None; content.len()];
+        let mut steps = Vec::with_capacity(run.steps());
+        for step in 0..run.steps() {
+            cancel.check()?;
+            let used = used(step)?;
+            for (decided, &word) in decided.iter_mut().zip(&content) {
+                let stays = used[word].overlap(&last[word]) >= DECIDED_OVERLAP;
+                *decided = if stays { decided.or(Some(step)) } else { None };
             }
-        };
-        let decided = |&word: &usize| {
-            let steps: Vec<_> = used.iter().map(|step| step[word].clone()).collect();
-            WordMeasures { word: words[word].text.clone(), decided_at: decided_at(&steps) }
-        };
-        Self {
-            words: content.iter().map(decided).collect(),
-            steps: used.iter().enumerate().map(words_of).collect(),
+            let before = |layer| run.neutral(step, layer)?.map_or_else(|| run.map(step, layer), Ok);
+            let has_neutral = !run.layers().is_empty() && run.neutral(step, 0)?.is_some();
+            let neutral = if has_neutral { &excesses(run, words, before)? } else { &used };
+            steps.push(StepMeasures::of(&used, neutral, words, &content, &entities));
         }
+        let measured = content.iter().zip(decided);
+        let measured =
+            measured.map(|(&word, decided_at)| WordMeasures { word: words[word].text.clone(), decided_at });
+        Ok(Self { words: measured.collect(), steps })
     }
 
     /// Writes them as JSON.
@@ -111,15 +105,48 @@ impl Measures {
     }
 }
 
-/// Where each word's map of a step, averaged over all layers, lies above its mean.
-fn excesses(record: &Record, step: &StepMaps, words: &[Word]) -> Vec<Excess> {
-    let layers = record.layers.iter().zip(&step.0).map(|(layer, map)| (layer, map.view()));
-    let maps = record.display_grid().and_then(|grid| aggregate(layers, grid));
-    let of = |word: &Word| {
-        let maps = maps.as_ref()?;
-        Some(Excess::of(word_map(maps.view(), &word.tokens).view()))
-    };
-    words.iter().map(|word| of(word).unwrap_or_default()).collect()
+impl StepMeasures {
+    /// Focus is measured on the maps that were `used`, everything else on the `neutral` ones; both hold every word.
+    fn of(
+        used: &[Excess],
+        neutral: &[Excess],
+        words: &[Word],
+        content: &[usize],
+        entities: &[Vec<Noun>],
+    ) -> Self {
+        let name = |word: usize| words[word].text.clone();
+        let leaks = if entities.len() < 2 { Vec::new() } else { leaks(neutral, entities) };
+        let named = leaks.into_iter().map(|leak| NamedLeak {
+            attribute: name(leak.attribute),
+            onto: name(leak.onto),
+            overlap: leak.overlap,
+            own: name(leak.own),
+            own_overlap: leak.own_overlap,
+        });
+        let overlaps = |at: usize| {
+            let earlier = content[..at].iter();
+            earlier.map(|&other| neutral[content[at]].overlap(&neutral[other])).collect()
+        };
+        Self {
+            focus: content.iter().map(|&word| used[word].focus()).collect(),
+            overlap: (0..content.len()).map(overlaps).collect(),
+            leaks: named.collect(),
+        }
+    }
+}
+
+/// Where each word's map, averaged over all layers that `read` gives, lies above its mean.
+fn excesses<'a>(
+    run: &dyn RunMaps,
+    words: &[Word],
+    read: impl FnMut(usize) -> Result<CowArray<'a, f32, Ix2>>,
+) -> Result<Vec<Excess>> {
+    let tokens: Vec<_> = words.iter().map(|word| word.tokens.as_slice()).collect();
+    let maps = aggregate_words(run.layers(), &tokens, |_| true, read)?;
+    Ok(match maps {
+        Some(maps) => maps.outer_iter().map(Excess::of).collect(),
+        None => vec![Excess::default(); words.len()],
+    })
 }
 
 #[cfg(test)]
@@ -127,7 +154,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use tauscope_core::attention::{Grid, Layer};
+    use tauscope_core::attention::{Grid, Layer, Record, StepMaps};
 
     /// Four patches in a row and a token for each word, whose heat lies on the given patches.
     fn step(heat: [[usize; 2]; 4]) -> StepMaps {
@@ -160,7 +187,8 @@ mod tests {
             neutral: vec![None, Some(leaking), None],
             scores: Vec::new(),
         };
-        let measures = Measures::of(&record, &words, &entities);
+        let none = CancelToken::new();
+        let measures = Measures::of(&record, &words, &entities, &none).unwrap();
         let red: Vec<_> = measures
             .steps
             .iter()
@@ -174,6 +202,7 @@ mod tests {
         assert_eq!(decided, [Some(1), Some(0), Some(0), Some(0)]);
         assert!((measures.steps[2].focus[0] - 0.5).abs() < 1e-6);
         assert_eq!(measures.steps[2].overlap[1], [1.0]);
-        assert!(Measures::of(&record, &words, &Entities::default()).steps[0].leaks.is_empty());
+        let without = Measures::of(&record, &words, &Entities::default(), &none).unwrap();
+        assert!(without.steps[0].leaks.is_empty());
     }
 }

@@ -41,7 +41,21 @@ impl<W: Write + Seek> NpzWriter<W> {
         name: &str,
         compression: Compression,
         shape: &[usize],
-        values: impl Iterator<Item = T>,
+        values: impl IntoIterator<Item = T>,
+    ) -> io::Result<()> {
+        self.write_parts(name, compression, shape, [Ok(values)])
+    }
+
+    /// The same with its values in parts, made one after the other, so that the whole is never in memory.
+    ///
+    /// # Errors
+    /// As [`Self::write`], and the error of a part that cannot be made.
+    pub fn write_parts<T: AutoSerialize, P: IntoIterator<Item = T>>(
+        &mut self,
+        name: &str,
+        compression: Compression,
+        shape: &[usize],
+        parts: impl IntoIterator<Item = io::Result<P>>,
     ) -> io::Result<()> {
         let method = match compression {
             Compression::Stored => CompressionMethod::Stored,
@@ -53,7 +67,9 @@ impl<W: Write + Seek> NpzWriter<W> {
         let shape: Vec<u64> = shape.iter().map(|&length| length as u64).collect();
         let mut array =
             WriteOptions::<T>::new().default_dtype().shape(&shape).writer(&mut self.0).begin_nd()?;
-        array.extend(values)?;
+        for part in parts {
+            array.extend(part?)?;
+        }
         array.finish()
     }
 

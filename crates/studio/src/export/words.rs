@@ -1,19 +1,28 @@
-//! The words of a run as they are exported.
+//! The words of a run as they are exported, read a step at a time.
 
-use std::iter;
-
-use ndarray::{Array3, ArrayView3, Axis, stack};
+use ndarray::{Array3, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use tauscope_core::{
-    attention::{Layer, Record, word_map},
+    attention::{Layer, RunMaps, aggregate_words, display_grid},
+    error::{Error, Result},
     prompt::Word,
 };
+
+/// What the maps of the words that are held at once may take over a whole run, in bytes.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// Words of a run, with maps averaged over some of its layers.
+pub struct RunWords<'a> {
+    run: &'a dyn RunMaps,
+    words: Vec<&'a Word>,
+    layers: &'a dyn Fn(&Layer) -> bool,
+}
 
 /// One word's maps over a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordMaps {
-    /// Its place in the prompt, which distinguishes repeated words.
+    /// Its place among the words that are exported, which distinguishes repeated words.
     pub index: usize,
     /// As written in the prompt.
     pub word: String,
@@ -21,26 +30,96 @@ pub struct WordMaps {
     pub maps: Array3<f32>,
 }
 
-impl WordMaps {
-    /// Every word of `words`, in order, from the layers for which `chosen` holds. Empty if nothing was recorded or no
-    /// layer was chosen.
-    pub fn of_record<'a>(
-        record: &Record,
+impl<'a> RunWords<'a> {
+    /// These words, in order, from the layers for which `layers` holds. None if nothing was recorded or no layer was
+    /// chosen.
+    pub fn new(
+        run: &'a dyn RunMaps,
         words: impl IntoIterator<Item = &'a Word>,
-        chosen: impl Fn(&Layer) -> bool,
-    ) -> Vec<Self> {
-        let steps: Vec<Array3<f32>> =
-            (0..record.steps.len()).filter_map(|step| record.aggregate(step, &chosen)).collect();
-        let maps_of = |tokens: &[usize]| {
-            let maps: Vec<_> = steps.iter().map(|maps| word_map(maps.view(), tokens)).collect();
-            stack(Axis(0), &maps.iter().map(|map| map.view()).collect::<Vec<_>>()).ok()
-        };
-        let words = words.into_iter().enumerate();
-        words
-            .filter_map(|(index, word)| {
-                Some(Self { index, word: word.text.clone(), maps: maps_of(&word.tokens)? })
-            })
-            .collect()
+        layers: &'a dyn Fn(&Layer) -> bool,
+    ) -> Self {
+        let is_chosen = run.steps() > 0 && run.layers().iter().any(layers);
+        Self { run, words: words.into_iter().filter(|_| is_chosen).collect(), layers }
+    }
+
+    /// Their texts.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &'a str> {
+        self.words.iter().map(|word| word.text.as_str())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// How many steps there are.
+    pub fn steps(&self) -> usize {
+        self.run.steps()
+    }
+
+    /// Their maps at a step, [words, h, w].
+    ///
+    /// # Errors
+    /// As [`RunMaps::map`].
+    pub fn step(&self, step: usize) -> Result<Array3<f32>> {
+        self.maps_of(&self.words, step)
+    }
+
+    /// The hottest value of each over all steps, by `scale`.
+    ///
+    /// # Errors
+    /// As [`RunMaps::map`].
+    pub fn maxima(&self, scale: Scale) -> Result<Vec<f32>> {
+        let mut maxima = vec![0.0; self.words.len()];
+        for step in 0..self.steps() {
+            let maps = self.step(step)?;
+            maxima.iter_mut().zip(maps.outer_iter()).for_each(|(most, map)| *most = maximum(map).max(*most));
+        }
+        if scale == Scale::Common {
+            let common = maxima.iter().copied().fold(0.0, f32::max);
+            maxima.fill(common);
+        }
+        Ok(maxima)
+    }
+
+    /// Hands every word with its maps to `take`, one after the other. The run is read once for as many words as
+    /// [`BATCH_BYTES`] hold.
+    ///
+    /// # Errors
+    /// As [`RunMaps::map`], and what `take` says.
+    pub fn each<E: From<Error>>(&self, take: impl FnMut(WordMaps) -> Result<(), E>) -> Result<(), E> {
+        self.each_within(BATCH_BYTES, take)
+    }
+
+    fn each_within<E: From<Error>>(
+        &self,
+        batch_bytes: usize,
+        mut take: impl FnMut(WordMaps) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(grid) = display_grid(self.run.layers()) else { return Ok(()) };
+        let shape = (self.steps(), grid.height, grid.width);
+        let word_bytes = self.steps() * grid.patches() * size_of::<f32>();
+        let batch = (batch_bytes / word_bytes.max(1)).max(1);
+        for (number, words) in self.words.chunks(batch).enumerate() {
+            let mut maps = vec![Array3::zeros(shape); words.len()];
+            for step in 0..self.steps() {
+                let of_step = self.maps_of(words, step)?;
+                for (maps, map) in maps.iter_mut().zip(of_step.outer_iter()) {
+                    maps.index_axis_mut(Axis(0), step).assign(&map);
+                }
+            }
+            for (at, (word, maps)) in words.iter().zip(maps).enumerate() {
+                take(WordMaps { index: number * batch + at, word: word.text.clone(), maps })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn maps_of(&self, words: &[&Word], step: usize) -> Result<Array3<f32>> {
+        let tokens: Vec<_> = words.iter().map(|word| word.tokens.as_slice()).collect();
+        let read = |layer| self.run.map(step, layer);
+        let maps = aggregate_words(self.run.layers(), &tokens, self.layers, read)?;
+        Ok(maps.unwrap_or_else(|| Array3::zeros((0, 0, 0))))
     }
 }
 
@@ -55,22 +134,9 @@ pub enum Scale {
     Common,
 }
 
-impl Scale {
-    /// The maximum for each of `words`.
-    pub fn maxima(self, words: &[WordMaps]) -> Vec<f32> {
-        match self {
-            Self::Own => words.iter().map(|word| maximum([word.maps.view()])).collect(),
-            Self::Common => {
-                let common = maximum(words.iter().map(|word| word.maps.view()));
-                iter::repeat_n(common, words.len()).collect()
-            }
-        }
-    }
-}
-
 /// The largest value, at least 0. NaN does not count.
-pub fn maximum<'a>(maps: impl IntoIterator<Item = ArrayView3<'a, f32>>) -> f32 {
-    maps.into_iter().fold(0.0, |most, map| map.iter().copied().fold(most, f32::max))
+fn maximum(map: ArrayView2<'_, f32>) -> f32 {
+    map.iter().copied().fold(0.0, f32::max)
 }
 
 #[cfg(test)]
@@ -78,7 +144,7 @@ mod tests {
     use ndarray::{Array2, array};
 
     use super::*;
-    use tauscope_core::attention::{Grid, StepMaps};
+    use tauscope_core::attention::{Grid, Record, StepMaps};
 
     #[test]
     fn words_are_the_mean_of_their_tokens_at_each_step() {
@@ -99,13 +165,23 @@ mod tests {
             weight: 1.0,
         };
         let words = [word("a", &[0]), word("girl", &[1, 2])];
-        let got = WordMaps::of_record(&record, &words, |_| true);
-        assert_eq!(got[0].maps, array![[[1.0, 3.0]], [[0.0, 0.0]]]);
-        assert_eq!(got[1].maps, array![[[3.0, 6.0]], [[0.0, 0.0]]]);
-        assert_eq!((got[1].index, got[1].word.as_str()), (1, "girl"));
-        assert_eq!(Scale::Own.maxima(&got), [3.0, 6.0]);
-        assert_eq!(Scale::Common.maxima(&got), [6.0, 6.0]);
-        assert_eq!(WordMaps::of_record(&record, &words, |_| false), []);
-        assert_eq!(WordMaps::of_record(&Record::default(), &words, |_| true), []);
+        let run_words = RunWords::new(&record, &words, &|_| true);
+        assert_eq!(run_words.step(0).unwrap(), array![[[1.0, 3.0]], [[3.0, 6.0]]]);
+        assert_eq!(run_words.maxima(Scale::Own).unwrap(), [3.0, 6.0]);
+        assert_eq!(run_words.maxima(Scale::Common).unwrap(), [6.0, 6.0]);
+        // All words at once, or each by itself.
+        for batch_bytes in [BATCH_BYTES, 0] {
+            let mut got = Vec::new();
+            let take = |word| {
+                got.push(word);
+                Ok::<_, Error>(())
+            };
+            run_words.each_within(batch_bytes, take).unwrap();
+            assert_eq!(got[0].maps, array![[[1.0, 3.0]], [[0.0, 0.0]]]);
+            assert_eq!(got[1].maps, array![[[3.0, 6.0]], [[0.0, 0.0]]]);
+            assert_eq!((got[1].index, got[1].word.as_str()), (1, "girl"));
+        }
+        assert!(RunWords::new(&record, &words, &|_| false).is_empty());
+        assert!(RunWords::new(&Record::default(), &words, &|_| true).is_empty());
     }
 }

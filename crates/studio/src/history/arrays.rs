@@ -11,9 +11,19 @@ pub(super) fn write_array<T: AutoSerialize>(
     archive: &mut NpzWriter<impl Write + Seek>,
     name: &str,
     shape: &[usize],
-    values: impl Iterator<Item = T>,
+    values: impl IntoIterator<Item = T>,
 ) -> io::Result<()> {
     archive.write(name, Compression::Deflated, shape, values)
+}
+
+/// The same with its values in parts, made one after the other.
+pub(super) fn write_parts<T: AutoSerialize, P: IntoIterator<Item = T>>(
+    archive: &mut NpzWriter<impl Write + Seek>,
+    name: &str,
+    shape: &[usize],
+    parts: impl IntoIterator<Item = io::Result<P>>,
+) -> io::Result<()> {
+    archive.write_parts(name, Compression::Deflated, shape, parts)
 }
 
 /// The values of an array of this shape in row-major order; if it is broken, what is wrong, as a clause.

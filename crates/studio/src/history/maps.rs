@@ -11,10 +11,10 @@ use std::{
 };
 
 use half::f16;
-use ndarray::{Array2, Array3, Array4, Axis, s};
+use ndarray::{Array2, Array3, Array4, Axis, CowArray, Ix2, s};
 
 use super::{
-    arrays::{read_array, write_array},
+    arrays::{read_array, write_array, write_parts},
     description::Description,
 };
 use crate::{
@@ -22,8 +22,9 @@ use crate::{
     painting::{KeptMaps, PaintedStep, Painting},
 };
 use tauscope_core::{
-    attention::{ByResolution, Layer, StepMaps, StepScores},
+    attention::{ByResolution, Layer, StepScores},
     diffusion::Checkpoint,
+    error::Result,
 };
 
 /// The arrays of maps, of maps before mask and weights, of scores, of checkpoints and of previews.
@@ -46,16 +47,24 @@ pub(super) fn encode(
     let Painting { steps, settings, .. } = painting;
     let grid = settings.latent_grid();
     let tokens = description.tokens;
-    let read = |maps: &KeptMaps| Ok(reduced.step(&maps.read().map_err(io::Error::other)?).0);
-    let maps = steps.iter().map(|step| read(&step.maps)).collect::<io::Result<Vec<_>>>()?;
-    write_layers(&mut archive, MAP, reduced, tokens, &maps)?;
+    let kept = |maps: &KeptMaps, layer| match maps.are_gone() {
+        true => Ok(nothing()),
+        false => maps.layer(layer).map(CowArray::from),
+    };
+    write_layers(&mut archive, MAP, reduced, tokens, steps.len(), |step, layer| {
+        kept(&steps[step].maps, layer)
+    })?;
     if description.has_neutral() {
-        let neutral = steps.iter().map(|step| read(step.neutral.as_ref().unwrap_or(&step.maps)));
-        write_layers(&mut archive, NEUTRAL, reduced, tokens, &neutral.collect::<io::Result<Vec<_>>>()?)?;
+        write_layers(&mut archive, NEUTRAL, reduced, tokens, steps.len(), |step, layer| {
+            kept(steps[step].neutral.as_ref().unwrap_or(&steps[step].maps), layer)
+        })?;
     }
     if description.entities() > 0 {
-        let scores: Vec<_> = steps.iter().map(|step| reduced.scores(&step.scores).0).collect();
-        write_layers(&mut archive, SCORE, reduced, description.entities(), &scores)?;
+        write_layers(&mut archive, SCORE, reduced, description.entities(), steps.len(), |step, layer| {
+            // A step without entities has no scores.
+            let score = steps[step].scores.0.get(layer);
+            Ok(score.map_or_else(nothing, |score| score.view().into()))
+        })?;
     }
     if description.latents {
         let shape = [steps.len(), 4, grid.height, grid.width];
@@ -83,7 +92,7 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
     let grid = recipe.settings.latent_grid();
     let previews = read_array::<u8>(&mut archive, PREVIEWS, &[steps.len(), 3, grid.height, grid.width])?;
     let mut decoded = Vec::with_capacity(steps.len());
-    let mut maps = vec![StepMaps(Vec::new()); steps.len()];
+    let mut maps: Vec<Vec<Array2<f16>>> = vec![Vec::new(); steps.len()];
     let mut neutrals = maps.clone();
     for (index, (times, pixels)) in steps.iter().zip(previews.chunks(3 * grid.patches())).enumerate() {
         let values = pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
@@ -92,7 +101,7 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
             index,
             timestep: times.timestep,
             preview: preview.map_err(|error| error.to_string())?,
-            maps: KeptMaps::from(&StepMaps(Vec::new())),
+            maps: KeptMaps::of_halves(Vec::new()),
             neutral: None,
             scores: StepScores::default(),
             steer: Arc::new(recipe.steer_at(index)),
@@ -101,9 +110,9 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
         });
     }
     for layer in layers {
-        let mut read = |kind, maps: &mut [StepMaps]| {
+        let mut read = |kind, maps: &mut [Vec<Array2<f16>>]| {
             let layers = read_layer(&mut archive, kind, layer, steps.len(), *tokens)?;
-            maps.iter_mut().zip(layers.outer_iter()).for_each(|(step, map)| step.0.push(map.to_owned()));
+            maps.iter_mut().zip(layers.outer_iter()).for_each(|(step, map)| step.push(map.to_owned()));
             Ok::<_, String>(())
         };
         read(MAP, &mut maps)?;
@@ -114,14 +123,14 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
             let scores = read_layer(&mut archive, SCORE, layer, steps.len(), description.entities())?;
             for ((step, times), score) in decoded.iter_mut().zip(steps).zip(scores.outer_iter()) {
                 if times.entities > 0 {
-                    step.scores.0.push(score.slice(s![.., ..times.entities]).to_owned());
+                    step.scores.0.push(score.slice(s![.., ..times.entities]).mapv(f16::to_f32));
                 }
             }
         }
     }
-    for (((step, times), maps), neutral) in decoded.iter_mut().zip(steps).zip(&maps).zip(&neutrals) {
-        step.maps = KeptMaps::from(maps);
-        step.neutral = times.neutral.then(|| KeptMaps::from(neutral));
+    for (((step, times), maps), neutral) in decoded.iter_mut().zip(steps).zip(maps).zip(neutrals) {
+        step.maps = KeptMaps::of_halves(maps);
+        step.neutral = times.neutral.then(|| KeptMaps::of_halves(neutral));
     }
     if description.latents {
         let mut read = |name, count| {
@@ -150,24 +159,30 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
     Ok(decoded)
 }
 
-/// Writes the averaged layers of every step, each with `columns` columns.
-fn write_layers(
+/// What a step has that has nothing: zeros are written in its place.
+fn nothing<'a>() -> CowArray<'a, f32, Ix2> {
+    Array2::zeros((0, 0)).into()
+}
+
+/// Writes the averaged layers of every step, each with `columns` columns. `read` gives a step's values in a layer of the
+/// model, or an empty array; one is held at a time.
+fn write_layers<'a>(
     archive: &mut NpzWriter<impl Write + Seek>,
     kind: &str,
     reduced: &ByResolution,
     columns: usize,
-    steps: &[Vec<Array2<f32>>],
+    steps: usize,
+    read: impl Fn(usize, usize) -> Result<CowArray<'a, f32, Ix2>>,
 ) -> io::Result<()> {
     for (index, Layer { name, grid, .. }) in reduced.layers().iter().enumerate() {
-        let widened = |layers: &Vec<Array2<f32>>| {
+        let halves = |step| {
+            let mean = reduced.mean(index, |layer| read(step, layer))?;
             let mut wide = Array2::zeros((grid.patches(), columns));
-            if let Some(mean) = layers.get(index) {
-                wide.slice_mut(s![.., ..mean.ncols()]).assign(mean);
-            }
-            wide
+            wide.slice_mut(s![..mean.nrows(), ..mean.ncols()]).assign(&mean);
+            Ok(wide.mapv(f16::from_f32))
         };
-        let values = steps.iter().flat_map(|layers| widened(layers).into_iter().map(f16::from_f32));
-        write_array(archive, &format!("{kind}/{name}"), &[steps.len(), grid.patches(), columns], values)?;
+        let shape = [steps, grid.patches(), columns];
+        write_parts(archive, &format!("{kind}/{name}"), &shape, (0..steps).map(halves))?;
     }
     Ok(())
 }
@@ -179,9 +194,8 @@ fn read_layer(
     layer: &Layer,
     steps: usize,
     columns: usize,
-) -> Result<Array3<f32>, String> {
+) -> Result<Array3<f16>, String> {
     let shape = [steps, layer.grid.patches(), columns];
     let values = read_array::<f16>(archive, &format!("{kind}/{}", layer.name), &shape)?;
-    let values = values.into_iter().map(f16::to_f32).collect();
     Array3::from_shape_vec(shape, values).map_err(|error| error.to_string())
 }

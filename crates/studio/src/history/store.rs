@@ -12,7 +12,7 @@ use super::{
     files::{self, Files, Opened},
     workbench::{Workbench, is_workbench, sweep},
 };
-use crate::painting::{JobId, Painting, Recipe};
+use crate::painting::{JobId, Painting, RUN_BYTES, Recipe, Spill};
 use tauscope_core::error::{Error, Result};
 
 /// The paintings kept in a folder, within a quota. Other processes may change the folder at the same time.
@@ -95,7 +95,10 @@ impl History {
                 "It was removed, perhaps by another Tauscope.",
             ));
         }
-        Files::read(&place)?.open(job).map_err(|problem| unreadable(id, &problem))
+        let mut opened = Files::read(&place)?.open(job).map_err(|problem| unreadable(id, &problem))?;
+        // What has no room in memory and none on the disk stays in memory: there is no run to tell it of.
+        let _ = opened.painting.make_room(&mut Spill::default(), RUN_BYTES);
+        Ok(opened)
     }
 
     /// Removes an entry; it is not an error if it is gone already.

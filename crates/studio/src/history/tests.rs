@@ -50,10 +50,10 @@ fn painting() -> Painting {
             index,
             timestep: 999.0 - index as f32,
             preview: Array3::from_shape_fn((3, 8, 12), |(c, y, x)| (c * 96 + y * 12 + x) as f32 / 287.0),
-            maps: KeptMaps::from(&StepMaps(maps.clone())),
+            maps: KeptMaps::from(StepMaps(maps.clone())),
             // The mask came in at the second step.
             neutral: (index == 1)
-                .then(|| KeptMaps::from(&StepMaps(maps.iter().map(|map| map * 0.5).collect()))),
+                .then(|| KeptMaps::from(StepMaps(maps.iter().map(|map| map * 0.5).collect()))),
             // A third entity was added at the second step.
             scores: StepScores(scores.collect()),
             steer: Arc::new(settings().steer_at(index)),

@@ -2,12 +2,12 @@
 
 use std::{iter, mem::size_of, sync::Arc, time::Duration};
 
-use ndarray::{Array, Array2, Array3};
+use ndarray::{Array, Array2, Array3, CowArray, Ix2};
 
-use super::{BranchedFrom, JobId, KeptMaps, ModelInfo, kept_maps::Spill};
+use super::{BranchedFrom, JobId, KeptMaps, ModelInfo, Spill};
 use tauscope_core::{
-    attention::{ByResolution, Layer, Record, StepScores},
-    diffusion::{Checkpoint, LatentPreview, Settings, Steer, StepReport},
+    attention::{ByResolution, Layer, RunMaps, StepScores},
+    diffusion::{Checkpoint, LatentPreview, Notice, Settings, Steer, StepReport},
     error::{Error, Result},
     model::Fingerprint,
     prompt::{Prompt, PromptWords},
@@ -43,8 +43,8 @@ impl PaintedStep {
             index: report.index,
             timestep: report.timestep,
             preview: preview.image(report.checkpoint.denoised.view()),
-            maps: KeptMaps::from(&report.maps),
-            neutral: report.neutral.as_ref().map(KeptMaps::from),
+            maps: KeptMaps::from(report.maps),
+            neutral: report.neutral.map(KeptMaps::from),
             scores: report.scores,
             steer: report.steer,
             checkpoint: Some(report.checkpoint),
@@ -179,32 +179,14 @@ impl Painting {
         self.steps.iter().map(|step| step.bytes()).sum::<usize>() + self.image.as_ref().map_or(0, bytes)
     }
 
-    /// The maps and scores of its steps; with `with_neutral` also the maps before mask and weights, which are as
-    /// large again.
-    ///
-    /// # Errors
-    /// As [`KeptMaps::read`].
-    pub fn record(&self, with_neutral: bool) -> Result<Record> {
-        let neutral = |step: &Arc<PaintedStep>| {
-            step.neutral.as_ref().filter(|_| with_neutral).map(KeptMaps::read).transpose()
-        };
-        Ok(Record {
-            layers: self.layers.clone(),
-            steps: self.steps.iter().map(|step| step.maps.read()).collect::<Result<_>>()?,
-            neutral: self.steps.iter().map(neutral).collect::<Result<_>>()?,
-            scores: self.steps.iter().map(|step| step.scores.clone()).collect(),
-        })
-    }
-
-    /// Adds a step, its layers averaged like those of the others, and moves the maps of the earliest steps to `spill`
-    /// while all take more than `most_bytes`.
+    /// Adds a step, its layers averaged like those of the others, then makes room as [`Self::make_room`] does.
     pub(crate) fn push(
         &mut self,
         mut report: StepReport,
         preview: &LatentPreview,
         spill: &mut Spill,
         most_bytes: usize,
-    ) {
+    ) -> Option<Notice> {
         if self.layers.is_empty() {
             self.layers = report.layers.to_vec();
         } else if *self.layers != *report.layers {
@@ -215,6 +197,13 @@ impl Painting {
             report.scores = reduced.scores(&report.scores);
         }
         self.steps.push(Arc::new(PaintedStep::new(report, preview)));
+        self.make_room(spill, most_bytes)
+    }
+
+    /// Moves the maps of the earliest steps to `spill` while all take more than `most_bytes`. The notice says if they
+    /// have to stay.
+    pub fn make_room(&mut self, spill: &mut Spill, most_bytes: usize) -> Option<Notice> {
+        let mut notice = None;
         // The parent keeps the others in memory anyway.
         let first = self.first_step();
         let mut bytes: usize = self.steps.iter().skip(first).map(|step| step.map_bytes()).sum();
@@ -224,11 +213,40 @@ impl Painting {
             }
             bytes -= step.map_bytes();
             let step = Arc::make_mut(step);
-            if spill.take(iter::once(&mut step.maps).chain(&mut step.neutral)).is_err() {
-                // The disk is full too: the maps stay in memory.
+            notice = notice.or(spill.take(iter::once(&mut step.maps).chain(&mut step.neutral)));
+            if step.map_bytes() > 0 {
                 break;
             }
         }
+        notice
+    }
+
+    fn step(&self, step: usize) -> Result<&PaintedStep> {
+        let painted = self.steps.get(step).map(Arc::as_ref);
+        painted.ok_or_else(|| Error::Internal(format!("step {step} is not painted yet.")))
+    }
+}
+
+impl RunMaps for Painting {
+    fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    fn map(&self, step: usize, layer: usize) -> Result<CowArray<'_, f32, Ix2>> {
+        self.step(step)?.maps.layer(layer).map(CowArray::from)
+    }
+
+    fn neutral(&self, step: usize, layer: usize) -> Result<Option<CowArray<'_, f32, Ix2>>> {
+        let neutral = self.step(step)?.neutral.as_ref();
+        neutral.map(|maps| maps.layer(layer).map(CowArray::from)).transpose()
+    }
+
+    fn scores(&self, step: usize) -> Option<&StepScores> {
+        self.steps.get(step).map(|painted| &painted.scores)
     }
 }
 
@@ -270,18 +288,45 @@ mod tests {
             let preview: LatentPreview = serde_json::from_str(&format!("{:?}", [[0.0; 5]; 3])).unwrap();
             let mut painting = Painting::new(JobId(1), "Fake", Settings::default());
             let mut spill = Spill::default();
-            (0..4).for_each(|index| painting.push(report(index), &preview, &mut spill, most_bytes));
+            for index in 0..4 {
+                assert_eq!(painting.push(report(index), &preview, &mut spill, most_bytes), None);
+            }
             let kept: Vec<_> = painting.steps.iter().map(|step| step.map_bytes() > 0).collect();
             assert_eq!(kept, in_memory, "{most_bytes}");
-            let record = painting.record(true).unwrap();
-            for (index, (maps, neutral)) in record.steps.iter().zip(&record.neutral).enumerate() {
-                assert_eq!(maps.0[0][[3, 3]], index as f32);
-                assert_eq!(neutral.as_ref().unwrap().0[0][[0, 0]], -(index as f32));
+            for index in 0..4 {
+                assert_eq!(painting.map(index, 0).unwrap()[[3, 3]], index as f32);
+                assert_eq!(painting.neutral(index, 0).unwrap().unwrap()[[0, 0]], -(index as f32));
             }
         }
         // 2 x 16 values of 2 bytes a step.
         check(256, [true; 4]);
         check(130, [false, false, true, true]);
         check(0, [false; 4]);
+    }
+
+    /// A full disk, or a folder that is gone.
+    #[test]
+    fn maps_that_have_no_place_are_told_once_and_the_run_goes_on() {
+        fn check(free_bytes: fn() -> u64, are_kept: bool) {
+            let preview: LatentPreview = serde_json::from_str(&format!("{:?}", [[0.0; 5]; 3])).unwrap();
+            let mut painting = Painting::new(JobId(1), "Fake", Settings::default());
+            let mut spill = Spill::within("/nowhere/at/all".into(), free_bytes);
+            let notices: Vec<_> =
+                (0..4).filter_map(|index| painting.push(report(index), &preview, &mut spill, 0)).collect();
+            assert!(matches!(notices[..], [Notice::MapsInMemory { .. }]), "{notices:?}");
+            assert!(notices[0].to_string().contains("/nowhere/at/all"), "{}", notices[0]);
+            assert_eq!(painting.steps.len(), 4);
+            for index in 0..4 {
+                let map = painting.map(index, 0);
+                assert_eq!(map.is_ok(), are_kept, "{map:?}");
+                assert!(map.map_or_else(
+                    |gone| gone.to_string().contains("let go"),
+                    |map| map[[3, 3]] == index as f32
+                ));
+            }
+        }
+        check(|| 1 << 30, true);
+        check(|| 0, true);
+        check(|| 1, false);
     }
 }

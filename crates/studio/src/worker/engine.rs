@@ -163,6 +163,7 @@ impl Engine {
         work: impl FnOnce(&mut Sdxl, &Job<'_>) -> Result<T>,
     ) -> Result<T> {
         let Commission { settings, prompt, start, live } = commission;
+        settings.validate()?;
         self.folder.check_size(settings.width, settings.height)?;
         let prompt = self.reader.reuse_or_read(prompt.as_ref(), &settings.prompt)?;
         let negative = match &settings.negative_prompt {
@@ -173,6 +174,7 @@ impl Engine {
         let of_texts = self.notices_of(&prompt, negative.as_deref().filter(|_| settings.is_guided()));
         let notices: Vec<_> = self.notices.iter().cloned().chain(of_texts).collect();
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
+        self.sessions.require_memory(chunks, settings.latent_grid())?;
         let prompt = prompt.padded_to(chunks);
         let negative = negative.map(|negative| negative.padded_to(chunks));
         let job = Job {

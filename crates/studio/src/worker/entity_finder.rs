@@ -12,8 +12,8 @@ use std::{
     thread,
 };
 
-use super::panics::caught;
 use tauscope_core::{
+    caught,
     error::{Error, Result},
     prompt::Entities,
 };

@@ -17,10 +17,10 @@ use tauscope_core::{
 
 /// How long closing waits for the running call to notice that it is cancelled. ONNX Runtime cannot be stopped while
 /// it builds a session; the window should not freeze for that.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A handle to the thread that owns the model. No call waits for the thread except dropping the handle, which
-/// cancels everything and waits at most three seconds; after that the thread ends on its own.
+/// cancels everything and waits for a tenth of a second at most; after that the thread ends on its own.
 pub struct Worker {
     mailbox: Arc<Mailbox>,
     thread: Option<JoinHandle<()>>,

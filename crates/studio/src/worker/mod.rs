@@ -13,7 +13,6 @@ mod look;
 mod mailbox;
 mod messages;
 mod model;
-mod panics;
 mod reader;
 mod state;
 mod studio;

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Commission, Event, LoadedModel, ModelLoader, Request, mailbox::Mailbox, panics::caught};
-use crate::painting::{Branch, JobId, ModelSource, Painting, PaintingStage, Spill};
+use super::{Commission, Event, LoadedModel, ModelLoader, Request, mailbox::Mailbox};
+use crate::painting::{Branch, JobId, ModelSource, Painting, PaintingStage, RUN_BYTES, Spill};
 use tauscope_core::{
-    CancelToken,
-    diffusion::{LatentPreview, Progress},
+    CancelToken, caught,
+    diffusion::{LatentPreview, Notice, Progress},
     error::{Error, Result},
 };
-
-/// Memory for the maps of a run, in bytes. Beyond it the maps of earlier steps go to disk.
-const RUN_BYTES: usize = 512 << 20;
 
 pub(super) struct Studio<'a, L> {
     loader: L,
@@ -133,11 +130,9 @@ fn paint(
     }
     let mut spill = Spill::default();
     let outcome = painter.paint(&commission, cancel, &mut |progress| {
-        if let Progress::Noticed(notice) = progress {
+        if let Some(notice) = apply(&mut painting, progress, preview, &mut spill) {
             mailbox.change(|state| state.notice(id, notice));
-            return;
         }
-        apply(&mut painting, progress, preview, &mut spill);
         let _before = mailbox.change(|state| state.advance(Arc::new(painting.clone())));
     })?;
     painting.stage = PaintingStage::Done;
@@ -145,18 +140,25 @@ fn paint(
     Ok(Arc::new(painting))
 }
 
-/// Applies a report of progress to the painting.
-fn apply(painting: &mut Painting, progress: Progress, preview: &LatentPreview, spill: &mut Spill) {
+/// Applies a report of progress to the painting; gives what a person should know.
+fn apply(
+    painting: &mut Painting,
+    progress: Progress,
+    preview: &LatentPreview,
+    spill: &mut Spill,
+) -> Option<Notice> {
     match progress {
         Progress::Encoding => painting.stage = PaintingStage::Encoding,
         Progress::Decoding { done, of } => painting.stage = PaintingStage::Decoding { done, of },
-        Progress::Noticed(_) => {}
+        Progress::Noticed(notice) => return Some(notice),
         Progress::Step(report) => {
             painting.stage = PaintingStage::Painting;
-            painting.push(*report, preview, spill, RUN_BYTES);
+            let notice = painting.push(*report, preview, spill, RUN_BYTES);
             painting.settings = painting.as_steered();
+            return notice;
         }
     }
+    None
 }
 
 fn no_model() -> Error {

@@ -3,6 +3,7 @@
 
 mod branch;
 mod corpus;
+mod long_prompts;
 mod measures;
 mod parity;
 mod structured;

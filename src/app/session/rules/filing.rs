@@ -69,6 +69,9 @@ pub(in super::super) fn failed(session: &mut Session, attempt: Attempt, error: &
         | Attempt::Forget(_)
         | Attempt::ReadSettings
         | Attempt::ReadHistory
+        | Attempt::ListModels
+        | Attempt::ReadMaps
+        | Attempt::Remember
         | Attempt::Steer(_) => {}
     }
     session.notices.complain(error);

@@ -21,7 +21,10 @@ pub(in super::super) fn on_event(session: &mut Session, event: Event) -> Vec<Eff
         Event::Unloaded => session.models.unloaded(),
         Event::Looked(Ok(looked)) => session.inspection.keep_looked(*looked),
         Event::Decoded(Ok(decoded)) => session.inspection.keep_decoded(decoded),
-        Event::Looked(Err(error)) | Event::Decoded(Err(error)) => session.notices.complain(&error),
+        Event::Looked(Err(error)) | Event::Decoded(Err(error)) => {
+            session.inspection.fail();
+            session.notices.complain(&error);
+        }
         Event::Started(id) => session.queue.start(id),
         // How far it has come is not in the event: see `advanced`.
         Event::Advanced(_) => {}

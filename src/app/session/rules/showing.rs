@@ -56,6 +56,9 @@ pub(in super::super) fn look(session: &mut Session, command: ViewCommand) -> Vec
         words: Some(words.as_ref()),
         steps: *steps,
     });
+    if command.asks_about_a_step() {
+        session.inspection.ask_anew();
+    }
     session.view.update(command, subject);
     inspect(session)
 }

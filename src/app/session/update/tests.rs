@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Array4};
 
 use super::{
     super::{
@@ -16,14 +16,14 @@ use super::{
             backend::{Attempt, Errand},
             reading::{Part, PromptReader, Reading},
         },
-        DraftCommand, ModelStatus, QueueCommand, Remembered, ViewCommand,
+        DraftCommand, Mode, ModelStatus, QueueCommand, Remembered, ViewCommand,
     },
     *,
 };
 use tauscope_core::{
     Error,
-    attention::{Control, Grid, Layer, StepMaps, StepScores},
-    diffusion::{Defaults, Settings, Steer, scheduler::Sampler},
+    attention::{Control, Grid, Layer, Place, StepMaps, StepScores},
+    diffusion::{Checkpoint, Defaults, Settings, Steer, scheduler::Sampler},
     model::{Fingerprint, FixedSize},
     prompt::{Entities, PromptWords, Word},
 };
@@ -102,7 +102,7 @@ fn painting(id: JobId, settings: &Settings, steps: usize, each: Duration) -> Arc
         index,
         timestep: 0.0,
         preview: Array3::zeros((3, 1, 1)),
-        maps: KeptMaps::from(&StepMaps(vec![Array2::zeros((1, 77))])),
+        maps: KeptMaps::from(StepMaps(vec![Array2::zeros((1, 77))])),
         neutral: None,
         scores: StepScores::default(),
         steer: Arc::default(),
@@ -488,6 +488,49 @@ fn an_entry_that_cannot_be_opened_can_be_asked_for_again() {
     check(Attempt::Open(entry("000000000000005")), 1);
     check(Attempt::Open(entry("000000000000006")), 0);
     check(Attempt::Save, 0);
+}
+
+/// A question that had failed was never asked again.
+#[test]
+fn what_a_step_shows_can_be_asked_for_again_after_a_failure() {
+    fn check(command: ViewCommand, fail: fn(Error) -> Event, is_asked: fn(&Effect) -> bool) {
+        let mut session = ready("a cat");
+        update(&mut session, Command::Generate);
+        paint_with_latents(&mut session);
+        update(&mut session, ViewCommand::Step(1));
+        update(&mut session, ViewCommand::Mode(Mode::Patch));
+        let asks = |effects: Vec<Effect>| effects.iter().filter(|effect| is_asked(effect)).count();
+        assert_eq!(asks(update(&mut session, command.clone())), 1);
+        assert_eq!(asks(update(&mut session, command.clone())), 0, "it is on its way");
+        worker(&mut session, fail(Error::input("It is broken.", "Mend it.")));
+        assert!(session.notices.list().iter().any(|notice| notice.is_error));
+        assert_eq!(asks(update(&mut session, ViewCommand::Hover(None))), 0, "nobody asked");
+        assert_eq!(asks(update(&mut session, command)), 1);
+    }
+    check(
+        ViewCommand::Decodes(true),
+        |error| Event::Decoded(Err(error)),
+        |effect| matches!(effect, Effect::Request(Request::Decode(_))),
+    );
+    check(
+        ViewCommand::LookAt(Place { y: 0.5, x: 0.5 }),
+        |error| Event::Looked(Err(error)),
+        |effect| matches!(effect, Effect::Request(Request::Look(_))),
+    );
+}
+
+/// As [`paint`], with steps that can be gone on from.
+fn paint_with_latents(session: &mut Session) {
+    let job = session.queue.waiting()[0].clone();
+    worker(session, Event::Started(job.id));
+    let mut whole = (*painting(job.id, &job.settings, job.settings.steps, SHORT)).clone();
+    for step in &mut whole.steps {
+        let latents = Array4::zeros((1, 4, 1, 1));
+        let state =
+            Checkpoint { step: step.index + 1, tokens: 77, latents: latents.clone(), denoised: latents };
+        Arc::make_mut(step).checkpoint = Some(Arc::new(state));
+    }
+    worker(session, Event::Finished(job.id, Arc::new(whole)));
 }
 
 #[test]

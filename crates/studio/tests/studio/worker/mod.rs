@@ -4,13 +4,16 @@ mod branching;
 mod rig;
 mod steering;
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::{Duration, Instant},
+};
 
 use ndarray::{Array3, ArrayView4};
 use rig::{FOREVER, MOMENTS, Rig, arrive, job, other, pass, settings};
 use tauscope_core::{
     CancelToken, Error, Result,
-    attention::{PatchRows, Place},
+    attention::{Grid, PatchRows, Place, aggregate},
     diffusion::{Outcome, Progress, Settings},
     model::Fingerprint,
     prompt::{Entities, Prompt},
@@ -65,7 +68,8 @@ fn two_entities_are_scored_at_every_step() {
             let columns: Vec<_> = step.scores.0.iter().map(|scores| scores.ncols()).collect();
             assert_eq!(columns, expected.map_or(vec![], |entities| vec![entities; 3]));
         }
-        let scores = painting.record(false).unwrap().score_aggregate(0, |_| true).map(|scores| scores.dim());
+        let scores = painting.layers.iter().zip(painting.steps[0].scores.0.iter().map(|score| score.view()));
+        let scores = aggregate(scores, Grid::new(2, 4)).map(|scores| scores.dim());
         assert_eq!(scores, expected.map(|entities| (entities, 2, 4)));
     }
     check("", None);
@@ -313,6 +317,41 @@ fn a_panic_ends_the_job_and_the_model_is_loaded_anew() {
     assert_eq!(rig.until(FAILED), ["Started 1", FAILED]);
     pass(&gate);
     assert_eq!(rig.until("Finished 2"), ["Loaded Fake", "Started 2", "Finished 2"]);
+}
+
+/// It took up to three seconds. What cannot be stopped, such as a session that is being built, goes on by itself.
+#[test]
+fn closing_takes_less_than_half_a_second() {
+    fn check(is_running: bool, notices_cancelling: bool) {
+        let (entered, enters) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Mutex::new(released);
+        let mut rig = Rig::new(FakeLoader::scripted(move |moment, cancel| {
+            if moment == Moment::Step(1) {
+                entered.send(()).unwrap_or_default();
+                let is_released = || {
+                    let wait = Duration::from_millis(1);
+                    released.lock().unwrap().recv_timeout(wait) != Err(mpsc::RecvTimeoutError::Timeout)
+                };
+                let is_stopped = || notices_cancelling && cancel.is_cancelled();
+                while !(is_stopped() || is_released()) {}
+            }
+            Ok(())
+        }));
+        rig.worker.send(Request::Load(ModelSource::Embedded));
+        rig.until("Loaded Fake");
+        if is_running {
+            rig.worker.send(job(1));
+            enters.recv_timeout(FOREVER).unwrap();
+        }
+        let begun = Instant::now();
+        drop(rig);
+        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+        drop(release);
+    }
+    check(false, true);
+    check(true, true);
+    check(true, false);
 }
 
 #[test]
