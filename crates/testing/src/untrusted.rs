@@ -126,7 +126,9 @@ pub fn history(bytes: &[u8]) {
         let Ok(opened) = history.open_entry(entry.id, JobId(1)) else { continue };
         let painting = opened.painting;
         let _ = (painting.bytes(), painting.first_step(), painting.words.all());
-        painting.record(true).unwrap();
+        for step in &painting.steps {
+            step.maps.read().unwrap();
+        }
     }
 }
 

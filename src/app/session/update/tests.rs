@@ -526,8 +526,13 @@ fn paint_with_latents(session: &mut Session) {
     let mut whole = (*painting(job.id, &job.settings, job.settings.steps, SHORT)).clone();
     for step in &mut whole.steps {
         let latents = Array4::zeros((1, 4, 1, 1));
-        let state =
-            Checkpoint { step: step.index + 1, tokens: 77, latents: latents.clone(), denoised: latents };
+        let state = Checkpoint {
+            step: step.index + 1,
+            tokens: 77,
+            latents: latents.clone(),
+            denoised: latents,
+            memory: Vec::new(),
+        };
         Arc::make_mut(step).checkpoint = Some(Arc::new(state));
     }
     worker(session, Event::Finished(job.id, Arc::new(whole)));
