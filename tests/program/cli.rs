@@ -1,8 +1,8 @@
 //! The real binary, used as in a shell.
 
 use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::{Command, Stdio},
 };
 
 use npyz::WriterBuilder;
@@ -14,31 +14,7 @@ use tauscope_studio::{
 };
 use tauscope_testing::reference;
 
-use crate::tauscope;
-
-fn run(arguments: &[&str]) -> Output {
-    tauscope(arguments).output().expect("the program starts")
-}
-
-/// Paints into `out` and returns what `--json` prints.
-fn generate(out: &Path, arguments: &[&str]) -> Value {
-    let out = out.to_str().expect("a Unicode path");
-    let mut all = vec!["generate", "--json", "--quiet", "--out", out];
-    all.extend(arguments);
-    let output = run(&all);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "--quiet prints {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
-}
-
-fn files(summary: &Value) -> Vec<PathBuf> {
-    summary["files"]
-        .as_array()
-        .expect("files")
-        .iter()
-        .map(|file| file.as_str().expect("a path").into())
-        .collect()
-}
+use crate::{files, generate, run, tauscope};
 
 #[test]
 fn what_goes_wrong_has_its_exit_code_and_a_sentence() {
@@ -95,20 +71,9 @@ fn a_picture_carries_what_repeats_it() {
     assert!(parameters.contains("Sampler: Euler a"), "{parameters}");
     assert!(parameters.contains(&format!("Model hash: {}, Model: Scenes", model.short())), "{parameters}");
 
-    let again = [
-        "--prompt",
-        prompt,
-        "--size",
-        "96x64",
-        "--steps",
-        "2",
-        "--tau",
-        "0.8",
-        "--sampler",
-        "euler-a",
-        "--seed",
-    ];
-    let second = generate(out.path(), &[&again[..], &[&seed.to_string()]].concat());
+    let again =
+        ["--prompt", prompt, "--size", "96x64", "--steps", "2", "--tau", "0.8", "--sampler", "euler-a"];
+    let second = generate(out.path(), &[&again[..], &["--seed", &seed.to_string()]].concat());
     let pixels = |summary: &Value| image::open(&files(summary)[0]).expect("a picture").into_rgb8();
     assert_eq!(pixels(&first), pixels(&second), "the same seed paints the same picture");
     assert_ne!(files(&first), files(&second), "nothing is written over");

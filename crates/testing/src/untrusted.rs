@@ -15,14 +15,14 @@ use ndarray::Array4;
 use tauscope_core::{
     diffusion::{Settings, scheduler::Sampler},
     model::{Files, ModelFolder, SchedulerConfig},
-    prompt::{Entities, Prompt, WeightedText, nudge_weight, segments},
+    prompt::{Entities, WeightedText, nudge_weight},
 };
 use tauscope_language::{Language, LanguageData};
 use tauscope_onnx::{Dialect, Graph, intercept_in, reductions_of_empty_tensors, survey};
 use tauscope_studio::{
     export::{Metadata, NpzArchive, open_npy, write_image},
     history::History,
-    painting::{JobId, settings_of_picture},
+    painting::{JobId, SavedSettings},
     worker::Reader,
 };
 use tempfile::TempDir;
@@ -78,8 +78,8 @@ pub fn picture(bytes: &[u8]) {
 pub fn settings(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let metadata = match serde_json::from_str(&text) {
-        Ok(json) => Metadata { settings: Some(json), parameters: None },
-        Err(_) => Metadata { parameters: Some(text), settings: None },
+        Ok(json) => Metadata { settings: Some(json), ..Metadata::default() },
+        Err(_) => Metadata { parameters: Some(text), ..Metadata::default() },
     };
     let folder = scratch();
     let path = folder.path().join("picture.png");
@@ -189,13 +189,11 @@ pub fn prompt(bytes: &[u8]) {
     let plain = WeightedText::parse(text);
     let ends: Vec<_> = plain.weights.iter().map(|(run, _)| run.end).collect();
     assert_eq!(ends.last().copied().unwrap_or(0), plain.text.len(), "weights cover the text");
-    for word in segments(&plain.text) {
-        let source = plain.source_range(word);
-        assert!(text.get(source.clone()).is_some(), "{source:?}");
-        let _ = nudge_weight(text, source, 0.1);
-    }
-    let read: std::sync::Arc<Prompt> = READER.read(text).unwrap();
+    let read = READER.read(text).unwrap();
     assert!(read.words.are_of(text));
+    for word in &read.words.list {
+        let _ = nudge_weight(text, word.source.clone(), 0.1);
+    }
     let phrases = edited.replace(['.', ','], ";");
     let by_hand = Entities::by_hand(text, &phrases).unwrap_or_default();
     for entities in [LANGUAGE.entities(text), by_hand] {
@@ -206,8 +204,8 @@ pub fn prompt(bytes: &[u8]) {
 }
 
 fn read_picture(path: &Path) {
-    if let Ok(picture) = settings_of_picture(path) {
-        use_settings(&picture.settings);
+    if let Ok(saved) = SavedSettings::read(path) {
+        use_settings(&saved.settings(&Settings::default(), None).settings);
     }
 }
 

@@ -228,7 +228,8 @@ mod tests {
         assert_eq!(model.text_encoders[1].pooled_output.as_deref(), Some("text_embeds"));
         assert_eq!((model.vae.scaling_factor, model.native_size), (1.0, 256));
         assert_eq!(model.tokenizers.each_ref().map(|files| files.pad.as_str()), ["<|endoftext|>", "!"]);
-        assert_eq!(model.scheduler, SchedulerConfig::default());
+        let missing = model.scheduler.missing.clone();
+        assert_eq!(model.scheduler, SchedulerConfig { missing, ..SchedulerConfig::default() });
         assert!(!model.zeros_for_empty_prompt && model.words.is_some());
     }
 

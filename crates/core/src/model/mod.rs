@@ -19,7 +19,13 @@ mod graphs;
 mod locate;
 mod mapped;
 mod ports;
+#[cfg(test)]
+mod python_configs;
+pub mod python_json;
 mod scheduler_config;
+mod scheduler_defaults;
+mod scheduler_faults;
+mod scheduler_keys;
 #[cfg(test)]
 mod scratch_folder;
 pub mod snapshots;
@@ -47,8 +53,9 @@ pub use fingerprint::Fingerprint;
 pub use fixed_size::FixedSize;
 pub use folder::ModelFolder;
 pub use graphs::{TextEncoder, Unet, Vae};
-pub use scheduler_config::{
-    BetaSchedule, FinalSigma, Interpolation, PredictionType, SchedulerConfig, TimestepSpacing, TimestepType,
+pub use scheduler_config::SchedulerConfig;
+pub use scheduler_keys::{
+    BetaSchedule, FinalSigma, Interpolation, PredictionType, TimestepSpacing, TimestepType,
 };
 pub use tokenizer_files::TokenizerFiles;
 pub use weights::{WeightFile, check_weights};

@@ -1,6 +1,7 @@
 //! Pictures and maps as files. Knows the attention record and nothing of windows.
 //!
-//! [`write_picture`] saves a picture with its settings and [`read_metadata`] gives them back; [`WordMaps`] are a run's
+//! [`write_picture`] saves a picture with its settings and [`read_metadata`] gives them back, also those of other
+//! programs; [`WordMaps`] are a run's
 //! words, written as a sequence of heatmaps ([`write_sequence`]), one contact sheet ([`contact_sheet`]), an animation
 //! ([`write_gif`], [`write_apng`]) or raw numbers ([`write_npz`]), or in any of these forms by [`MapFiles`]; [`nouns()`]
 //! says which words' leaks are measured.
@@ -9,6 +10,7 @@
 mod animation;
 mod colormap;
 mod difference;
+mod foreign;
 mod heatmap;
 mod maps;
 mod measures;
@@ -25,6 +27,7 @@ mod words;
 pub use animation::{write_apng, write_gif};
 pub use colormap::ColorMap;
 pub use difference::{Difference, difference_map, side_by_side};
+pub use foreign::{NamedSampler, sampler_named};
 pub use heatmap::{Smoothing, Style, heatmap, overlay};
 pub use maps::{MapFiles, MapForm, named};
 pub use measures::{Measures, NamedLeak, StepMeasures, WordMeasures};

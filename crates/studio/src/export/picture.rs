@@ -1,6 +1,7 @@
 //! Pictures as PNG files that carry their settings.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufReader, Write},
     path::Path,
@@ -10,6 +11,7 @@ use image::{Rgb, RgbImage};
 use ndarray::ArrayView3;
 use serde_json::Value;
 
+use super::{Parameters, foreign};
 use tauscope_core::{
     error::{Error, Result},
     write_file,
@@ -18,10 +20,19 @@ use tauscope_core::{
 /// What a picture says about how it was made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    /// For other programs, in the grammar of [`super::Parameters`].
+    /// For other programs, in the grammar of [`Parameters`].
     pub parameters: Option<String>,
     /// For us: everything needed to paint it again.
     pub settings: Option<Value>,
+    /// Texts of programs that have a form of their own, by their keywords. They are read, and never written.
+    pub foreign: BTreeMap<String, String>,
+}
+
+impl Metadata {
+    /// The settings as any program wrote them, as far as they are understood; `None` if there are none.
+    pub fn parameters_of_any_program(&self) -> Option<Parameters> {
+        foreign::parameters(self)
+    }
 }
 
 /// Keyword of [`Metadata::parameters`].
@@ -56,7 +67,7 @@ pub fn to_image(picture: ArrayView3<'_, f32>) -> RgbImage {
     })
 }
 
-/// Reads what a PNG file says about how it was made; empty if it says nothing.
+/// Reads what a PNG file says about how it was made; empty if it says nothing that is known.
 ///
 /// # Errors
 /// [`Error::File`] if it cannot be read, [`Error::Input`] if it is no PNG or its settings are no JSON.
@@ -72,19 +83,29 @@ pub fn read_metadata(path: &Path) -> Result<Metadata> {
         ),
     };
     let mut reader = png::Decoder::new(BufReader::new(file)).read_info().map_err(refused)?;
-    if text(reader.info(), PARAMETERS).is_none() && text(reader.info(), SETTINGS).is_none() {
-        // Some programs write their text behind the pixels.
-        reader.finish().map_err(refused)?;
-    }
-    let info = reader.info();
-    let settings = text(info, SETTINGS).map(|text| serde_json::from_str(&text)).transpose();
-    let settings = settings.map_err(|cause| {
+    let broken = |cause: serde_json::Error| {
         Error::input(
             format!("The settings that {} carries are broken ({cause}).", path.display()),
             "Choose another picture, or a copy of this one that was not changed.",
         )
-    })?;
-    Ok(Metadata { parameters: text(info, PARAMETERS), settings })
+    };
+    let mut metadata = metadata_of(reader.info()).map_err(broken)?;
+    if metadata == Metadata::default() {
+        // Some programs write their text behind the pixels.
+        reader.finish().map_err(refused)?;
+        metadata = metadata_of(reader.info()).map_err(broken)?;
+    }
+    Ok(metadata)
+}
+
+/// Fails if our own settings are no JSON.
+fn metadata_of(info: &png::Info<'_>) -> serde_json::Result<Metadata> {
+    let of_others = foreign::KEYWORDS.into_iter();
+    Ok(Metadata {
+        parameters: text(info, PARAMETERS),
+        settings: text(info, SETTINGS).map(|text| serde_json::from_str(&text)).transpose()?,
+        foreign: of_others.filter_map(|keyword| Some((keyword.to_owned(), text(info, keyword)?))).collect(),
+    })
 }
 
 fn encode(file: impl Write, image: &RgbImage, metadata: &Metadata) -> io::Result<()> {
@@ -148,6 +169,7 @@ mod tests {
             let metadata = Metadata {
                 parameters: Some(format!("{prompt}\nSteps: 1, Seed: 2, Size: 8x8")),
                 settings: Some(json!({ "prompt": prompt, "seed": u64::MAX })),
+                ..Metadata::default()
             };
             write_picture(&path, picture().view(), &metadata).unwrap();
             assert_eq!(read_metadata(&path).unwrap(), metadata);
@@ -181,7 +203,7 @@ mod tests {
     fn foreign_files_are_read_or_refused_with_a_sentence() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        let foreign = Metadata { parameters: Some("x".into()), settings: None };
+        let foreign = Metadata { parameters: Some("x".into()), ..Metadata::default() };
         write_picture(&path, picture().view(), &foreign).unwrap();
         let whole = fs::read(&path).unwrap();
         assert_eq!(read_metadata(&path).unwrap(), foreign);

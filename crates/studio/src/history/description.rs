@@ -49,6 +49,9 @@ pub(super) struct StepTimes {
     /// Whether `maps.npz` has its maps before mask and weights.
     #[serde(default)]
     pub(super) neutral: bool,
+    /// How many arrays the sampler remembered.
+    #[serde(default)]
+    pub(super) memory: usize,
 }
 
 impl Description {
@@ -60,6 +63,7 @@ impl Description {
             elapsed: step.elapsed,
             entities: step.scores.entities(),
             neutral: step.neutral.is_some(),
+            memory: step.checkpoint.as_ref().map_or(0, |state| state.memory.len()),
         });
         Self {
             version: VERSION,
@@ -75,6 +79,11 @@ impl Description {
     /// The most entities that a step scored; 0 if `maps.npz` has no scores.
     pub(super) fn entities(&self) -> usize {
         self.steps.iter().map(|step| step.entities).max().unwrap_or(0)
+    }
+
+    /// How many arrays the sampler remembered in all steps together.
+    pub(super) fn memory(&self) -> usize {
+        self.steps.iter().fold(0, |sum, step| sum.saturating_add(step.memory))
     }
 
     /// Whether `maps.npz` has maps before mask and weights.

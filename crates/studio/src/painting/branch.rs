@@ -82,7 +82,10 @@ impl Branch {
         let size = |settings: &Settings| (settings.width, settings.height);
         // In a painting from the history one layer may be the average of several.
         let averaged: usize = self.parent.layers.iter().map(|layer| layer.count).sum();
-        let text = |settings: &Settings| WeightedText::parse(&settings.prompt).text;
+        let text = |settings: &Settings| {
+            let WeightedText { text, breaks, .. } = WeightedText::parse(&settings.prompt);
+            (text, breaks)
+        };
         for (what, is_kept) in [
             ("model", averaged == layers.len()),
             ("size", size(settings) == size(parent)),

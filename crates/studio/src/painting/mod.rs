@@ -2,13 +2,14 @@
 //! painted again or continued.
 //!
 //! [`Painting`] is a picture while it is painted and afterwards, with its maps as [`KeptMaps`]; [`Recipe`] is what a file
-//! stores of it, and [`settings_of_picture`] reads that back, also from other programs' files; [`Branch`] is a step of
+//! stores of it, and [`SavedSettings`] reads that back, also from other programs' files; [`Branch`] is a step of
 //! it to continue from. What this is not: the thread that paints (`worker`), or the storage on disk (`history`).
 
 mod branch;
 mod kept_maps;
 mod model_info;
 mod picture;
+mod picture_notice;
 mod picture_settings;
 mod recipe;
 
@@ -17,5 +18,6 @@ pub use kept_maps::KeptMaps;
 pub(crate) use kept_maps::Spill;
 pub use model_info::{JobId, ModelInfo, ModelSource};
 pub use picture::{PaintedStep, Painting, PaintingStage};
-pub use picture_settings::{PictureSettings, settings_of_picture};
+pub use picture_notice::PictureNotice;
+pub use picture_settings::{PictureSettings, SavedSettings};
 pub use recipe::Recipe;

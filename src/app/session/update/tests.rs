@@ -29,7 +29,7 @@ use tauscope_core::{
 };
 use tauscope_studio::{
     history::EntryId,
-    painting::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, PaintingStage, PictureSettings},
+    painting::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, PaintingStage, Recipe, SavedSettings},
     worker::{Event, Request},
 };
 
@@ -59,7 +59,11 @@ fn worker(session: &mut Session, event: Event) -> Vec<Effect> {
 }
 
 fn loaded() -> Event {
-    Event::Loaded(Arc::new(ModelInfo {
+    Event::Loaded(Arc::new(model()))
+}
+
+fn model() -> ModelInfo {
+    ModelInfo {
         name: "Scenes".to_owned(),
         fingerprint: Fingerprint::of_text("Scenes"),
         source: ModelSource::Embedded,
@@ -71,7 +75,7 @@ fn loaded() -> Event {
         runtime_version: "1".to_owned(),
         simd: "AVX2".to_owned(),
         layers: Vec::new(),
-    }))
+    }
 }
 
 /// A window with a model and a prompt.
@@ -559,15 +563,17 @@ fn a_picture_gives_its_settings() {
     assert!(matches!(&effects[..], [Effect::Run(Errand::ReadSettings(path))] if path.ends_with("0001.PNG")));
     let settings =
         Settings { prompt: "a dog".to_owned(), seed: 5, width: 320, height: 192, ..Settings::default() };
-    update(
-        &mut session,
-        Input::Message(Message::Settings(Box::new(PictureSettings {
-            settings: settings.clone(),
-            is_whole: true,
-        }))),
-    );
+    let saved =
+        |recipe: Recipe| Input::Message(Message::Settings(Box::new(SavedSettings::Ours(Box::new(recipe)))));
+    let recipe = Recipe::new(&settings, &model(), false);
+    update(&mut session, saved(recipe.clone()));
+    assert_eq!(session.notices.list().len(), 1);
     assert_eq!((session.draft.settings(), session.draft.seed_is_fixed()), (&settings, true));
     assert_eq!(session.draft.reading().words.list[1].text, "dog");
+    let of_another = Recipe { model: "SDXL".to_owned(), model_fingerprint: None, ..recipe };
+    update(&mut session, saved(of_another));
+    let told = &session.notices.list().last().unwrap().text;
+    assert!(told.contains("painted with SDXL"), "{told}");
     assert!(matches!(Command::of_path("/models/sdxl".into()), Command::Open(ModelSource::Folder(_))));
 }
 
