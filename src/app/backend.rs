@@ -11,7 +11,7 @@ use tauscope_core::{
 use tauscope_studio::{
     export::{MapForm, Scale, Style},
     history::{Entry, EntryId},
-    painting::{JobId, ModelInfo, Painting, PictureSettings},
+    painting::{JobId, ModelInfo, Painting, SavedSettings},
     worker::{Event, Request},
 };
 
@@ -86,7 +86,7 @@ pub enum Message {
         painting: Arc<Painting>,
     },
     /// What a picture was painted with.
-    Settings(Box<PictureSettings>),
+    Settings(Box<SavedSettings>),
     /// Something could not be done.
     Failed {
         /// What.

@@ -11,7 +11,17 @@ const MOST: usize = 256;
 
 /// Entities by their prompt, the least recently changed first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "VecDeque<(String, Entities)>")]
 pub(super) struct Corrections(VecDeque<(String, Entities)>);
+
+impl From<VecDeque<(String, Entities)>> for Corrections {
+    /// As read from a file, which people may edit: entities that are not their prompt's are left out.
+    fn from(mut read: VecDeque<(String, Entities)>) -> Self {
+        read.retain(|(prompt, entities)| entities.check(prompt).is_ok());
+        read.drain(..read.len().saturating_sub(MOST));
+        Self(read)
+    }
+}
 
 impl Corrections {
     /// The entities of a prompt.
@@ -51,5 +61,15 @@ mod tests {
         assert_eq!((corrections.of("prompt 1"), corrections.0.len()), (None, MOST));
         corrections.forget("another");
         assert_eq!(corrections.of("another"), None);
+    }
+
+    #[test]
+    fn entities_of_other_prompts_are_not_read() {
+        let cat = Entities::by_hand("a black cat", "a black cat").unwrap();
+        let mut written = Corrections::default();
+        written.keep("a black cat", &cat);
+        written.keep("a cat", &cat);
+        let read: Corrections = serde_json::from_value(serde_json::to_value(&written).unwrap()).unwrap();
+        assert_eq!((read.of("a black cat"), read.of("a cat")), (Some(&cat), None));
     }
 }

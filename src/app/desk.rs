@@ -28,7 +28,7 @@ use tauscope_core::{
 };
 use tauscope_studio::{
     history::{History, Opened, first_run},
-    painting::{JobId, ModelInfo, Painting, Recipe, settings_of_picture},
+    painting::{JobId, ModelInfo, Painting, Recipe, SavedSettings},
 };
 
 /// What the history may take on disk.
@@ -190,8 +190,7 @@ impl Clerk<'_> {
                 (self.send)(Message::Opened { entry, painting: Arc::new(painting) });
             }
             Errand::ReadSettings(path) => {
-                let picture = settings_of_picture(&path)?;
-                (self.send)(Message::Settings(Box::new(picture)));
+                (self.send)(Message::Settings(Box::new(SavedSettings::read(&path)?)));
             }
             Errand::Forget(entry) => {
                 self.open_history()?;

@@ -57,4 +57,22 @@ mod tests {
         fs::write(&path, "{").unwrap();
         assert_eq!(read(&path), Remembered::default());
     }
+
+    #[test]
+    fn settings_that_cannot_be_painted_are_left_out_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("window.json");
+        let mut session = Session::new(Remembered::default(), 1);
+        update(&mut session, PreferencesCommand::ToggleTheme);
+        let with_steps = |steps: u64| {
+            let mut json = serde_json::to_value(session.remembered()).unwrap();
+            json["settings"]["steps"] = steps.into();
+            fs::write(&path, json.to_string()).unwrap();
+            serde_json::to_value(read(&path)).unwrap()
+        };
+        let read = with_steps(7);
+        assert_eq!((&read["settings"]["steps"], &read["theme"]), (&7.into(), &"Light".into()));
+        let read = with_steps(1_000_000_000_000);
+        assert_eq!((&read["settings"], &read["theme"]), (&serde_json::Value::Null, &"Light".into()));
+    }
 }

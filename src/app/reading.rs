@@ -6,7 +6,7 @@
 use std::{ops::Range, sync::Arc};
 
 pub use tauscope_core::prompt::Part;
-use tauscope_core::prompt::{Prompt, PromptWords};
+use tauscope_core::prompt::{Prompt, PromptNotice, PromptWords};
 use tauscope_studio::worker::Reader;
 
 /// Reads prompts for one loaded model. Pure: the same text gives the same reading.
@@ -48,6 +48,11 @@ impl Reading {
     /// Bytes of the prompt that the model does not see.
     pub fn cut(&self) -> Option<&Range<usize>> {
         self.prompt.as_ref().and_then(|prompt| prompt.cut.as_ref())
+    }
+
+    /// What is read in another way than typed, or not at all.
+    pub fn notices(&self) -> &[PromptNotice] {
+        self.prompt.as_ref().map_or(&[], |prompt| &prompt.notices)
     }
 
     /// Whether the model has never seen the word with this index.

@@ -89,7 +89,8 @@ mod tests {
         *,
     };
     use tauscope_core::{diffusion::Settings, prompt::Entities};
-    use tauscope_studio::painting::PictureSettings;
+    use tauscope_studio::painting::{ModelSource, Recipe, SavedSettings};
+    use tauscope_testing::fake::model_info;
 
     #[test]
     fn the_range_is_told_in_steps() {
@@ -129,8 +130,9 @@ mod tests {
             update(&mut session, Input::Reader(std::sync::Arc::new(NoReader)));
             let entities = Entities::by_hand("a cat and a dog", entities).unwrap();
             let settings = Settings { entities, control, ..Settings::default() };
-            let picture = Box::new(PictureSettings { settings, is_whole: true });
-            update(&mut session, Input::Message(Message::Settings(picture)));
+            let recipe = Recipe::new(&settings, &model_info(&ModelSource::Embedded), false);
+            let saved = Box::new(SavedSettings::Ours(Box::new(recipe)));
+            update(&mut session, Input::Message(Message::Settings(saved)));
             match (hint(&session.draft), expected) {
                 (None, None) => {}
                 (Some(hint), Some(expected)) => assert!(hint.contains(expected), "{hint}"),

@@ -6,13 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 
 use super::{steering::Steering, value_parsers};
 use crate::app;
-use tauscope_core::diffusion::{Defaults, Settings, Steer, scheduler::Sampler};
+use tauscope_core::diffusion::scheduler::Sampler;
 use tauscope_runtime::{LibraryOptions, LowMemory, SessionOptions};
-use tauscope_studio::{
-    export::MapForm,
-    painting::{ModelInfo, ModelSource},
-    worker::EngineOptions,
-};
+use tauscope_studio::{export::MapForm, painting::ModelSource, worker::EngineOptions};
 
 /// Watch Stable Diffusion XL paint, see where every word looks, and steer it.
 ///
@@ -60,8 +56,8 @@ impl Window {
 /// Which model.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Model {
-    /// Folder of an SDXL model in ONNX form, or org/name[/folder] of one on Hugging Face, which is downloaded once; the
-    /// built-in model if not given
+    /// Folder of an SDXL model in ONNX form, or org/name[/folder] or the page's address of one on Hugging Face, which is
+    /// downloaded once; the built-in model if not given
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
 }
@@ -142,26 +138,30 @@ impl Sessions {
 #[derive(Args, Debug)]
 pub(super) struct Generate {
     /// What to paint; "(word:1.2)" weighs a word
-    #[arg(long, value_name = "TEXT")]
-    pub(super) prompt: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "like")]
+    pub(super) prompt: Option<String>,
+    /// A PNG picture to paint again, of Tauscope or of another program, with the settings that it carries; the other
+    /// options change them
+    #[arg(long, value_name = "FILE")]
+    pub(super) like: Option<PathBuf>,
     /// What to keep out; "" is encoded as an empty prompt, leaving it out means none
     #[arg(long, value_name = "TEXT")]
-    negative: Option<String>,
+    pub(super) negative: Option<String>,
     /// Number of steps; what suits the model if not given: 25, or 4 to 6 for one that was distilled
     #[arg(long, value_name = "N")]
-    steps: Option<usize>,
+    pub(super) steps: Option<usize>,
     /// Classifier-free guidance scale; 1 or less runs the prompt alone; what suits the model if not given: 6, or less
     #[arg(long, value_name = "SCALE", allow_negative_numbers = true)]
-    guidance: Option<f32>,
+    pub(super) guidance: Option<f32>,
     /// Seed of the noise; a random one if not given (it is reported)
     #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Width x height in pixels, multiples of 32; the model's own size if not given
     #[arg(long, value_name = "WxH", value_parser = value_parsers::size)]
-    size: Option<(usize, usize)>,
+    pub(super) size: Option<(usize, usize)>,
     /// Sampler; the one that the model was saved with if not given
     #[arg(long, value_name = "NAME", value_parser = value_parsers::sampler())]
-    sampler: Option<Sampler>,
+    pub(super) sampler: Option<Sampler>,
     /// Folder for what is written, made if missing
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub(super) out: PathBuf,
@@ -268,32 +268,6 @@ impl Inspect {
     }
 }
 
-impl Generate {
-    /// The settings for `model`, steered by `steer`. What was not given is what suits the model.
-    pub(super) fn settings(
-        &self,
-        model: &ModelInfo,
-        steer: Steer,
-        random_seed: impl FnOnce() -> u64,
-    ) -> Settings {
-        let (width, height) = self.size.unwrap_or_else(|| model.first_size());
-        let Defaults { sampler, steps, guidance_scale } = model.defaults;
-        Settings {
-            prompt: self.prompt.clone(),
-            negative_prompt: self.negative.clone(),
-            width,
-            height,
-            steps: self.steps.unwrap_or(steps),
-            guidance_scale: self.guidance.unwrap_or(guidance_scale),
-            seed: self.seed.unwrap_or_else(random_seed),
-            sampler: self.sampler.unwrap_or(sampler),
-            control: steer.control,
-            entities: steer.entities,
-            ..Settings::default()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -326,6 +300,8 @@ mod tests {
         check("", true);
         check("generate --prompt cat", true);
         check("generate", false);
+        check("generate --like a.png", true);
+        check("generate --like a.png --prompt cat --steps 3", true);
         check("generate --prompt cat --tau 3", false);
         check("generate --prompt cat --tau nan", false);
         check("generate --prompt cat --sampler euler-a", true);

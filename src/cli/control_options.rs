@@ -25,6 +25,11 @@ struct Given {
 }
 
 impl ControlOptions {
+    /// Whether none was given.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Sets what was given.
     ///
     /// # Errors

@@ -12,13 +12,16 @@ use tauscope_core::{
 };
 use tauscope_studio::worker::find_entities;
 
-/// Prints the entities that are found.
+/// Prints the entities that are found; how the prompt is read otherwise than typed goes to standard error, or into the JSON.
 ///
 /// # Errors
 /// If the language data cannot be read, or standard output cannot be written.
 pub(super) fn run(arguments: &args::Entities) -> Result<()> {
     let prompt = &arguments.prompt;
     let entities = find_entities(data_folder().as_deref(), prompt)?;
+    if !arguments.json {
+        WeightedText::parse(prompt).notices.iter().for_each(|notice| eprintln!("{notice}"));
+    }
     output::line(&if arguments.json {
         serde_json::to_string_pretty(&as_json(prompt, &entities))
             .map_err(|error| Error::Internal(format!("the entities cannot be written as JSON ({error}).")))?
@@ -56,5 +59,6 @@ fn as_json(prompt: &str, entities: &Entities) -> Value {
             .map(|entity| entity.phrases.iter().map(phrase).collect::<Vec<_>>())
             .collect::<Vec<_>>(),
         "global": entities.global_words(prompt).iter().map(place).collect::<Vec<_>>(),
+        "notices": plain.notices.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::Instant,
 };
 
 use serde::Serialize;
@@ -13,23 +13,23 @@ use super::{
     args::{Generate, MapArgument},
     latents, output,
     report::Report,
+    settings::Asked,
 };
 use tauscope_core::{
     CancelToken,
     attention::Control,
-    data_folder,
-    diffusion::{Change, Outcome, Progress, Settings, Start, Steer},
+    diffusion::{Change, Outcome, Progress, Settings, Start},
     error::{Error, Result},
     prompt::Prompt,
 };
 use tauscope_runtime::{MemoryPlan, peak_resident_bytes};
 use tauscope_studio::{
     export::{
-        Difference, MapFiles, MapForm, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side,
-        write_image, write_picture,
+        Difference, MapFiles, Metadata, RunArrays, Scale, Style, free_stem, named, side_by_side, write_image,
+        write_picture,
     },
     painting::{RUN_BYTES, Recipe, Recording},
-    worker::{Commission, Engine, Painter, find_entities},
+    worker::{Commission, Engine, Painter},
 };
 
 /// Longer side of a heatmap, pixels.
@@ -43,7 +43,7 @@ struct Summary<'a> {
     seconds_per_step: f64,
     tokens: usize,
     /// What a person should know about the run, in sentences.
-    notices: Vec<String>,
+    notices: &'a [String],
     memory: &'a MemoryPlan,
     /// The most memory that was resident at once, mapped weights included; null where the system does not say.
     peak_memory_bytes: Option<u64>,
@@ -80,7 +80,7 @@ struct Painted {
 /// Options that cannot be used, what loading and painting report, [`Error::Cancelled`], and files that cannot be
 /// written.
 pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
-    let steer = arguments.steer()?;
+    let asked = Asked::of(arguments)?;
     let noise = arguments.latents.as_deref().map(latents::read).transpose()?;
     fs::create_dir_all(&arguments.out).map_err(Error::writing(&arguments.out))?;
     let mut report = Report::new(arguments.quiet);
@@ -91,16 +91,12 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         &mut |stage, share| report.stage(stage, share),
         cancel,
     )?;
-    let settings = arguments.settings(engine.info(), steer, random_seed);
+    let settings = asked.settings(engine.info(), &mut |notice| report.remark(notice));
     settings.validate()?;
     let prompt = engine.read_prompt(&settings.prompt)?;
-    for remark in remarks(&engine, &prompt, &settings) {
-        report.remark(&remark);
-    }
-
     let given_noise = noise.is_some();
     let start = noise.map_or(Start::Seed, |noise| Start::Noise(Arc::new(noise)));
-    let neutral = Settings { control: Control::neutral(), ..settings.clone() };
+    let neutral = Settings { control: Control::neutral(), changes: Vec::new(), ..settings.clone() };
     // Maps that nobody asked for take no room.
     let recording = || (!arguments.maps.is_empty()).then(|| Recording::new(RUN_BYTES));
     let painted = paint(&mut engine, settings, &prompt, &start, recording(), &mut report, cancel)?;
@@ -143,15 +139,16 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
         }
     }
     let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
+    let notices = report.remarks().to_vec();
     report.end();
 
-    let Painted { settings, seconds, outcome, .. } = &painted;
+    let Painted { settings, seconds, .. } = &painted;
     let summary = Summary {
         files: &files,
         seconds: *seconds,
         seconds_per_step: seconds / settings.steps as f64,
         tokens: prompt.token_count,
-        notices: outcome.notices.iter().map(ToString::to_string).collect(),
+        notices: &notices,
         memory: engine.memory_plan(),
         peak_memory_bytes: peak_resident_bytes(),
         entities: settings.entities.to_text(&settings.prompt),
@@ -215,52 +212,4 @@ fn compare(
     write_image(&file, &side_by_side(a, b, Style::default()), &Metadata::default())?;
     files.push(file);
     Ok(Comparison { neutral_seconds: neutral.seconds, difference: Difference::between(a, b) })
-}
-
-impl Generate {
-    /// The control and the entities that the options give.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for options that make no sense for this prompt or together.
-    fn steer(&self) -> Result<Steer> {
-        let data = self.library.options().data_dir.or_else(data_folder);
-        let find = || find_entities(data.as_deref(), &self.prompt);
-        let steer =
-            self.steering.steer(&self.prompt, self.maps.iter().any(|form| form.0 == MapForm::Json), find)?;
-        if self.compare && steer.control == Control::neutral() {
-            return Err(Error::input(
-                "There is nothing to compare: this control changes nothing.",
-                "Add one, as in --preset our-reading or --tau 0.7.",
-            ));
-        }
-        Ok(steer)
-    }
-}
-
-/// What a person should know about the prompt before it is painted.
-fn remarks(engine: &Engine, prompt: &Prompt, settings: &Settings) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if engine.memory_plan().saves() {
-        remarks.push(engine.memory_plan().to_string());
-    }
-    if let Some(cut) = &prompt.cut {
-        remarks
-            .push(format!("This model takes 75 tokens; cut off: \"{}\".", prompt.source[cut.clone()].trim()));
-    }
-    let words = prompt.words.list.iter().filter(|word| word.content && engine.reader().is_unseen(&word.text));
-    let unseen: Vec<_> = words.map(|word| word.text.as_str()).collect();
-    if !unseen.is_empty() {
-        remarks.push(format!("{} has never seen: {}.", engine.info().name, unseen.join(", ")));
-    }
-    for part in settings.control.acting().filter(|part| settings.entities.list.len() < part.fewest_entities) {
-        let (name, fewest) = (part.name, part.fewest_entities);
-        remarks.push(format!("{name} does nothing: it needs {fewest} entities or more."));
-    }
-    remarks
-}
-
-/// A random seed, short enough to be read out.
-fn random_seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.as_nanos() as u64 % u64::from(u32::MAX)
 }

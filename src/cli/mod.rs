@@ -12,6 +12,7 @@ mod latents;
 mod models;
 mod output;
 mod report;
+mod settings;
 mod steering;
 mod value_parsers;
 

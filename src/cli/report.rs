@@ -1,4 +1,5 @@
-//! How a run is followed on standard error: a bar on a terminal, plain lines otherwise, nothing when quiet.
+//! How a run is followed on standard error: a bar on a terminal, plain lines otherwise, nothing when quiet. What it remarks is
+//! kept, so that JSON says the same.
 
 use std::{io::IsTerminal, time::Duration};
 
@@ -11,6 +12,7 @@ pub(super) struct Report {
     kind: Kind,
     steps: usize,
     last_stage: String,
+    remarks: Vec<String>,
 }
 
 enum Kind {
@@ -31,7 +33,7 @@ impl Report {
         } else {
             Kind::Lines
         };
-        Self { kind, steps: 0, last_stage: String::new() }
+        Self { kind, steps: 0, last_stage: String::new(), remarks: Vec::new() }
     }
 
     /// Shows a stage of loading, with the share that is done where that is known.
@@ -82,13 +84,22 @@ impl Report {
         }
     }
 
-    /// Prints a remark on a line of its own.
-    pub(super) fn remark(&self, text: &str) {
+    /// Prints a remark on a line of its own, once.
+    pub(super) fn remark(&mut self, text: &str) {
+        if self.remarks.iter().any(|told| told == text) {
+            return;
+        }
         match &self.kind {
             Kind::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
             Kind::Lines => eprintln!("{text}"),
             Kind::Quiet => {}
         }
+        self.remarks.push(text.to_owned());
+    }
+
+    /// What was remarked so far, in order.
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// Removes the bar.

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::control_options::ControlOptions;
 use tauscope_core::{
     attention::Control,
-    diffusion::Steer,
+    diffusion::Settings,
     error::{Error, Result},
     prompt::Entities,
 };
@@ -14,9 +14,9 @@ use tauscope_core::{
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Steering")]
 pub(super) struct Steering {
-    /// What to start from; the options below change it
-    #[arg(long, value_enum, default_value = "neutral", value_name = "NAME")]
-    preset: Preset,
+    /// What to start from; the options below change it. Neutral if not given, or what the picture of --like has
+    #[arg(long, value_enum, value_name = "NAME")]
+    preset: Option<Preset>,
     /// Which words form an entity: phrases as they stand in the prompt, ";" between entities, "|" between their parts,
     /// as in "a boy|a red hat;a girl"
     #[arg(long, visible_alias = "groups", value_name = "TEXT")]
@@ -37,40 +37,54 @@ enum Preset {
 }
 
 impl Steering {
-    /// The control and the entities for `prompt`. Where no entities are given, but the control needs them or maps are
-    /// `measured`, `find` finds them.
+    /// Steers `settings`, at all of their steps. Where no entities are given and they have none, but the control needs them or
+    /// maps are `measured`, `find` finds them.
     ///
     /// # Errors
     /// [`Error::Input`] for phrases that are not in the prompt, and for options that would do nothing.
     pub(super) fn steer(
         &self,
-        prompt: &str,
+        settings: &mut Settings,
         measured: bool,
-        find: impl FnOnce() -> Result<Entities>,
-    ) -> Result<Steer> {
-        let control = self.control()?;
+        find: impl FnOnce(&str) -> Result<Entities>,
+    ) -> Result<()> {
+        if let Some(preset) = self.preset {
+            settings.control = preset.control();
+            settings.changes.clear();
+        }
+        self.control.apply(&mut settings.control)?;
+        for change in &mut settings.changes {
+            self.control.apply(&mut change.steer.control)?;
+        }
+        let needs_entities = settings.controls().iter().any(|change| change.steer.control.needs_entities());
         let entities = match &self.entities {
-            Some(entities) => Entities::by_hand(prompt, entities)?,
-            None if control.needs_entities() || measured => find()?,
-            None => Entities::default(),
+            Some(entities) => Some(Entities::by_hand(&settings.prompt, entities)?),
+            None if settings.entities.list.is_empty() && (needs_entities || measured) => {
+                Some(find(&settings.prompt)?)
+            }
+            None => None,
         };
-        if control.needs_entities() && entities.list.is_empty() {
+        if let Some(entities) = entities {
+            settings.set_entities(&entities);
+        }
+        let is_asked = self.preset.is_some() || !self.control.is_empty();
+        if is_asked && needs_entities && settings.entities.list.is_empty() {
             return Err(Error::input(
                 "This control acts on entities, and none are found in the prompt.",
                 "Say which words form them, as in --entities \"a boy|a red hat;a girl\".",
             ));
         }
-        Ok(Steer { control, entities })
+        Ok(())
     }
+}
 
-    fn control(&self) -> Result<Control> {
-        let mut control = match self.preset {
-            Preset::Neutral => Control::neutral(),
-            Preset::OurReading => Control::our_reading(),
-            Preset::MaskOnly => Control::mask_only(),
-        };
-        self.control.apply(&mut control)?;
-        Ok(control)
+impl Preset {
+    fn control(self) -> Control {
+        match self {
+            Self::Neutral => Control::neutral(),
+            Self::OurReading => Control::our_reading(),
+            Self::MaskOnly => Control::mask_only(),
+        }
     }
 }
 
@@ -79,7 +93,10 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use tauscope_core::attention::{Mask, Reduce, Span, Weights};
+    use tauscope_core::{
+        attention::{Mask, Reduce, Span, Weights},
+        diffusion::{Change, Steer},
+    };
 
     #[derive(Parser)]
     struct Typed {
@@ -95,11 +112,9 @@ mod tests {
             .into_iter()
             .chain(arguments.split_whitespace());
         let typed = Typed::try_parse_from(words).map_err(|error| error.to_string())?;
-        typed
-            .steering
-            .steer(PROMPT, false, || Ok(Entities::default()))
-            .map(|steer| steer.control)
-            .map_err(|error| error.to_string())
+        let mut settings = Settings { prompt: PROMPT.to_owned(), ..Settings::default() };
+        let steered = typed.steering.steer(&mut settings, false, |_| Ok(Entities::default()));
+        steered.map(|()| settings.control).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -158,14 +173,12 @@ mod tests {
     fn entities_are_asked_for_where_they_are_needed() {
         fn check(arguments: &str, expected: Option<&str>) {
             let words = ["tauscope"].into_iter().chain(arguments.split(' ').filter(|word| !word.is_empty()));
-            let steer = Typed::try_parse_from(words)
-                .unwrap()
-                .steering
-                .steer(PROMPT, false, || Ok(Entities::default()));
-            match (steer, expected) {
-                (Ok(steer), None) => assert!(steer.entities.list.is_empty()),
+            let mut settings = Settings { prompt: PROMPT.to_owned(), ..Settings::default() };
+            let typed = Typed::try_parse_from(words).unwrap();
+            match (typed.steering.steer(&mut settings, false, |_| Ok(Entities::default())), expected) {
+                (Ok(()), None) => assert!(settings.entities.list.is_empty()),
                 (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
-                (steer, expected) => panic!("{arguments}: {steer:?}, not {expected:?}"),
+                (steered, expected) => panic!("{arguments}: {steered:?}, not {expected:?}"),
             }
         }
         check("", None);
@@ -174,5 +187,33 @@ mod tests {
         check("--weights 0.3", Some("--entities"));
         check("--structured", Some("--entities"));
         check("--entities horse", Some("horse"));
+    }
+    #[test]
+    fn options_change_how_a_picture_was_steered() {
+        fn check(arguments: &str, expected: &[(usize, f32, bool)]) {
+            let words = ["tauscope"].into_iter().chain(arguments.split_whitespace());
+            let typed = Typed::try_parse_from(words).unwrap();
+            let later = Control { tau: 0.5, ..Control::mask_only() };
+            let steer = Steer { control: later, entities: Entities::by_hand(PROMPT, "a red cat").unwrap() };
+            let mut settings = Settings {
+                prompt: PROMPT.to_owned(),
+                entities: steer.entities.clone(),
+                changes: vec![Change { step: 3, steer }],
+                ..Settings::default()
+            };
+            typed.steering.steer(&mut settings, false, |_| unreachable!("it has entities")).unwrap();
+            let of_all = |change: &Change| change.steer.entities == settings.entities;
+            assert!(settings.controls().iter().all(of_all), "{arguments}");
+            let controls = settings.controls();
+            let found: Vec<_> = controls
+                .iter()
+                .map(|change| (change.step, change.steer.control.tau, change.steer.control.needs_entities()))
+                .collect();
+            assert_eq!(found, expected, "{arguments}");
+        }
+        check("", &[(0, 1.0, false), (3, 0.5, true)]);
+        check("--tau 0.8", &[(0, 0.8, false), (3, 0.8, true)]);
+        check("--entities dog", &[(0, 1.0, false), (3, 0.5, true)]);
+        check("--preset neutral --tau 0.9", &[(0, 0.9, false)]);
     }
 }

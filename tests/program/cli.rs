@@ -1,8 +1,8 @@
 //! The real binary, used as in a shell.
 
 use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::{Command, Stdio},
 };
 
 use npyz::WriterBuilder;
@@ -14,31 +14,7 @@ use tauscope_studio::{
 };
 use tauscope_testing::reference;
 
-use crate::tauscope;
-
-fn run(arguments: &[&str]) -> Output {
-    tauscope(arguments).output().expect("the program starts")
-}
-
-/// Paints into `out` and returns what `--json` prints.
-fn generate(out: &Path, arguments: &[&str]) -> Value {
-    let out = out.to_str().expect("a Unicode path");
-    let mut all = vec!["generate", "--json", "--quiet", "--out", out];
-    all.extend(arguments);
-    let output = run(&all);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stderr.is_empty(), "--quiet prints {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
-}
-
-fn files(summary: &Value) -> Vec<PathBuf> {
-    summary["files"]
-        .as_array()
-        .expect("files")
-        .iter()
-        .map(|file| file.as_str().expect("a path").into())
-        .collect()
-}
+use crate::{files, generate, run, tauscope};
 
 #[test]
 fn what_goes_wrong_has_its_exit_code_and_a_sentence() {
@@ -95,20 +71,9 @@ fn a_picture_carries_what_repeats_it() {
     assert!(parameters.contains("Sampler: Euler a"), "{parameters}");
     assert!(parameters.contains(&format!("Model hash: {}, Model: Scenes", model.short())), "{parameters}");
 
-    let again = [
-        "--prompt",
-        prompt,
-        "--size",
-        "96x64",
-        "--steps",
-        "2",
-        "--tau",
-        "0.8",
-        "--sampler",
-        "euler-a",
-        "--seed",
-    ];
-    let second = generate(out.path(), &[&again[..], &[&seed.to_string()]].concat());
+    let again =
+        ["--prompt", prompt, "--size", "96x64", "--steps", "2", "--tau", "0.8", "--sampler", "euler-a"];
+    let second = generate(out.path(), &[&again[..], &["--seed", &seed.to_string()]].concat());
     let pixels = |summary: &Value| image::open(&files(summary)[0]).expect("a picture").into_rgb8();
     assert_eq!(pixels(&first), pixels(&second), "the same seed paints the same picture");
     assert_ne!(files(&first), files(&second), "nothing is written over");
@@ -120,7 +85,7 @@ fn given_latents_give_the_references_maps() {
     let out = tempfile::tempdir().expect("a folder");
     let mut reference = NpzArchive::open(reference::folder().join("neutral.npz")).expect("the reference");
     let noise: Vec<f32> =
-        reference.by_name("init_latents").expect("a file").expect("noise").into_vec().expect("f32");
+        reference.by_name("init_latents", u64::MAX).expect("a file").expect("noise").into_vec().expect("f32");
     let latents = out.path().join("noise.npy");
     let mut writer = npyz::WriteOptions::new()
         .default_dtype()
@@ -143,8 +108,9 @@ fn given_latents_give_the_references_maps() {
     assert_eq!(layers.len(), 11);
     for layer in layers {
         let expected: Vec<half::f16> =
-            reference.by_name(&layer).expect("a file").expect("a map").into_vec().expect("f16");
-        let got: Vec<f32> = ours.by_name(&layer).expect("a file").expect("a map").into_vec().expect("f32");
+            reference.by_name(&layer, u64::MAX).expect("a file").expect("a map").into_vec().expect("f16");
+        let got: Vec<f32> =
+            ours.by_name(&layer, u64::MAX).expect("a file").expect("a map").into_vec().expect("f32");
         let worst = got.iter().zip(&expected).map(|(a, b)| (a - b.to_f32()).abs()).fold(0.0, f32::max);
         assert!(got.len() == expected.len() && worst < 1e-3, "{layer} differs by {worst}");
     }
@@ -192,7 +158,7 @@ fn entities_steer_and_are_scored() {
         arrays.array_names().filter(|name| name.starts_with("score/")).map(str::to_owned).collect();
     assert_eq!(names.len(), 11);
     for name in names {
-        let scores = arrays.by_name(&name).expect("a file").expect("scores");
+        let scores = arrays.by_name(&name, u64::MAX).expect("a file").expect("scores");
         assert_eq!((scores.shape()[0], scores.shape()[2]), (2, 2), "{name}");
     }
 }

@@ -85,6 +85,35 @@ fn a_model_in_a_folder_of_the_repository_opens_by_either_name_and_by_its_path() 
     assert!(models.contains("org/tiny-xl/onnx  "), "{models}");
 }
 
+/// As programs leave it that fetch a commit by its hash.
+#[test]
+fn a_listed_model_opens_also_where_no_branch_names_its_commit() {
+    const NOWHERE: &str = "http://127.0.0.1:1";
+    let home = tempfile::tempdir().expect("a folder");
+    let snapshot = home.path().join("hub/models--org--tiny-xl/snapshots/0123456789abcdef");
+    for (name, bytes) in files_of(&scenes()) {
+        let file = snapshot.join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, bytes).expect("a file");
+    }
+    // As set in a shell's profile that expands nothing.
+    let homes = [("~", home.path()), ("$DISK", Path::new("/")), ("${DISK}/", Path::new("/"))];
+    for (written, folder) in homes {
+        let mut command = tauscope(Path::new(written), NOWHERE, &["models", "--json"]);
+        let output = command.env("HOME", folder).env("DISK", home.path()).output().expect("it starts");
+        let models = String::from_utf8_lossy(&output.stdout);
+        assert!(models.contains("\"org/tiny-xl\""), "{written}: {models}");
+    }
+    for name in ["org/tiny-xl", "http://127.0.0.1:1/org/tiny-xl/tree/main/unet"] {
+        let output = run(home.path(), NOWHERE, &["inspect", name, "--offline"]);
+        let found = String::from_utf8_lossy(&output.stdout);
+        assert!(found.starts_with("tiny-xl: SDXL, 256 px"), "{name}: {output:?}");
+    }
+    let output = run(home.path(), NOWHERE, &["inspect", "https://127.0.0.1/org/tiny-xl"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("not the address of a model's page"), "{said}");
+}
+
 #[test]
 fn a_name_that_nobody_has_is_told() {
     let home = tempfile::tempdir().expect("a folder");

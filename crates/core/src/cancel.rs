@@ -1,8 +1,12 @@
 //! Cancelling a job from another thread.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use crate::error::{Error, Result};
@@ -48,6 +52,22 @@ impl CancelToken {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
+    /// Locks what another job may hold for as long as a download takes. `waiting` is called every now and then meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] if the token is cancelled before the lock is free.
+    pub fn lock<'a, T>(&self, mutex: &'a Mutex<T>, mut waiting: impl FnMut()) -> Result<MutexGuard<'a, T>> {
+        loop {
+            self.check()?;
+            match mutex.try_lock() {
+                Ok(guard) => return Ok(guard),
+                Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => waiting(),
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Runs `work`, which `interrupt` can stop from another thread.
     ///
     /// # Errors
@@ -76,6 +96,22 @@ impl std::fmt::Debug for CancelToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn waiting_for_a_lock_can_be_cancelled() {
+        let (mutex, token) = (Mutex::new(7), CancelToken::new());
+        let held = mutex.lock().unwrap();
+        let mut told = 0;
+        let waited = token.lock(&mutex, || {
+            told += 1;
+            if told == 2 {
+                token.cancel();
+            }
+        });
+        assert!(matches!(waited, Err(Error::Cancelled)));
+        drop(held);
+        assert_eq!(*CancelToken::new().lock(&mutex, || panic!("it is free")).unwrap(), 7);
+    }
 
     #[test]
     fn cancel_interrupts_the_running_call() {

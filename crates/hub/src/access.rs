@@ -3,6 +3,7 @@
 
 use std::{env, ffi::OsString, fmt, fs, path::PathBuf, time::Duration};
 
+use super::expand::expanded;
 use tauscope_core::error::{Error, Result};
 
 /// The hub's own address.
@@ -15,7 +16,7 @@ pub struct Access {
     pub endpoint: String,
     /// The access token (`HF_TOKEN`, or the file that `hf auth login` writes).
     pub token: Option<Token>,
-    /// The folder with the repositories (`HF_HUB_CACHE`, `HF_HOME`).
+    /// The folder with the repositories (`HF_HUB_CACHE`, `HF_HOME`; `~` and variables in them are expanded).
     pub cache: PathBuf,
     /// Whether downloads are forbidden (`HF_HUB_OFFLINE`).
     pub offline: bool,
@@ -55,13 +56,18 @@ impl Access {
         Self::of(&|name| env::var_os(name), home, offline)
     }
 
+    /// [`Self::endpoint`] alone, which needs no home folder.
+    pub(super) fn endpoint_from_environment() -> String {
+        endpoint(env::var("HF_ENDPOINT").ok().filter(|value| !value.is_empty()))
+    }
+
     fn of(variable: &dyn Fn(&str) -> Option<OsString>, home: Option<PathBuf>, offline: bool) -> Result<Self> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let folder = |name: &str| set(name).map(PathBuf::from);
+        let folder = |name: &str| set(name).map(|path| expanded(path, home.as_deref(), variable));
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
         let files = folder("HF_HOME")
             .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("huggingface")))
-            .or_else(|| home.map(|home| home.join(".cache/huggingface")));
+            .or_else(|| home.as_ref().map(|home| home.join(".cache/huggingface")));
         let cache = folder("HF_HUB_CACHE")
             .or_else(|| folder("HUGGINGFACE_HUB_CACHE"))
             .or_else(|| files.as_ref().map(|files| files.join("hub")))
@@ -71,16 +77,20 @@ impl Access {
             })?;
         let written = folder("HF_TOKEN_PATH").or_else(|| files.map(|files| files.join("token")));
         let token = text("HF_TOKEN").or_else(|| fs::read_to_string(written?).ok());
-        let endpoint = text("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
         let is_yes = |value: String| ["1", "ON", "YES", "TRUE"].contains(&value.to_uppercase().as_str());
         Ok(Self {
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            endpoint: endpoint(text("HF_ENDPOINT")),
             token: token.as_deref().and_then(Token::new),
             cache,
             offline: offline || text("HF_HUB_OFFLINE").is_some_and(is_yes),
             first_pause: Duration::from_millis(500),
         })
     }
+}
+
+fn endpoint(set: Option<String>) -> String {
+    let endpoint = set.unwrap_or_else(|| ENDPOINT.to_owned());
+    endpoint.trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
@@ -105,6 +115,10 @@ mod tests {
         check(&[("XDG_CACHE_HOME", "/x"), ("HF_HOME", "/h")], "/h/hub");
         check(&[("HF_HOME", "/h"), ("HF_HUB_CACHE", "/c")], "/c");
         check(&[("HUGGINGFACE_HUB_CACHE", "/old"), ("HF_HUB_CACHE", "")], "/old");
+        check(&[("HF_HOME", "~/hf")], "/home/hf/hub");
+        check(&[("XDG_CACHE_HOME", "$BIG/cache"), ("BIG", "/disk")], "/disk/cache/huggingface/hub");
+        check(&[("HF_HUB_CACHE", "${BIG}/hub"), ("BIG", "/disk")], "/disk/hub");
+        check(&[("HUGGINGFACE_HUB_CACHE", "~/old")], "/home/old");
     }
 
     #[test]
@@ -119,6 +133,7 @@ mod tests {
         check(&[("HF_HOME", folder)], Some("from-file"));
         check(&[("HF_HOME", folder), ("HF_TOKEN", " from-variable ")], Some("from-variable"));
         check(&[("HF_TOKEN_PATH", file.to_str().unwrap())], Some("from-file"));
+        check(&[("HF_TOKEN_PATH", "$MINE/token"), ("MINE", folder)], Some("from-file"));
         check(&[("HF_HOME", "/none")], None);
         check(&[("HF_HOME", "/none"), ("HF_TOKEN", " ")], None);
         let printed = format!("{:?}", access(&[("HF_TOKEN", "secret")]));

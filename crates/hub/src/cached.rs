@@ -44,13 +44,18 @@ fn models(folder: &Path) -> Option<Vec<CachedModel>> {
     Some(models.iter().map(model).filter(|model| model.dir.join("model_index.json").is_file()).collect())
 }
 
-/// The folder of this revision's model in `cache`, if it is complete.
+/// The folder of this revision's model in `cache`, if it is complete. The main revision is the snapshot that [`cached`]
+/// lists, so what is listed opens.
 ///
 /// # Errors
 /// [`tauscope_core::Error::Model`] if there are several and `repository` names none of them.
 pub(super) fn find(cache: &Path, repository: &Repository) -> Result<Option<PathBuf>> {
     let folder = cache.join(repository.cache_folder());
-    let Some(snapshot) = snapshots::named(&folder, repository.revision()) else { return Ok(None) };
+    let snapshot = match repository.is_main() {
+        true => snapshots::whole(&folder),
+        false => snapshots::named(&folder, repository.revision()),
+    };
+    let Some(snapshot) = snapshot else { return Ok(None) };
     let models = snapshots::models(&snapshot);
     Ok(repository.choose(&models)?.map(|folder| snapshot.join(folder)))
 }
@@ -121,6 +126,12 @@ mod tests {
         check("a/tiny@fp16", None);
         check("a/tiny@02", None);
         check("a/other", None);
+        fs::write(refs.join("main"), "01").unwrap();
+        check("a/tiny", Some("00"));
+        fs::remove_file(refs.join("main")).unwrap();
+        check("a/tiny", Some("00"));
+        let listed: Vec<_> = cached(folder.path()).into_iter().map(|model| model.revision).collect();
+        assert_eq!(listed, ["00"]);
         put(folder.path(), "models--a--inside", "00", &WHOLE.map(|file| format!("onnx/{file}")));
         check("a/inside@00", Some("onnx"));
         check("a/inside/onnx@00", Some("onnx"));

@@ -6,9 +6,11 @@
 //! no general client for the hub.
 
 mod access;
+mod address;
 mod cached;
 mod client;
 mod download;
+mod expand;
 mod listing;
 mod needed;
 mod open;

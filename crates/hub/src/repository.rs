@@ -2,6 +2,7 @@
 
 use std::{fmt, path::Path};
 
+use super::address;
 use tauscope_core::error::{Error, Result};
 
 /// A repository at a revision: `org/name`, or `org/name@revision` for a branch, tag or commit other than main.
@@ -34,12 +35,24 @@ impl Repository {
         )
     }
 
-    /// The repository that `path` names; `None` if something exists at that path, or if `org/name` is a local folder that
-    /// lacks only the rest of the path.
-    pub fn instead_of(path: &Path) -> Option<Self> {
-        let repository = path.to_str().filter(|_| !path.exists()).and_then(Self::parse)?;
-        let is_in_a_folder = repository.folder.is_some() && Path::new(&repository.name).exists();
-        (!is_in_a_folder).then_some(repository)
+    /// The repository that `path` names, or whose page's address it is; `None` if something exists at that path, or if
+    /// `org/name` is a local folder that lacks only the rest of the path. `endpoint` is the hub's address.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an address that is no model's page.
+    pub fn instead_of(path: &Path, endpoint: &str) -> Result<Option<Self>> {
+        let Some(text) = path.to_str().filter(|_| !path.exists()) else { return Ok(None) };
+        if let Some(repository) = address::name(text, endpoint).as_deref().and_then(Self::parse) {
+            return Ok(Some(repository));
+        }
+        if address::is_address(text) {
+            return Err(Error::input(
+                format!("{text} is not the address of a model's page on Hugging Face."),
+                "Give the address of such a page, a name as in org/name, or a folder on this disk.",
+            ));
+        }
+        let is_in_a_folder = |named: &Self| named.folder.is_some() && Path::new(&named.name).exists();
+        Ok(Self::parse(text).filter(|repository| !is_in_a_folder(repository)))
     }
 
     /// `org/name`.
@@ -96,6 +109,11 @@ impl Repository {
     pub fn revision(&self) -> &str {
         &self.revision
     }
+
+    /// Whether no revision was asked for.
+    pub(super) fn is_main(&self) -> bool {
+        self.revision == MAIN
+    }
 }
 
 impl fmt::Display for Repository {
@@ -105,7 +123,7 @@ impl fmt::Display for Repository {
         if let Some(folder) = &self.folder {
             write!(f, "/{folder}")?;
         }
-        if self.revision == MAIN { Ok(()) } else { write!(f, "@{}", self.revision) }
+        if self.is_main() { Ok(()) } else { write!(f, "@{}", self.revision) }
     }
 }
 
@@ -191,8 +209,25 @@ mod tests {
     #[test]
     fn a_folder_comes_before_a_repository() {
         // Tests run in the folder of Cargo.toml.
-        assert_eq!(Repository::instead_of(Path::new("src/lib.rs")), None);
-        assert_eq!(Repository::instead_of(Path::new("src/none")), Repository::parse("src/none"));
-        assert_eq!(Repository::instead_of(Path::new("src/lib.rs/none")), None);
+        fn check(path: &str, expected: Option<&str>) {
+            let found = Repository::instead_of(Path::new(path), "http://mirror").unwrap();
+            assert_eq!(found, expected.and_then(Repository::parse), "{path}");
+        }
+        check("src/lib.rs", None);
+        check("src/none", Some("src/none"));
+        check("src/lib.rs/none", None);
+        check("http://mirror/org/name/tree/main/onnx", Some("org/name/onnx"));
+        check("http:/mirror/org/name", None);
+    }
+
+    #[test]
+    fn the_address_of_another_page_is_refused_with_a_sentence() {
+        fn check(text: &str) {
+            let error = Repository::instead_of(Path::new(text), "http://mirror").unwrap_err().to_string();
+            assert!(error.contains(text) && error.contains("org/name"), "{error}");
+        }
+        check("https://example.com/org/name");
+        check("http://mirror/datasets/org/name");
+        check("file:///models/sdxl");
     }
 }

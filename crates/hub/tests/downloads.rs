@@ -415,3 +415,24 @@ fn two_at_once_fetch_once() {
     assert!(outcome.is_ok() && held.is_none());
     assert_eq!(bench.hub.ranges(LARGE), [] as [Option<String>; 0]);
 }
+
+/// A lock is a file's own, so nobody else waits for it.
+#[test]
+fn whoever_waits_for_another_program_is_told_and_can_be_cancelled() {
+    let bench = Bench::new(Faults::default());
+    let locks = bench.cache.path().join("hub/.locks/models--org--tiny-xl");
+    fs::create_dir_all(&locks).expect("a folder");
+    let lock =
+        fs::File::create(locks.join(format!("{}.lock", checksum(LARGE, &files()[LARGE])))).expect("a file");
+    lock.lock().expect("a lock");
+    let cancel = CancelToken::new();
+    let mut is_told = false;
+    let mut cancel_once_told = |progress: DownloadProgress| {
+        if progress.stage == DownloadStage::WaitingForAnother {
+            is_told = true;
+            cancel.cancel();
+        }
+    };
+    let outcome = bench.download_as(NAME, &mut cancel_once_told, &cancel);
+    assert!(matches!(outcome, Err(Error::Cancelled)) && is_told, "{outcome:?}");
+}

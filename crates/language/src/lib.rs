@@ -1,25 +1,30 @@
 //! Finds the entities of a prompt: its noun phrases, and which of them belong to one thing (method.md 2).
 //!
-//! It has three steps: [`tagging`] splits the text into words and tags them with nlprule's English tagger; [`phrases`]
-//! combines words into noun phrases; [`roles`] decides for each phrase whether it is an entity, a part of one, or global,
-//! by the words between the phrases and the tables of [`lexicon`]. [`LanguageData`] is the tagger's data.
+//! It has three steps: [`tagging`] splits the text into words and tags them with nlprule's English tagger, which reads what
+//! [`readable`] leaves of the text; [`phrases`] combines words into noun phrases; [`roles`] decides for each phrase whether
+//! it is an entity, a part of one, or global, by what the phrase is ([`kind`], with the tables of [`lexicon`]), by the words
+//! between the phrases ([`link`]) and by brackets ([`asides`]). [`LanguageData`] is the tagger's data.
 
+mod asides;
 mod data;
+mod kind;
 #[rustfmt::skip]
 mod lexicon;
+mod link;
 mod phrases;
+mod readable;
 mod roles;
 mod tagging;
 #[cfg(test)]
 mod tests;
 mod word;
 
-use std::{io::Read, ops::Range};
+use std::io::Read;
 
 pub use data::LanguageData;
 use tauscope_core::{
     error::{Error, Result},
-    prompt::{Entities, Entity, Phrase, WeightedText, segments},
+    prompt::{Entities, Entity, Phrase, WeightedText},
 };
 
 /// The English language: nlprule's tagger with its data. About 140 MB.
@@ -52,18 +57,10 @@ impl Language {
     /// If the tagger panics, which no known text causes, but broken data might.
     pub fn entities(&self, prompt: &str) -> Entities {
         let plain = WeightedText::parse(prompt);
-        let words = tagging::words(&self.tagger, &plain.text);
-        let phrase = |phrase: &phrases::NounPhrase| Phrase {
-            span: plain.source_range(phrase.span(&words)),
-            head: plain.source_range(last_word(&plain.text, &words[phrase.head].span)),
-        };
+        let mut words = tagging::words(&self.tagger, &plain.text);
+        asides::mark(&mut words, prompt, &plain);
+        let phrase = |phrase: &phrases::NounPhrase| Phrase::new(&plain, phrase.span(&words));
         let entity = |entity: &Vec<_>| Entity { phrases: entity.iter().map(phrase).collect() };
         Entities { list: roles::entities(&words).iter().map(entity).collect(), by_hand: false }
     }
-}
-
-/// "shirt" of "t-shirt", which the tagger treats as one word, but which has a map for each part.
-fn last_word(text: &str, span: &Range<usize>) -> Range<usize> {
-    let last = segments(&text[span.clone()]).pop();
-    last.map_or(span.clone(), |last| span.start + last.start..span.start + last.end)
 }

@@ -1,13 +1,15 @@
 //! Decides the role of each noun phrase: an entity, a part of one, or global.
 //!
-//! The role depends on the phrase's head noun, by the tables of [`super::lexicon`], and on its link, the words between it
-//! and the phrase before. The first matching rule applies.
+//! The role depends on what the phrase is by itself ([`Kind`]) and on the words between it and the phrase before
+//! ([`Link`]). The first matching rule applies.
 
 use super::{
+    kind::Kind,
     lexicon::{
-        ANIMALS, BODY, COLORS, CONTAINING, CREDITS, LOCATING, MEDIA, PEOPLE, PICTURES, PLACES, RELATIONS,
-        STYLES, TIMES, Table, WEARABLES, WEARING,
+        BODY, COLORS, CONTAINING, COPULAS, CREDITS, DEGREES, LOCATING, NAMESAKES, NEGATIONS, PICTURES,
+        PLACES, RELATIONS, RELATIVES, SAYING, WEARING,
     },
+    link::Link,
     phrases::{NounPhrase, noun_phrases},
     word::TaggedWord,
 };
@@ -27,12 +29,21 @@ enum Role {
 
 /// The phrases of every entity in reading order.
 pub(super) fn entities(words: &[TaggedWord]) -> Vec<Vec<NounPhrase>> {
-    let mut reading = Reading { words, entities: Vec::new(), last: None, worn: false };
+    let mut reading = Reading {
+        words,
+        entities: Vec::new(),
+        last: None,
+        worn: false,
+        aside: None,
+        link: None,
+        is_predicate: false,
+    };
     let mut end = 0;
     for phrase in noun_phrases(words) {
-        let link = Link::new(&words[end..phrase.words.start]);
-        end = phrase.words.end;
-        reading.take(phrase, &link);
+        // A tag is at most one phrase: "hands_on_hips".
+        if phrase.words.start >= end {
+            end = reading.take(phrase, end);
+        }
     }
     reading.entities
 }
@@ -45,38 +56,55 @@ struct Reading<'a> {
     last: Option<Role>,
     /// Whether it is a part because of a verb of wearing.
     worn: bool,
+    /// The entity that the aside at this place is about.
+    aside: Option<usize>,
+    /// What joins it to the one before it, unless that is a predicate.
+    link: Option<Link<'a>>,
+    /// Whether it is a predicate.
+    is_predicate: bool,
 }
 
-impl Reading<'_> {
-    fn take(&mut self, phrase: NounPhrase, link: &Link<'_>) {
-        let role = self.role(&phrase, link);
+impl<'a> Reading<'a> {
+    /// Takes the next phrase, with the phrase before ending at `start`, and returns where it ends.
+    fn take(&mut self, phrase: NounPhrase, start: usize) -> usize {
+        let link = Link::new(&self.words[start..phrase.words.start]);
+        self.aside = self.aside.or(self.of_last()).filter(|_| self.words[phrase.words.start].is_aside);
+        let role = self.role(&phrase, &link);
         self.worn = link.has(WEARING) || self.worn && link.is_list();
+        self.link = Some(link).filter(|_| !self.is_predicate);
+        self.is_predicate = phrase.is_predicate;
         self.last = Some(role);
+        let phrase = phrase.whole_tag(self.words);
+        let end = phrase.words.end;
         match role {
             Role::Entity => self.entities.push(vec![phrase]),
             Role::Part(owner) => self.entities[owner].push(phrase),
             Role::Scene | Role::Lead => {}
         }
+        end
     }
 
     fn role(&self, phrase: &NounPhrase, link: &Link<'_>) -> Role {
-        let (first, head) = (&self.words[phrase.words.start], &self.words[phrase.head]);
-        let is_bare = !first.is_determiner();
-        let is_being = head.is_in(PEOPLE) || head.is_in(ANIMALS);
-        let is_worn = head.is_in(BODY) || head.is_in(WEARABLES);
-        let before_of = self.words.get(phrase.words.end).is_some_and(|word| word.is("of"));
+        let kind = Kind::new(self.words, phrase);
+        let (head, is_bare, is_worn) = (kind.head, kind.is_bare(), kind.is_worn());
+        let is_being = kind.is_being() || head.is_elliptic();
         let part_of = |owner: Option<usize>| owner.map_or(Role::Entity, Role::Part);
 
         if phrase.is_predicate {
-            return self.of_last().map_or(Role::Scene, Role::Part);
+            return self.predicate(link);
         }
-        if first.is("no") {
+        if kind.first.is("no") || link.has(NEGATIONS) || kind.is_label() {
             return Role::Scene;
         }
-        if head.is_in(RELATIONS) && (before_of || !link.is_list()) {
+        if kind.first.is("whose") {
+            return self.of_last().map_or(Role::Scene, Role::Part);
+        }
+        if head.is_in(RELATIONS) && (kind.is_before_of() || !link.is_list() && !is_worn) || kind.is_framing()
+        {
             return Role::Lead;
         }
-        if head.is_in(PICTURES) && link.is_list() && (is_bare || before_of || self.entities.is_empty()) {
+        let is_first = is_bare || kind.is_before_of() || self.entities.is_empty();
+        if link.is_list() && (head.is_in(PICTURES) && is_first || kind.shows_something()) {
             return Role::Lead;
         }
         if link.is("of") && self.last != Some(Role::Lead) {
@@ -85,12 +113,24 @@ impl Reading<'_> {
         if link.ends_with("in") && (is_worn || head.is_in(COLORS)) {
             return part_of(self.wearer());
         }
-        let is_scenery = [PLACES, STYLES, TIMES].iter().any(|table| head.is_in(table));
-        if is_scenery || is_bare && (head.is_in(COLORS) || head.is_in(MEDIA)) {
+        if is_bare && head.is_in(PLACES) && link.has(CONTAINING) {
+            return self.of_last().map_or(Role::Scene, Role::Part);
+        }
+        // "made of gold", "strawberries and cream"
+        let is_material =
+            head.is_in(NAMESAKES) && (!link.is_list() || link.is_and() && self.of_last().is_some());
+        let is_mere_style = kind.is_mere_style() || kind.is_rating() && link.is_list();
+        if kind.is_scenery() || kind.is_color() && !is_material || is_mere_style {
             return Role::Scene;
         }
         if link.ends_with("by") && (link.has(CREDITS) || link.is("by") && is_bare) {
             return Role::Scene;
+        }
+        if is_bare && link.has(SAYING) {
+            return Role::Scene;
+        }
+        if let Some(owner) = self.aside.filter(|_| is_bare || !is_being) {
+            return Role::Part(owner);
         }
         if link.has(WEARING) {
             return part_of(self.wearer());
@@ -98,10 +138,15 @@ impl Reading<'_> {
         if link.has(CONTAINING) || link.ends_with("as") || link.ends_with("like") {
             return part_of(self.nearest());
         }
+        let is_of_material = is_bare && ["from", "in", "of"].iter().any(|word| link.is_passive(word));
+        if !is_being && (link.is_passive("with") || is_of_material) {
+            return part_of(self.nearest());
+        }
         if link.is("with") || link.is("without") {
             return match self.of_last() {
                 _ if is_worn => part_of(self.wearer()),
                 Some(owner) if !is_being => Role::Part(owner),
+                _ if link.is("without") => Role::Scene,
                 _ => Role::Entity,
             };
         }
@@ -111,20 +156,38 @@ impl Reading<'_> {
         if link.is_list() {
             match self.last {
                 Some(Role::Scene) if is_bare && link.is_and() => return Role::Scene,
-                Some(Role::Part(owner)) if is_worn => return Role::Part(owner),
+                Some(Role::Part(owner)) if is_worn && (is_bare || self.is_being(&self.entities[owner])) => {
+                    return Role::Part(owner);
+                }
                 Some(Role::Part(owner)) if link.is_and() && !is_being && (is_bare || self.worn) => {
                     return Role::Part(owner);
                 }
                 _ => {}
             }
         }
-        if is_bare && (head.is_in(BODY) || link.is_list() && is_worn) {
+        if is_bare && link.is_list() && is_worn {
             return part_of(self.last_being());
         }
-        if first.may_be("PRP$") && !is_being {
+        if is_bare && head.is_in(BODY) {
+            return part_of(self.wearer());
+        }
+        if kind.first.may_be("PRP$") && !is_being {
             return part_of(self.possessor(link));
         }
         Role::Entity
+    }
+
+    /// "black" in "the cat is black" or "the cat on the left is black" is a part of the cat. In "the dog and the cat are
+    /// black" it is one of neither.
+    fn predicate(&self, link: &Link<'_>) -> Role {
+        let is_predicating =
+            |word: &TaggedWord| [COPULAS, DEGREES, RELATIVES].iter().any(|table| word.is_in(table));
+        let is_shared = self.link.is_some_and(|link| link.is_and()) && link.has(&["are", "both", "were"]);
+        let is_located = self.link.is_some_and(|link| link.is_unbroken() && !link.is_list());
+        let subject = if is_located { self.nearest() } else { self.of_last() };
+        let is_relative = link.words.first().is_some_and(|word| word.is_in(RELATIVES));
+        let is_direct = link.words.iter().all(is_predicating) && (link.is_unbroken() || is_relative);
+        subject.filter(|_| is_direct && !is_shared).map_or(Role::Scene, Role::Part)
     }
 
     /// The entity that the phrase before belongs to.
@@ -140,14 +203,14 @@ impl Reading<'_> {
         self.of_last().or(self.entities.len().checked_sub(1))
     }
 
-    /// The last person or animal.
+    /// The last person or animal, by its kind or by a name.
     fn last_being(&self) -> Option<usize> {
         self.entities.iter().rposition(|entity| self.is_being(entity))
     }
 
     fn is_being(&self, entity: &[NounPhrase]) -> bool {
-        let head = &self.words[entity[0].head];
-        head.is_in(PEOPLE) || head.is_in(ANIMALS)
+        let kind = Kind::new(self.words, &entity[0]);
+        kind.is_being() || kind.is_name()
     }
 
     /// The owner that "his" or "its" refers to: in "a pirate with a parrot on his shoulder" the pirate, not the parrot.
@@ -161,43 +224,5 @@ impl Reading<'_> {
     /// The owner of a worn or held thing: the last person or animal, else the nearest entity.
     fn wearer(&self) -> Option<usize> {
         self.last_being().or_else(|| self.nearest())
-    }
-}
-
-/// The words between two phrases.
-struct Link<'a> {
-    /// The words after the last break and after "and".
-    words: &'a [TaggedWord],
-    is_broken: bool,
-    is_joined: bool,
-}
-
-impl<'a> Link<'a> {
-    fn new(words: &'a [TaggedWord]) -> Self {
-        let start = words.iter().rposition(TaggedWord::is_break).map_or(0, |at| at + 1);
-        let joined = words[start..].iter().take_while(|word| word.is_conjunction()).count();
-        Self { words: &words[start + joined..], is_broken: start > 0, is_joined: joined > 0 }
-    }
-
-    /// Whether the phrases form a list, with only a comma, "and" or nothing between them.
-    fn is_list(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// Whether only "and" is between them.
-    fn is_and(&self) -> bool {
-        self.is_list() && self.is_joined && !self.is_broken
-    }
-
-    fn is(&self, word: &str) -> bool {
-        self.words.len() == 1 && self.words[0].is(word)
-    }
-
-    fn ends_with(&self, word: &str) -> bool {
-        self.words.last().is_some_and(|last| last.is(word))
-    }
-
-    fn has(&self, table: Table) -> bool {
-        self.words.iter().any(|word| word.is_in(table))
     }
 }

@@ -1,5 +1,4 @@
-//! The golden file: prompts of every kind with their entities as a person wrote them down, most of them before the rules
-//! existed.
+//! The golden files: prompts of every kind with their entities as a person wrote them down.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -9,16 +8,34 @@ use trouble::{TROUBLE, texts};
 #[path = "../../core/src/prompt/trouble.rs"]
 mod trouble;
 
-/// The number of golden prompts, of 182, that come out right. The others need knowledge of the world: who holds the knife
-/// in "a chef cuts a tomato with a large knife"? Of prompts that the rules were not made with, four in five are right.
-const RIGHT: usize = 176;
+/// Prompts with their entities, by kind.
+struct Goldens {
+    json: &'static str,
+    /// How many come out right.
+    right: usize,
+    /// Whether the wrong ones may be shown.
+    is_open: bool,
+}
+
+/// 182 prompts, most of them older than the first rules. The wrong ones need knowledge of the world: who holds the knife in
+/// "a chef cuts a tomato with a large knife"?
+const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 178, is_open: true };
+
+/// 151 prompts that were written before the rules were mended, which was done with these in sight: 99 were right before.
+const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 149, is_open: true };
+
+/// 144 more of the same kinds, drawn by chance and set apart: 84 were right before. Nobody looks at which of them are
+/// wrong, so they say how far the rules get with prompts that they were not made with.
+const HELD_OUT: Goldens =
+    Goldens { json: include_str!("../tests/held_out.json"), right: 125, is_open: false };
 
 static LANGUAGE: LazyLock<Language> =
     LazyLock::new(|| Language::from_reader("the program", LanguageData::embedded()).unwrap());
 
-/// Prompts and their entities, by kind.
-fn goldens() -> BTreeMap<String, Vec<(String, String)>> {
-    serde_json::from_slice(include_bytes!("../tests/groups.json")).unwrap()
+impl Goldens {
+    fn by_kind(&self) -> BTreeMap<String, Vec<(String, String)>> {
+        serde_json::from_str(self.json).unwrap()
+    }
 }
 
 /// The entities that are found instead of the expected ones.
@@ -30,32 +47,57 @@ fn wrong(prompt: &str, expected: &str) -> Option<String> {
 
 #[test]
 fn golden_prompts_give_the_entities_that_a_person_wrote_down() {
-    let goldens: Vec<_> = goldens().into_values().flatten().collect();
-    let wrong: Vec<_> = goldens.iter().filter_map(|(prompt, expected)| wrong(prompt, expected)).collect();
-    let right = goldens.len() - wrong.len();
-    println!("{right} of {} golden prompts are right; not these: {wrong:#?}", goldens.len());
-    assert!(right >= RIGHT, "{right} of {} are right; not these: {wrong:#?}", goldens.len());
+    fn check(goldens: &Goldens) {
+        let all: Vec<_> = goldens.by_kind().into_values().flatten().collect();
+        let wrong: Vec<_> = all.iter().filter_map(|(prompt, expected)| wrong(prompt, expected)).collect();
+        let right = all.len() - wrong.len();
+        let shown: &[_] = if goldens.is_open { &wrong } else { &[] };
+        println!("{right} of {} are right; not these: {shown:#?}", all.len());
+        assert!(right >= goldens.right, "{right} of {} are right; not these: {shown:#?}", all.len());
+    }
+    check(&FIRST);
+    check(&TUNED);
+    check(&HELD_OUT);
 }
 
 #[test]
 fn what_the_program_shows_first_is_right() {
+    let goldens = FIRST.by_kind();
     for kind in ["the window's own", "the embedded model's"] {
-        for (prompt, expected) in &goldens()[kind] {
+        for (prompt, expected) in &goldens[kind] {
             assert_eq!(wrong(prompt, expected), None, "{prompt}");
         }
     }
 }
 
 #[test]
+fn entities_lie_in_the_text_as_typed() {
+    fn check(prompt: &str, expected: &[&[&str]]) {
+        let found = LANGUAGE.entities(prompt);
+        let spans = |entity: &Entity| -> Vec<_> {
+            entity.phrases.iter().map(|phrase| prompt[phrase.span.clone()].to_owned()).collect()
+        };
+        assert_eq!(found.list.iter().map(spans).collect::<Vec<_>>(), expected, "{prompt}");
+    }
+    check("<lora:detail:0.8> a (red:1.3) cat, 8k", &[&["a (red:1.3) cat"]]);
+    check("a girl ((red hair:1.2)) and a dog", &[&["a girl", "red hair"], &["a dog"]]);
+    check(r"1girl, saber_\(fate\), red_hat", &[&["1girl"], &[r"saber_\(fate\)", "red_hat"]]);
+    check("a “red” cat and a ‘dog’", &[&["a “red” cat"], &["a ‘dog’"]]);
+    check("hands_on_hips, cat_and_dog", &[&["hands_on_hips"], &["cat_and_dog"]]);
+}
+
+#[test]
 fn any_text_has_entities_that_lie_in_it() {
-    let words = ["a", "red", "cat", "with", "his", "of", "no", "is", "holding", "and", ",", "'s", "hat", " "];
-    let alphabet: Vec<_> = words.iter().flat_map(|word| [word, " "]).chain(TROUBLE.iter().copied()).collect();
+    let words = "a red cat with his of no is holding and , 's hat one glowing _ ( ) \\( \\) “ ” ' <lora:a:1> score_9 :";
+    let alphabet: Vec<_> =
+        words.split(' ').flat_map(|word| [word, " "]).chain(TROUBLE.iter().copied()).collect();
     let long = [
         "a red cat ".repeat(300),
         "x".repeat(3000),
         "a, ".repeat(1000),
         "big, ".repeat(300),
         "'".repeat(1000),
+        "a_b ".repeat(2500),
     ];
     for text in texts(&alphabet, 1000).chain(long) {
         let entities = LANGUAGE.entities(&text);

@@ -24,14 +24,16 @@ impl Graph {
         let Some(graph) = self.model.graph.as_mut() else { return };
         for tensor in &mut graph.initializer {
             let Some(raw) = &tensor.raw_data else { continue };
-            let (start, length) = (raw.as_ptr() as usize, raw.len());
-            let within = start >= source && start + length <= source + self.source.len();
-            if length < INLINE_BELOW_BYTES || !within {
+            let length = raw.len();
+            let offset = (raw.as_ptr() as usize).checked_sub(source);
+            let within =
+                |&offset: &usize| length <= self.source.len() && offset <= self.source.len() - length;
+            let Some(offset) = offset.filter(within).filter(|_| length >= INLINE_BELOW_BYTES) else {
                 continue;
-            }
+            };
             tensor.external_data = vec![
                 entry("location", file_name),
-                entry("offset", (start - source).to_string()),
+                entry("offset", offset.to_string()),
                 entry("length", length.to_string()),
             ];
             tensor.set_data_location(DataLocation::EXTERNAL);

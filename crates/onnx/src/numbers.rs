@@ -31,14 +31,23 @@ impl Numbers {
         Self { values, integer: true }
     }
 
+    /// What is no number is unknown.
+    fn floats(values: Vec<f64>) -> Self {
+        Self {
+            values: values.into_iter().map(|v| Some(v).filter(|v| v.is_finite())).collect(),
+            integer: false,
+        }
+    }
+
     /// The number, if there is exactly one and it is known.
     pub(super) fn scalar(&self) -> Option<f64> {
         if let [value] = self.values[..] { value } else { None }
     }
 
-    /// Lengths of dimensions; a gap for what is unknown, inferred (-1) or copied (0).
+    /// Lengths of dimensions, 1 or more; a gap for what is unknown, inferred (-1) or copied (0), and for what is no whole
+    /// number.
     pub(super) fn lengths(&self) -> Vec<Option<usize>> {
-        self.values.iter().map(|value| value.filter(|&v| v > 0.0).map(|v| v as usize)).collect()
+        self.values.iter().map(|value| value.filter(|&v| v >= 1.0).map(|v| v as usize)).collect()
     }
 }
 
@@ -142,8 +151,10 @@ impl<'i, 'a> Evaluator<'i, 'a> {
 }
 
 impl Numbers {
+    /// Element by element; what is no number afterwards, as 1/0, is unknown.
     fn map(self, op: impl Fn(f64) -> f64) -> Self {
-        Self { values: self.values.into_iter().map(|value| value.map(&op)).collect(), ..self }
+        let values = self.values.into_iter().map(|value| value.map(&op).filter(|v| v.is_finite()));
+        Self { values: values.collect(), ..self }
     }
 
     fn cast(self, to: DType) -> Self {
@@ -155,7 +166,7 @@ impl Numbers {
         }
     }
 
-    /// Element by element; a single number is combined with every element.
+    /// As [`Self::map`], of two; a single number is combined with every element.
     fn combine(&self, other: &Self, op: impl Fn(f64, f64) -> f64) -> Option<Self> {
         let length = self.values.len().max(other.values.len());
         let at = |numbers: &Self, i| match numbers.values[..] {
@@ -164,7 +175,8 @@ impl Numbers {
         };
         let integer = self.integer && other.integer;
         let round = |v: f64| if integer { v.trunc() } else { v };
-        let pair = |i| Some(at(self, i)?.zip(at(other, i)?).map(|(a, b)| round(op(a, b))));
+        let number = |(a, b)| Some(round(op(a, b))).filter(|v| v.is_finite());
+        let pair = |i| Some(at(self, i)?.zip(at(other, i)?).and_then(number));
         Some(Self { values: (0..length).map(pair).collect::<Option<_>>()?, integer })
     }
 }
@@ -179,9 +191,7 @@ fn position(at: f64, length: usize) -> usize {
 fn of_attribute(node: &NodeProto) -> Option<Numbers> {
     let attribute = node.attribute.first()?;
     let integers = |values: &[i64]| Some(Numbers::integers(values.iter().map(|&v| Some(v as f64)).collect()));
-    let floats = |values: &[f32]| {
-        Some(Numbers { values: values.iter().map(|&v| Some(f64::from(v))).collect(), integer: false })
-    };
+    let floats = |values: &[f32]| Some(Numbers::floats(values.iter().map(|&v| f64::from(v)).collect()));
     match attribute.name() {
         "value_int" => integers(&[attribute.i?]),
         "value_ints" => integers(&attribute.ints),
@@ -197,8 +207,7 @@ fn of_tensor(tensor: &TensorProto) -> Option<Numbers> {
     if raw.len() > MAX_LENGTH * size_of::<u64>() {
         return None;
     }
-    let floats =
-        |values: Vec<f64>| Some(Numbers { values: values.into_iter().map(Some).collect(), integer: false });
+    let floats = |values: Vec<f64>| Some(Numbers::floats(values));
     let integers =
         |values: Vec<i64>| Some(Numbers::integers(values.into_iter().map(|v| Some(v as f64)).collect()));
     match DType::from_onnx(tensor.data_type()) {
@@ -268,6 +277,8 @@ mod tests {
         check(&["s = Shape q", "x = Mul s b"], Some(&[None, Some(10.0), Some(32.0)]));
         check(&["s = Shape q", "t = Concat a b", "x = Add s t"], None);
         check(&["x = Relu a"], None);
+        check(&["zero = Sub a a", "x = Div a zero"], Some(&[None]));
+        check(&["zero = Sub a a", "x = Div zero zero"], Some(&[None]));
         check(&["x = Sqrt unknown"], None);
     }
 

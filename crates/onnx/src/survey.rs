@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use crate::{
         build,
-        proto::{GraphProto, ModelProto},
+        proto::{GraphProto, ModelProto, TensorProto},
     };
 
     const BLOCK: &str = "/down_blocks.1/attentions.0/transformer_blocks.0";
@@ -203,6 +203,38 @@ mod tests {
             |graph| node(graph, "attn2/Softmax").op_type = Some("MultiHeadAttention".into()),
             "Its inputs are not packed as expected.",
         );
+    }
+
+    /// Numbers that a file may hold, and that a layer cannot be divided or scaled by.
+    #[test]
+    fn numbers_that_make_no_sense_say_so() {
+        fn check(value: DType, bytes: &[u8], expected: &str) {
+            let mut graph = fixture();
+            let inner = graph.model.graph.mut_or_insert_default();
+            let tensor = |name: &str| TensorProto {
+                name: Some(name.into()),
+                dims: vec![1],
+                data_type: Some(value.to_onnx()),
+                raw_data: Some(Bytes::copy_from_slice(bytes)),
+                ..Default::default()
+            };
+            inner.initializer.push(tensor("strange"));
+            let place = if value == DType::F32 { "attn2/Mul" } else { "attn2/Concat" };
+            let input = if value == DType::F32 { 1 } else { 2 };
+            node(inner, place).input[input] = "strange".into();
+            let reasons = survey(&graph).unmatched;
+            let reasons: Vec<_> = reasons.iter().map(|unmatched| unmatched.reason.as_str()).collect();
+            assert!(reasons.len() == 1 && reasons[0].contains(expected), "{reasons:?}");
+        }
+        for heads in [0, -1] {
+            check(DType::I64, &i64::to_le_bytes(heads), "number of its heads is not known");
+        }
+        check(DType::F64, &0.5_f64.to_le_bytes(), "number of its heads is not known");
+        // Heads of size 0 have no scale.
+        check(DType::I64, &i64::MAX.to_le_bytes(), "is not known in advance");
+        check(DType::F32, &0.0_f32.to_le_bytes(), "no number to multiply with");
+        check(DType::F32, &f32::NAN.to_le_bytes(), "scale strange is not known");
+        check(DType::F32, &f32::INFINITY.to_le_bytes(), "scale strange is not known");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{
     env,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use ort::{environment::Environment, logging::LogLevel};
@@ -12,7 +12,7 @@ use super::{
     Device, LibraryOptions,
     device::Missing,
     failure::failed,
-    fetch_progress::FetchProgress,
+    fetch_progress::{FetchProgress, FetchStage},
     fetcher::Fetcher,
     load_library::{find, version_of},
 };
@@ -43,7 +43,10 @@ impl Runtime {
         progress: &mut dyn FnMut(FetchProgress),
         cancel: &CancelToken,
     ) -> Result<Self> {
-        let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another job may be fetching the library just now.
+        let what = options.bundle().name;
+        let waiting = FetchProgress { what, stage: FetchStage::Waiting, done_bytes: 0, total_bytes: None };
+        let mut started = cancel.lock(&STARTED, || progress(waiting))?;
         if let Some(runtime) = &*started {
             return Ok(runtime.clone());
         }

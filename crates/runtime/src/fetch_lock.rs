@@ -41,6 +41,10 @@ pub(super) fn lock(folder: &Path, waiting: &mut dyn FnMut(), cancel: &CancelToke
         cancel.check()?;
         match file.try_lock() {
             Ok(()) => return Ok((file, waited)),
+            // Some network disks have no locks: fetch without one.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                return Ok((file, waited));
+            }
             Err(TryLockError::Error(error)) => return Err(Error::writing(folder)(error)),
             Err(TryLockError::WouldBlock) => waited = true,
         }

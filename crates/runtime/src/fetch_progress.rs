@@ -27,7 +27,7 @@ impl FetchProgress {
 /// What a fetch is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchStage {
-    /// Another process fetches the same, and this one will use it.
+    /// Another process or job fetches the same, and this one will use it.
     Waiting,
     /// pip downloads the wheels.
     Downloading,

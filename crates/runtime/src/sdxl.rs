@@ -12,7 +12,7 @@ use tauscope_core::{
     attention::Grid,
     diffusion::{Components, Prediction, Progress, TextEmbedding, UnetInput},
     error::Result,
-    model::{Files, ModelFolder},
+    model::{FileStamps, Files, ModelFolder},
 };
 
 /// The sessions of a model, its UNet intercepted.
@@ -31,12 +31,14 @@ pub struct Sdxl {
 struct Source {
     runtime: Runtime,
     files: Files,
+    stamps: FileStamps,
     options: SessionOptions,
 }
 
 impl Source {
     fn loader<'a>(&'a self, cancel: &'a CancelToken) -> SessionLoader<'a> {
-        SessionLoader { runtime: &self.runtime, files: &self.files, options: &self.options, cancel }
+        let Self { runtime, files, stamps, options } = self;
+        SessionLoader { runtime, files, stamps, options, cancel }
     }
 }
 
@@ -56,8 +58,8 @@ impl Sdxl {
         cancel: &CancelToken,
     ) -> Result<Self> {
         let plan = MemoryPlan::of(folder, options.low_memory, Memory::now().available_bytes);
-        let (runtime, files) = (runtime.clone(), folder.files.clone());
-        let source = Source { runtime, files, options: plan.small_parts(options) };
+        let (runtime, files, stamps) = (runtime.clone(), folder.files.clone(), folder.stamps.clone());
+        let source = Source { runtime, files, stamps, options: plan.small_parts(options) };
         let loader = source.loader(cancel);
         let mut text_encoders = TextEncoders::new(&folder.text_encoders);
         let mut vae = Decoder::new(folder.vae.clone());

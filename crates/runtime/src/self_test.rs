@@ -63,7 +63,7 @@ pub fn self_test(
         let mut unet = UntouchedUnet::load(runtime, folder, options, cancel)?;
         timed(|| unet.predict(&input, cancel))?
     };
-    let loader = SessionLoader { runtime, files: &folder.files, options, cancel };
+    let loader = SessionLoader { runtime, files: &folder.files, stamps: &folder.stamps, options, cancel };
     let mut unet = InterceptedUnet::load(&loader, &folder.unet)?;
     let (Prediction { output, maps, .. }, intercepted) = timed(|| unet.predict(&input, cancel))?;
     let row_sums = maps.0.iter().flat_map(|map| map.sum_axis(Axis(1)));

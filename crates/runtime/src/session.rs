@@ -1,9 +1,6 @@
 //! Making a session of a graph in memory.
 
-use std::{
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+use std::{path::Path, sync::Mutex};
 
 use ort::{
     operator::OperatorDomain,
@@ -39,7 +36,7 @@ pub fn open_session(
     // ONNX Runtime adds the operators' domain to a list of the whole process without a lock. Two sessions at once would
     // both find it missing, and the second one would be refused.
     static REGISTERING: Mutex<()> = Mutex::new(());
-    let _alone = operators.is_some().then(|| REGISTERING.lock().unwrap_or_else(PoisonError::into_inner));
+    let _alone = operators.is_some().then(|| cancel.lock(&REGISTERING, || ())).transpose()?;
     let mut builder = configured(runtime, graph, folder.as_deref(), options, operators)
         .map_err(|error| failed(doing, &error))?;
     let canceler = builder.canceler();

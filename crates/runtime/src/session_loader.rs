@@ -4,13 +4,18 @@
 use ort::{operator::OperatorDomain, session::Session};
 
 use super::{Runtime, SessionOptions, can_run, open_session, weight_files};
-use tauscope_core::{CancelToken, error::Result, model::Files};
+use tauscope_core::{
+    CancelToken,
+    error::Result,
+    model::{FileStamps, Files},
+};
 use tauscope_onnx::Graph;
 
 /// Makes sessions of a folder's graphs without copying their weights.
 pub(super) struct SessionLoader<'a> {
     pub(super) runtime: &'a Runtime,
     pub(super) files: &'a Files,
+    pub(super) stamps: &'a FileStamps,
     pub(super) options: &'a SessionOptions,
     pub(super) cancel: &'a CancelToken,
 }
@@ -39,10 +44,12 @@ impl SessionLoader<'_> {
     /// Reads a graph.
     ///
     /// # Errors
+    /// [`Error::Model`](tauscope_core::Error::Model) if a file of the model has changed,
     /// [`Error::Graph`](tauscope_core::Error::Graph) if it cannot be read or the device cannot run it,
     /// [`Error::File`](tauscope_core::Error::File), [`Error::Cancelled`](tauscope_core::Error::Cancelled).
     pub(super) fn graph(&self, name: &str, file: &str) -> Result<Graph> {
         self.cancel.check()?;
+        self.stamps.check(self.files)?;
         let graph = Graph::parse(name, self.files.read(file)?)?;
         can_run::check(self.options.device.unwrap_or_default(), &graph)?;
         Ok(graph)
@@ -52,7 +59,8 @@ impl SessionLoader<'_> {
     /// model's are in the graph.
     ///
     /// # Errors
-    /// As [`weight_files::refer`] and [`open_session`].
+    /// As [`weight_files::refer`] and [`open_session`]; [`Error::Model`](tauscope_core::Error::Model) if a file of the model
+    /// has changed, also while the session was made.
     pub(super) fn session(
         &self,
         mut graph: Graph,
@@ -61,7 +69,9 @@ impl SessionLoader<'_> {
         doing: &str,
     ) -> Result<Session> {
         let folder = weight_files::refer(&mut graph, file, self.files)?;
-        open_session(
+        // Some of the graph may still be in its mapped file.
+        self.stamps.check(self.files)?;
+        let session = open_session(
             self.runtime,
             &graph.to_bytes()?,
             folder.as_deref(),
@@ -69,6 +79,8 @@ impl SessionLoader<'_> {
             operators,
             doing,
             self.cancel,
-        )
+        )?;
+        self.stamps.check(self.files)?;
+        Ok(session)
     }
 }

@@ -32,7 +32,7 @@ impl UntouchedUnet {
         options: &SessionOptions,
         cancel: &CancelToken,
     ) -> Result<Self> {
-        let loader = SessionLoader { runtime, files: &folder.files, options, cancel };
+        let loader = SessionLoader { runtime, files: &folder.files, stamps: &folder.stamps, options, cancel };
         let file = &folder.unet.file;
         let mut graph = loader.stored(loader.graph("unet", file)?);
         graph.unpack();

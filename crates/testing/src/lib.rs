@@ -5,7 +5,8 @@
 //! * [`fake`]: a scripted model for the worker, without files and without ONNX Runtime,
 //! * [`hub`]: a hub to download from,
 //! * [`reference`]: what an independent implementation computed,
-//! * [`cross_attention_graph`]: graphs of one layer.
+//! * [`cross_attention_graph`]: graphs of one layer,
+//! * [`untrusted`]: every reader of anybody's bytes, for fuzzers and for the inputs that they found.
 //!
 //! What this is not: part of the program, or a place for what only one crate's tests need. Unit tests of the crates
 //! that it depends on cannot use their types through it.
@@ -22,6 +23,7 @@ mod scenes;
 #[path = "../../core/src/model/tiny_graph.rs"]
 #[expect(dead_code, reason = "the tests of the module `model` write whole graphs with it")]
 mod tiny_graph;
+pub mod untrusted;
 pub mod variants;
 
 use std::path::{Path, PathBuf};

@@ -156,7 +156,7 @@ pub fn arrays(file: &Path) -> BTreeMap<String, ArrayD<f32>> {
 
 /// An array as f32, stored in single or half precision.
 fn read(archive: &mut NpzArchive<BufReader<File>>, name: &str) -> ArrayD<f32> {
-    let array = archive.by_name(name).expect("a file").expect("an array");
+    let array = archive.by_name(name, u64::MAX).expect("a file").expect("an array");
     let shape: Vec<usize> = array.shape().iter().map(|&length| length as usize).collect();
     let values: Vec<f32> = match array.try_data::<f32>() {
         Ok(values) => values.map(|value| value.expect("f32")).collect(),

@@ -21,7 +21,7 @@ use super::{
     },
     Drawing, entities,
 };
-use tauscope_core::prompt::{Entities, nudge_weight};
+use tauscope_core::prompt::{Entities, PromptNotice, nudge_weight};
 
 pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     let draft = &d.session.draft;
@@ -205,9 +205,10 @@ fn remarks(d: &mut Drawing<'_>, ui: &mut Ui) {
         ui.add(egui::Label::new(small(text, d.palette.warning)).wrap())
             .on_hover_text("The model learned from other words; it will paint something, but hardly this");
     }
-    if let Some(cut) = reading.cut() {
-        let lost = d.session.draft.settings().prompt.get(cut.clone()).unwrap_or_default().trim();
-        ui.add(egui::Label::new(small(format!("Too long, not read: {lost}"), d.palette.warning)).wrap());
+    for notice in reading.notices() {
+        let is_done = matches!(notice, PromptNotice::Chunks { .. });
+        let color = if is_done { d.palette.dim } else { d.palette.warning };
+        ui.add(egui::Label::new(small(notice.to_string(), color)).wrap());
     }
 }
 

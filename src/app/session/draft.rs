@@ -71,7 +71,7 @@ pub enum DraftCommand {
 
 impl Draft {
     /// What was remembered: settings with what suited their model, whether their seed stays, and entities made by hand.
-    /// Settings that cannot be painted (edited by hand) are left out. New seeds come from `entropy`.
+    /// New seeds come from `entropy`.
     pub(super) fn remembered(
         settings: Option<(Settings, Defaults)>,
         seed_is_fixed: bool,
@@ -79,7 +79,7 @@ impl Draft {
         entropy: u64,
     ) -> Self {
         let mut draft = Self { seed_is_fixed, corrections, seeds: Seeds(entropy), ..Self::default() };
-        if let Some((settings, defaults)) = settings.filter(|(settings, _)| settings.validate().is_ok()) {
+        if let Some((settings, defaults)) = settings {
             draft = Self { settings, defaults, size_is_chosen: true, ..draft };
         }
         draft.draw_seed();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{super::corrections::Corrections, preferences::ThemeChoice, view::TileSize};
 use tauscope_core::{
@@ -21,9 +21,16 @@ pub struct Remembered {
     pub(super) same_scale: bool,
     pub(super) saves_without_settings: bool,
     pub(super) seed_is_fixed: bool,
+    #[serde(deserialize_with = "settings_that_can_be_painted")]
     pub(super) settings: Option<Settings>,
     pub(super) defaults: Defaults,
     pub(super) own_preset: Option<Control>,
     pub(super) corrections: Corrections,
     pub(super) recent: Vec<PathBuf>,
+}
+
+/// Settings that were edited by hand and cannot be painted are left out; the rest of the file stays.
+fn settings_that_can_be_painted<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Settings>, D::Error> {
+    let json = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(json).ok())
 }

@@ -72,7 +72,7 @@ fn on_message(session: &mut Session, message: Message) -> Vec<Effect> {
         Message::Welcome { entry, painting } => {
             filing::welcome(session, Kept { painting, steering: None, entry });
         }
-        Message::Settings(picture) => return filing::take_settings(session, *picture),
+        Message::Settings(saved) => return filing::take_settings(session, &saved),
         Message::Failed { attempt, error } => filing::failed(session, attempt, &error),
     }
     Vec::new()

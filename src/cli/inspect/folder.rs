@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::graph::{self, GraphFacts};
 use tauscope_core::{
     error::{Error, Result},
-    model::Files,
+    model::{Files, python_json},
 };
 
 /// How deep the search for graphs goes.
@@ -91,7 +91,7 @@ pub(super) fn is_onnx(path: &Path) -> bool {
 
 /// The pipeline's class, or the model's, or what kind of model it is.
 fn class(files: &Files) -> Option<String> {
-    let read = |file: &str| serde_json::from_slice::<Value>(&files.read(file).ok()?).ok();
+    let read = |file: &str| python_json::parse(&files.read(file).ok()?).ok();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     [read("model_index.json"), read("config.json")].into_iter().flatten().find_map(|config| {
         let named = ["/_class_name", "/architectures/0", "/model_type"];

@@ -9,7 +9,7 @@ use super::{
     graph::{self, GraphFacts},
 };
 use tauscope_core::{
-    diffusion::Defaults,
+    diffusion::{Defaults, scheduler},
     error::Result,
     model::{Fingerprint, FixedSize, ModelFolder, SchedulerConfig},
     units,
@@ -29,6 +29,8 @@ pub(super) struct ModelFacts {
     /// What it is painted with where nothing else is chosen.
     defaults: Defaults,
     scheduler: SchedulerConfig,
+    /// What a person should know about the scheduler, in sentences.
+    notices: Vec<String>,
     weight_bytes: u64,
     graphs: Vec<GraphFacts>,
     /// The UNet's.
@@ -49,13 +51,16 @@ impl ModelFacts {
         let files = [&folder.unet.file, &first.file, &second.file, &folder.vae.file];
         let graphs = files.map(|file| graph::read(&folder.files, file)).into_iter();
         let graphs = graphs.collect::<Result<Vec<_>>>()?;
+        let defaults = Defaults::of(folder);
+        let notices = scheduler::notices(&folder.scheduler, defaults.sampler);
         Ok(Self {
             name: folder.name.clone(),
             fingerprint: folder.fingerprint,
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
-            defaults: Defaults::of(folder),
+            defaults,
             scheduler: folder.scheduler.clone(),
+            notices: notices.iter().map(ToString::to_string).collect(),
             weight_bytes: folder.weight_bytes(),
             attention: AttentionFacts::of(&graphs[0]),
             graphs: graphs.iter().map(|graph| GraphFacts::of(graph, &folder.files)).collect(),
@@ -79,6 +84,9 @@ impl fmt::Display for ModelFacts {
             f,
             "  it is painted with {sampler}, {steps} steps and guidance {guidance_scale} unless others are chosen"
         )?;
+        for notice in &self.notices {
+            writeln!(f, "  {notice}")?;
+        }
         writeln!(f, "  fingerprint {fingerprint}\n")?;
         for graph in &self.graphs {
             writeln!(f, "{graph}")?;

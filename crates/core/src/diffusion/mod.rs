@@ -30,7 +30,7 @@ pub use look_at_patch::look_at_patch;
 pub use noise::{GENERATOR, initial_noise, step_noise};
 pub use notice::Notice;
 pub use preview::LatentPreview;
-pub use settings::{MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
+pub use settings::{MAX_PROMPT_BYTES, MAX_SIDE, MAX_STEPS, SIZE_STEP, Settings, VAE_FACTOR};
 pub use soundness::{PictureFault, hints};
 pub use start::{Checkpoint, Start};
 pub use steer::{Change, Steer};

@@ -2,7 +2,7 @@
 //!
 //! The generator, precisely, so that any program can repeat it: ChaCha with 20 rounds; the key is the seed as 8
 //! little-endian bytes followed by 24 zero bytes; stream (nonce) 0 makes the initial noise, stream 1 + i the noise of
-//! step i; the block counter starts at 0. The key stream is read as little-endian u64 words. Two words a, b give
+//! step i, and in a run of n steps stream 1 + n + i the noise of the second call in step i; the block counter starts at 0. The key stream is read as little-endian u64 words. Two words a, b give
 //! u = ((a >> 11) + 1) / 2^53 in (0, 1] and v = (b >> 11) / 2^53 in [0, 1), and by Box and Muller the two values
 //! sqrt(-2 ln u) cos(2 pi v) and sqrt(-2 ln u) sin(2 pi v), computed in f64 by `libm` and rounded to f32. Values fill
 //! `[1, 4, h, w]` in row-major order.

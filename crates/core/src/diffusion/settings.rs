@@ -1,6 +1,6 @@
 //! What a person asks for: one picture, completely described.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Change, Defaults, scheduler::Sampler};
 use crate::{
@@ -17,10 +17,15 @@ pub const SIZE_STEP: usize = 32;
 pub const MAX_SIDE: usize = 4096;
 /// The most steps that are accepted; more show nothing new.
 pub const MAX_STEPS: usize = 500;
+/// The longest prompt that is accepted, in bytes.
+pub const MAX_PROMPT_BYTES: usize = 100_000;
 
 /// Everything that decides a picture except the model. It is written into the picture's metadata as it is.
+///
+/// Files may come from anybody, so reading settings is checking them: what [`Self::validate`] refuses is an error of the
+/// file, and nothing is computed from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Settings {
     /// The prompt as typed, with weights syntax.
     pub prompt: String,
@@ -68,6 +73,20 @@ impl Default for Settings {
     }
 }
 
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let settings = Self::deserialize(from)?;
+        settings.validate().map_err(de::Error::custom)?;
+        Ok(settings)
+    }
+}
+
 impl Settings {
     /// Checks every value.
     ///
@@ -93,6 +112,17 @@ impl Settings {
                 format!("A guidance scale of {} cannot be used.", self.guidance_scale),
                 "Choose a number from 0 to 100; 5 to 7 is usual.",
             ));
+        }
+        for (name, text) in
+            [("prompt", Some(&self.prompt)), ("negative prompt", self.negative_prompt.as_ref())]
+        {
+            let bytes = text.map_or(0, String::len);
+            if bytes > MAX_PROMPT_BYTES {
+                return Err(Error::input(
+                    format!("A {name} of {bytes} bytes cannot be painted."),
+                    format!("Write {MAX_PROMPT_BYTES} bytes or fewer."),
+                ));
+            }
         }
         self.validate_controls()
     }
@@ -127,5 +157,55 @@ mod tests {
         check(|s| s.steps = 0, "0 steps");
         check(|s| s.guidance_scale = f32::NAN, "guidance scale of NaN");
         check(|s| s.control.tau = 0.0, "temperature of 0");
+        check(|s| s.prompt = "x".repeat(MAX_PROMPT_BYTES + 1), "prompt of 100001 bytes");
+        check(
+            |s| s.negative_prompt = Some("x".repeat(MAX_PROMPT_BYTES + 1)),
+            "negative prompt of 100001 bytes",
+        );
+    }
+
+    /// Steps of 10^12 in a picture's metadata once ended the program.
+    #[test]
+    fn only_settings_that_can_be_painted_are_read() {
+        fn check(json: &str, expected: &str) {
+            let message = serde_json::from_str::<Settings>(json).unwrap_err().to_string();
+            assert!(message.contains(expected), "{json}: {message}");
+        }
+        check(r#"{"steps": 1000000000000}"#, "1000000000000 steps");
+        check(r#"{"width": 18446744073709551615}"#, "width of 18446744073709551615");
+        check(r#"{"guidance_scale": 1e300}"#, "guidance scale of inf");
+        check(r#"{"seed": -1}"#, "-1");
+        check(r#"{"control": {"tau_span": {"start": 0.0, "end": 1e30}}}"#, "cannot act from 0 to 1");
+        check(r#"{"control": {"mask": {"strength": -1e39}}}"#, "mask strength of -inf");
+        check(r#"{"changes": [{"step": 18446744073709551615}]}"#, "at step index 18446744073709551615");
+        check(r#"{"changes": [{"step": 1, "control": {"tau": 0.0}}]}"#, "temperature of 0");
+        let points: Vec<_> = (0..=1000)
+            .map(|at| format!(r#"{{"progress": {}, "weight": 1.0}}"#, f64::from(at) / 1000.0))
+            .collect();
+        check(
+            &format!(r#"{{"control": {{"weights": {{"global": [{}]}}}}}}"#, points.join(",")),
+            "1001 points",
+        );
+        let entity = |span: &str, head: &str| {
+            format!(r#"{{"list": [{{"phrases": [{{"span": {span}, "head": {head}}}]}}]}}"#)
+        };
+        let whole = r#"{"start": 0, "end": 6}"#;
+        for (span, head) in [
+            (r#"{"start": 0, "end": 5}"#, r#"{"start": 0, "end": 2}"#),
+            (r#"{"start": 0, "end": 18446744073709551615}"#, whole),
+            (r#"{"start": 1, "end": 6}"#, r#"{"start": 3, "end": 6}"#),
+            (r#"{"start": 3, "end": 2}"#, whole),
+            (whole, r#"{"start": 3, "end": 9}"#),
+            (r#"{"start": 3, "end": 6}"#, r#"{"start": 0, "end": 2}"#),
+        ] {
+            let entities = entity(span, head);
+            check(&format!(r#"{{"prompt": "é 猫", "groups": {entities}}}"#), "is not a part of the prompt");
+            check(
+                &format!(r#"{{"prompt": "é 猫", "changes": [{{"step": 1, "groups": {entities}}}]}}"#),
+                "is not a part of the prompt",
+            );
+        }
+        let many = format!(r#"{{"list": [{}]}}"#, [r#"{"phrases": []}"#; 5].join(","));
+        check(&format!(r#"{{"prompt": "cat", "groups": {many}}}"#), "5 entities");
     }
 }

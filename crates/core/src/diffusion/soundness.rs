@@ -6,7 +6,10 @@ use std::{ops::RangeInclusive, sync::Arc};
 use ndarray::{ArrayView3, ArrayView4, Axis};
 
 use super::{Notice, Steer};
-use crate::{attention::Control, error::Error};
+use crate::{
+    attention::{CONTROL_PARTS, Control, ControlPart},
+    error::Error,
+};
 
 /// Nobody sees a difference of colours below this, in 0..1.
 const ONE_COLOUR: f32 = 2.0 / 255.0;
@@ -43,7 +46,19 @@ impl PictureFault {
 /// Hints about a finished run: its latents [1, 4, h, w], and what was in force at each of its steps.
 pub fn hints(latents: ArrayView4<'_, f32>, steers: &[Arc<Steer>], steps: usize) -> Vec<Notice> {
     let burnt = (latents.std(0.0) > BURNT_DEVIATION).then_some(Notice::Burnt);
-    burnt.into_iter().chain(far_temperature(steers, steps)).collect()
+    burnt.into_iter().chain(far_temperature(steers, steps)).chain(idle(steers)).collect()
+}
+
+/// The parts of the control that acted and never had the entities that they need.
+fn idle(steers: &[Arc<Steer>]) -> impl Iterator<Item = Notice> {
+    let does = |steer: &Steer, part: &ControlPart| (part.acts)(&steer.control);
+    let has_enough = |steer: &Steer, part: &ControlPart| steer.entities.list.len() >= part.fewest_entities;
+    let is_idle = move |part: &&ControlPart| {
+        let mut acting = steers.iter().filter(|steer| does(steer, part)).peekable();
+        acting.peek().is_some() && acting.all(|steer| !has_enough(steer, part))
+    };
+    let parts = CONTROL_PARTS.into_iter().filter(is_idle);
+    parts.map(|part| Notice::Idle { part: part.name, fewest: part.fewest_entities })
 }
 
 /// A run of `steps` steps whose temperature was far from 1 in more than half of them. `steers` are those of the last
@@ -99,6 +114,7 @@ mod tests {
     use crate::{
         attention::{Control, Grid, Span},
         diffusion::initial_noise,
+        prompt::Entities,
     };
 
     #[test]
@@ -126,6 +142,31 @@ mod tests {
         check(0.7, &[]);
         check(1.5, &[]);
         check(3.7, &[Notice::Burnt]);
+    }
+
+    #[test]
+    fn a_control_that_has_too_few_entities_is_told() {
+        fn check(controls: &[(Control, &str)], expected: &[&str]) {
+            let prompt = "a red cat and a blue dog";
+            let steer = |(control, entities): &(Control, &str)| {
+                let entities = Entities::by_hand(prompt, entities).unwrap();
+                Arc::new(Steer { control: control.clone(), entities })
+            };
+            let steers: Vec<_> = controls.iter().map(steer).collect();
+            let parts: Vec<_> = idle(&steers).map(|notice| notice.to_string()).collect();
+            assert_eq!(parts.len(), expected.len(), "{parts:?}");
+            assert!(parts.iter().zip(expected).all(|(part, name)| part.starts_with(name)), "{parts:?}");
+        }
+        let (two, one) = ("a red cat;a blue dog", "a red cat");
+        let tau = Control { tau: 0.7, ..Control::neutral() };
+        check(&[], &[]);
+        check(&[(Control::neutral(), ""), (tau, "")], &[]);
+        check(&[(Control::mask_only(), two)], &[]);
+        check(&[(Control::mask_only(), one)], &["The mask did nothing"]);
+        check(&[(Control::our_reading(), "")], &["The mask did nothing", "Word weighting did nothing"]);
+        // Entities that are found while the run goes on are enough.
+        check(&[(Control::mask_only(), ""), (Control::mask_only(), two)], &[]);
+        check(&[(Control::neutral(), two), (Control::mask_only(), one)], &["The mask did nothing"]);
     }
 
     #[test]

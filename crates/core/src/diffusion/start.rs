@@ -30,6 +30,8 @@ pub struct Checkpoint {
     pub latents: Array4<f32>,
     /// The clean latents that the previous step predicted, [1, 4, h, w]: multistep samplers look back at them.
     pub denoised: Array4<f32>,
+    /// What else the sampler remembers, [1, 4, h, w] each; empty for most ([`super::scheduler::Scheduler::memory`]).
+    pub memory: Vec<Array4<f32>>,
 }
 
 impl Start {
@@ -68,7 +70,7 @@ impl Start {
                         "Keep its size and number of steps, and prompts of about its length.",
                     ));
                 }
-                scheduler.resume(from.step, from.denoised.view());
+                scheduler.resume(from.step, from.denoised.view(), &from.memory);
                 Ok(from.latents.clone())
             }
         }

@@ -49,6 +49,12 @@ impl Settings {
         controls
     }
 
+    /// Makes these the entities of the whole run.
+    pub fn set_entities(&mut self, entities: &Entities) {
+        let later = self.changes.iter_mut().map(|change| &mut change.steer.entities);
+        later.chain([&mut self.entities]).for_each(|of_steps| of_steps.clone_from(entities));
+    }
+
     /// These settings with what was actually in force: `steers` of the steps from `first` on. Painting them again
     /// repeats what a person did while the picture was painted.
     pub fn as_steered(&self, first: usize, steers: &[Arc<Steer>]) -> Self {
@@ -62,9 +68,10 @@ impl Settings {
         settings
     }
 
-    /// Checks the controls of the whole run.
+    /// Checks the controls and the entities of the whole run.
     pub(super) fn validate_controls(&self) -> Result<()> {
         self.control.validate()?;
+        self.entities.check(&self.prompt)?;
         let mut before = 0;
         for Change { step, steer } in &self.changes {
             if *step <= before || *step >= self.steps {
@@ -75,6 +82,7 @@ impl Settings {
             }
             before = *step;
             steer.control.validate()?;
+            steer.entities.check(&self.prompt)?;
         }
         Ok(())
     }

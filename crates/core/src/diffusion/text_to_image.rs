@@ -14,7 +14,7 @@ use super::{
     decode::decode,
     live::InForce,
     noise::step_noise,
-    scheduler::Stepped,
+    scheduler::{self, SecondCall, Stepped},
     soundness::{hints, is_finite, sampler_overflow, unet_overflow},
 };
 use crate::{
@@ -44,6 +44,8 @@ pub struct Job<'a> {
     pub start: &'a Start,
     /// What a person changes meanwhile.
     pub live: &'a LiveControl,
+    /// What was noticed while it was prepared; reported first.
+    pub notices: &'a [Notice],
 }
 
 /// What happens, in order.
@@ -132,10 +134,14 @@ pub fn text_to_image(
         }
         progress(news);
     };
+    job.notices.iter().cloned().for_each(|notice| progress(Progress::Noticed(notice)));
     let settings = job.settings;
     settings.validate()?;
     let grid = settings.latent_grid();
     let mut scheduler = settings.sampler.build(job.scheduler, settings.steps)?;
+    for notice in scheduler::notices(job.scheduler, settings.sampler) {
+        progress(Progress::Noticed(Notice::Scheduler(notice)));
+    }
 
     progress(Progress::Encoding);
     let mut batch = Conditioning::encode(model, job, cancel)?;
@@ -146,19 +152,37 @@ pub fn text_to_image(
     let mut steers = Vec::with_capacity(settings.steps);
     let mut in_force = InForce::new(job, first);
     let timesteps = scheduler.timesteps().to_vec();
+    let wants_noise = scheduler.wants_noise();
+    let noise = |index| wants_noise.then(|| step_noise(settings.seed, index, grid));
     for (index, &timestep) in timesteps.iter().enumerate().skip(first) {
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
         let (steer, control) = in_force.at(index);
         batch.prepare(&steer, model, job, cancel)?;
-        let asked = Call { timestep, control: &control, patch: None };
-        let prediction = batch.predict(model, scaled.view(), &asked, cancel)?;
-        let output = guided(&prediction.output, settings.guidance_scale);
-        if !is_finite(output.iter()) {
-            return Err(unet_overflow(index, settings.steps));
+        let mut ask = |input: &Array4<f32>, timestep| {
+            let asked = Call { timestep, control: &control, patch: None };
+            let prediction = batch.predict(model, input.view(), &asked, cancel)?;
+            let output = guided(&prediction.output, settings.guidance_scale);
+            if is_finite(output.iter()) {
+                Ok((output, prediction))
+            } else {
+                Err(unet_overflow(index, settings.steps))
+            }
+        };
+        // The maps of a step are those of its first call, where the step begins.
+        let (mut output, prediction) = ask(&scaled, timestep)?;
+        let mut fresh = noise(index);
+        let call = scheduler.second_call(
+            output.view(),
+            index,
+            latents.view(),
+            fresh.as_ref().map(|noise| noise.view()),
+        );
+        if let Some(SecondCall { input, timestep }) = call {
+            (output, _) = ask(&input, timestep)?;
+            fresh = noise(settings.steps + index);
         }
-        let fresh = scheduler.wants_noise().then(|| step_noise(settings.seed, index, grid));
         let Stepped { latents: next, denoised } =
             scheduler.step(output.view(), index, latents.view(), fresh.as_ref().map(|noise| noise.view()));
         latents = next;
@@ -176,6 +200,7 @@ pub fn text_to_image(
                 tokens: batch.tokens(),
                 latents: latents.clone(),
                 denoised,
+                memory: scheduler.memory(),
             }),
             layers: Arc::clone(&layers),
             maps: prediction.maps,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Files, git_lfs};
+use super::{Files, git_lfs, python_json};
 use crate::{Error, Result};
 
 /// `model_index.json`.
@@ -64,25 +64,26 @@ fn yes() -> bool {
     true
 }
 
-/// Reads one JSON file.
+/// Reads one JSON file, as Python writes it.
 ///
 /// # Errors
-/// [`Error::Model`] with file and line if it is not JSON or has an unusable value.
+/// [`Error::Model`] with file and line if it is not JSON, or with file and key if it has an unusable value.
 pub(super) fn read<T: DeserializeOwned>(files: &Files, relative: &str) -> Result<T> {
     let bytes = files.read(relative)?;
     git_lfs::refuse_pointer(files, relative, &bytes)?;
-    let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
-    match serde_json::from_slice(&bytes) {
-        Ok(config) => Ok(config),
-        Err(error) if error.is_data() => fault(
-            format!("{relative} holds a value that Tauscope cannot use: {error}."),
-            "Export the model again, or correct that line.",
-        ),
-        Err(error) => fault(
+    let fault = |problem: String, remedy: &str| Error::model(files.root(), problem, remedy);
+    let json = python_json::parse(&bytes).map_err(|error| {
+        fault(
             format!("{relative} is broken JSON: {error}."),
             "Download the file again, or correct that line.",
-        ),
-    }
+        )
+    })?;
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        fault(
+            format!("{relative} holds a value that Tauscope cannot use: {error}."),
+            "Export the model again, or correct that value.",
+        )
+    })
 }
 
 /// Reads one JSON file; `None` if it does not exist.

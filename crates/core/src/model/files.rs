@@ -1,7 +1,8 @@
 //! Where a model's files come from: a folder, or the program itself.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Cursor, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -10,8 +11,9 @@ use bytes::Bytes;
 use super::{embedded, mapped};
 use crate::{Error, Result};
 
-/// Smaller files are read, so that an editor cannot change them while they are in use; larger ones are mapped.
-const MAP_FROM_BYTES: u64 = 1 << 20;
+/// Smaller files are read, so that nothing can change them while they are in use. Larger ones are graphs that hold their
+/// own weights; they are mapped.
+const MAP_FROM_BYTES: u64 = 64 << 20;
 
 /// A place that holds a model's files, named relative to it with `/` ("unet/model.onnx").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,11 @@ pub enum Files {
     /// The model in the binary.
     Embedded,
 }
+
+/// What can be read from any place.
+pub(super) trait ReadAnywhere: Read + Seek {}
+
+impl<T: Read + Seek> ReadAnywhere for T {}
 
 impl Files {
     /// The file's bytes: mapped for large files, static for the embedded model.
@@ -41,6 +48,26 @@ impl Files {
             Self::Embedded => embedded::file(relative)
                 .map(Bytes::from_static)
                 .ok_or_else(|| Error::reading(&path)(io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    /// The file, to read parts of, and its length. It is not mapped, so one that shrinks meanwhile is an error.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn open(&self, relative: &str) -> Result<(Box<dyn ReadAnywhere>, u64)> {
+        match self {
+            Self::Folder(_) => {
+                let path = self.at(relative);
+                let file = File::open(&path).map_err(Error::reading(&path))?;
+                let length = file.metadata().map_err(Error::reading(&path))?.len();
+                Ok((Box::new(file), length))
+            }
+            Self::Embedded => {
+                let bytes = self.read(relative)?;
+                let length = bytes.len() as u64;
+                Ok((Box::new(Cursor::new(bytes)), length))
+            }
         }
     }
 

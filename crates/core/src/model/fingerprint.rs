@@ -1,12 +1,12 @@
 //! Identifies a model by its content, whatever its folder is called.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, io::SeekFrom, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Files, TokenizerFiles};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Hexadecimal digits of a fingerprint.
 const DIGITS: usize = 32;
@@ -96,11 +96,8 @@ impl Hasher {
     /// # Errors
     /// [`crate::Error::File`] if one cannot be read.
     pub(super) fn graph(&mut self, files: &Files, graph: &str, weight_files: &[String]) -> Result<()> {
-        self.sampled(graph, &files.read(graph)?);
-        weight_files.iter().try_for_each(|file| {
-            self.sampled(file, &files.read(file)?);
-            Ok(())
-        })
+        self.sampled(files, graph)?;
+        weight_files.iter().try_for_each(|file| self.sampled(files, file))
     }
 
     /// Hashes a configuration, if it exists.
@@ -136,19 +133,28 @@ impl Hasher {
         self.0.update(bytes);
     }
 
-    fn sampled(&mut self, name: &str, bytes: &[u8]) {
-        if bytes.len() <= WHOLE_BYTES {
-            return self.whole(name, bytes);
-        }
+    fn sampled(&mut self, files: &Files, name: &str) -> Result<()> {
+        let (mut file, length) = files.open(name)?;
         self.length(name.len());
         self.0.update(name);
-        self.length(bytes.len());
-        self.0.update(&bytes[..END_BYTES]);
-        let apart = (bytes.len() - SAMPLE_BYTES) / (SAMPLES + 1);
-        for sample in 1..=SAMPLES {
-            self.0.update(&bytes[sample * apart..][..SAMPLE_BYTES]);
-        }
-        self.0.update(&bytes[bytes.len() - END_BYTES..]);
+        self.0.update(length.to_le_bytes());
+        let mut part = |start: u64, bytes: usize| {
+            let mut part = vec![0; bytes];
+            file.seek(SeekFrom::Start(start))?;
+            file.read_exact(&mut part)?;
+            self.0.update(part);
+            Ok(())
+        };
+        let mut parts = || {
+            match usize::try_from(length) {
+                Ok(bytes @ ..=WHOLE_BYTES) => return part(0, bytes),
+                _ => part(0, END_BYTES)?,
+            }
+            let apart = (length - SAMPLE_BYTES as u64) / (SAMPLES as u64 + 1);
+            (1..=SAMPLES as u64).try_for_each(|sample| part(sample * apart, SAMPLE_BYTES))?;
+            part(length - END_BYTES as u64, END_BYTES)
+        };
+        parts().map_err(Error::reading(&files.at(name)))
     }
 
     /// Hashes a length, so that adjacent parts cannot be confused.

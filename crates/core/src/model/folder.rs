@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Files, FixedSize, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae, Words, advice,
+    FileStamps, Files, FixedSize, MOST_LATENTS, SchedulerConfig, TextEncoder, TokenizerFiles, Unet, Vae,
+    Words, advice,
     configs::{self, ModelIndex, TextEncoderConfig, UnetConfig, VaeConfig},
     embedded,
     fingerprint::{Fingerprint, Hasher},
@@ -30,6 +31,8 @@ const CONFIGURATIONS: [&str; 5] = [
 pub struct ModelFolder {
     /// Where its files come from.
     pub files: Files,
+    /// What its graphs and weights looked like when they were checked.
+    pub stamps: FileStamps,
     /// Its name for people.
     pub name: String,
     /// Identifies the model by its content.
@@ -114,9 +117,12 @@ impl ModelFolder {
         let index: ModelIndex = configs::read_if_there(&files, "model_index.json")?.unwrap_or_default();
         advice::check_kind(&files, &index)?;
         let mut hasher = Hasher::default();
+        let mut stamps = FileStamps::default();
         let mut ports = |file: &str| {
             advice::require(&files, file)?;
+            stamps.note(&files, file);
             let ports = Ports::open(&files, file.to_owned())?;
+            ports.weight_files.iter().for_each(|file| stamps.note(&files, file));
             hasher.graph(&files, file, &ports.weight_files)?;
             Ok::<_, Error>(ports)
         };
@@ -142,6 +148,16 @@ impl ModelFolder {
             unet.expect_fractional_timesteps(&files)?;
         }
         let unet_config: UnetConfig = configs::read_if_there(&files, "unet/config.json")?.unwrap_or_default();
+        let sample_size = unet_config.sample_size.map_or(SDXL_SAMPLE_SIZE, usize::from);
+        if sample_size > MOST_LATENTS {
+            return Err(Error::model(
+                files.root(),
+                format!(
+                    "unet/config.json has a sample_size of {sample_size}, and {MOST_LATENTS} is the most."
+                ),
+                "Correct the file, or export the model again.",
+            ));
+        }
         let tokenizers =
             [TokenizerFiles::open(&files, "tokenizer")?, TokenizerFiles::open(&files, "tokenizer_2")?];
         for (folder, tokenizer) in ["tokenizer", "tokenizer_2"].into_iter().zip(&tokenizers) {
@@ -150,6 +166,7 @@ impl ModelFolder {
         for file in CONFIGURATIONS {
             hasher.configuration(&files, file)?;
         }
+        stamps.check(&files)?;
         Ok(Self {
             name,
             fingerprint: hasher.finish(),
@@ -159,13 +176,11 @@ impl ModelFolder {
             tokenizers,
             scheduler,
             fixed_size,
-            native_size: unet_config
-                .sample_size
-                .map_or(SDXL_SAMPLE_SIZE, usize::from)
-                .saturating_mul(PIXELS_PER_LATENT),
+            native_size: sample_size * PIXELS_PER_LATENT,
             zeros_for_empty_prompt: index.force_zeros_for_empty_prompt,
             words: Words::open(&files)?,
             files,
+            stamps,
         })
     }
 }
@@ -213,7 +228,8 @@ mod tests {
         assert_eq!(model.text_encoders[1].pooled_output.as_deref(), Some("text_embeds"));
         assert_eq!((model.vae.scaling_factor, model.native_size), (1.0, 256));
         assert_eq!(model.tokenizers.each_ref().map(|files| files.pad.as_str()), ["<|endoftext|>", "!"]);
-        assert_eq!(model.scheduler, SchedulerConfig::default());
+        let missing = model.scheduler.missing.clone();
+        assert_eq!(model.scheduler, SchedulerConfig { missing, ..SchedulerConfig::default() });
         assert!(!model.zeros_for_empty_prompt && model.words.is_some());
     }
 

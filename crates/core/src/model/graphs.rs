@@ -113,7 +113,7 @@ impl Unet {
             context_width: ports.fixed(context, 2, "width")?,
             pooled_width: ports.fixed(pooled, 1, "width")?,
             sequence_length: fixed(context, 1),
-            latent: (fixed(sample, 2), fixed(sample, 3)),
+            latent: (ports.latents(sample, 2)?, ports.latents(sample, 3)?),
             weight_bytes: ports.weight_bytes,
             single_bytes: ports.single_bytes,
             batch: fixed(sample, 0),
@@ -174,10 +174,12 @@ impl Vae {
         let latents = ports.input("latent_sample", FLOATS, 4)?;
         ports.expect(latents, 1, 4, "channels")?;
         ports.takes_only(&["latent_sample"])?;
-        let latent = (fixed(latents, 2), fixed(latents, 3));
+        let latent = (ports.latents(latents, 2)?, ports.latents(latents, 3)?);
         let picture = ports.output("sample", FLOATS, 4)?;
         ports.expect(picture, 1, 3, "channels")?;
-        let channels_fit = |values: &Option<Vec<f64>>| values.as_ref().is_none_or(|values| values.len() == 4);
+        let are_channels =
+            |values: &Vec<f64>| values.len() == 4 && values.iter().all(|value| value.is_finite());
+        let channels_fit = |values: &Option<Vec<f64>>| values.as_ref().is_none_or(are_channels);
         let both_or_none = config.latents_mean.is_some() == config.latents_std.is_some();
         if !both_or_none || !channels_fit(&config.latents_mean) || !channels_fit(&config.latents_std) {
             return Err(ports.fault(

@@ -15,9 +15,10 @@ use crate::{Error, Result};
 /// [`Error::File`] if it cannot be opened or mapped.
 pub(super) fn map(path: &Path) -> Result<Bytes> {
     let file = File::open(path).map_err(Error::reading(path))?;
-    // SAFETY: the map is read only. Only another program that shortens or rewrites a model's file while it is open
-    // could change the bytes under us; readers of graphs accept any bytes anyway, and small files, which
-    // people may edit, are never mapped.
+    // SAFETY: the map is read only, and only graphs that hold their own weights are large enough to be mapped. Another
+    // program could still change such a file while it is read. Rewritten bytes do no harm, since readers of graphs accept
+    // any. A file that is cut off ends the program when a page that is gone is read (SIGBUS); `FileStamps` notices it if it
+    // happened before the file is used again, and what remains is the moment of reading itself.
     let map = unsafe { Mmap::map(&file) }.map_err(Error::reading(path))?;
     Ok(Bytes::from_owner(map))
 }

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Files, WeightFile, advice::CHOOSE_SDXL, check_weights};
+use super::{Files, MOST_LATENTS, WeightFile, advice::CHOOSE_SDXL, check_weights};
 use crate::{Error, Result};
 use tauscope_onnx::{DType, Dim, Graph, Port, Signature};
 
 /// The remedy for most problems with a graph.
 pub(super) const EXPORT_AGAIN: &str = "Export the model again with a current Hugging Face optimum.";
+
+/// The most rows of a batch that a graph may be fixed to. Missing ones are filled, so it decides what a call takes.
+const MOST_ROWS: usize = 64;
+/// The most numbers in any other dimension.
+const MOST_NUMBERS: usize = 1 << 16;
 
 /// A graph whose weights are all there.
 pub(super) struct Ports {
@@ -68,6 +73,17 @@ impl Ports {
             .ok_or_else(|| self.fault(format!("`{}` does not say its {meaning}. {EXPORT_AGAIN}", port.name)))
     }
 
+    /// The length of latents along an axis, if the graph fixes it.
+    pub(super) fn latents(&self, port: &Port, axis: usize) -> Result<Option<usize>> {
+        match fixed(port, axis) {
+            Some(length) if length > MOST_LATENTS => Err(self.fault(format!(
+                "`{}` is {length} latents long, and {MOST_LATENTS} are the most that can be painted. {EXPORT_AGAIN}",
+                port.name
+            ))),
+            length => Ok(length),
+        }
+    }
+
     /// Checks the length of a dimension, if the graph fixes it.
     pub(super) fn expect(&self, port: &Port, axis: usize, expected: usize, meaning: &str) -> Result<()> {
         match fixed(port, axis) {
@@ -99,6 +115,18 @@ impl Ports {
                 port.dtype,
                 known.join(" or ")
             )));
+        }
+        for (axis, dim) in port.shape.iter().enumerate() {
+            let most = if axis == 0 { MOST_ROWS } else { MOST_NUMBERS };
+            if let &Dim::Fixed(length) = dim
+                && !(1..=most).contains(&length)
+            {
+                return Err(self.fault(format!(
+                    "dimension {axis} of `{}` is {length} long, and no SDXL model has more than {most} or none. \
+                     {EXPORT_AGAIN}",
+                    port.name
+                )));
+            }
         }
         if !port.shape.is_empty() && port.shape.len() != rank {
             return Err(self.fault(format!(

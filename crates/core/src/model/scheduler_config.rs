@@ -1,13 +1,23 @@
 //! `scheduler/scheduler_config.json`, with diffusers' names and defaults.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
-use super::{Edm, Files, SigmaSchedule, advice, configs};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::{Map, Value};
+
+use super::{
+    BetaSchedule, Edm, Files, FinalSigma, Interpolation, PredictionType, SigmaSchedule, TimestepSpacing,
+    TimestepType, advice, configs, scheduler_defaults,
+};
 use crate::{Error, Result};
 
 /// The keys of a diffusers scheduler configuration that change results. Other keys are ignored.
+///
+/// A key that a file lacks has the default of the class that the file names, as in diffusers
+/// ([`Self::with_defaults_of`]). Without a class, or with one that is not known, it has SDXL's value, which is what
+/// [`Self::default`] gives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct SchedulerConfig {
     /// The diffusers class the model was saved with.
     #[serde(rename = "_class_name")]
@@ -31,25 +41,62 @@ pub struct SchedulerConfig {
     pub steps_offset: usize,
     /// Karras sigmas, for samplers that have them.
     pub use_karras_sigmas: bool,
-    /// Euler and DPM-Solver++: sigmas spaced evenly in their logarithm.
+    /// Sigmas spaced evenly in their logarithm, for samplers that have Karras sigmas.
     pub use_exponential_sigmas: bool,
-    /// Euler and DPM-Solver++: sigmas spaced by a beta distribution, dense at both ends.
+    /// Sigmas spaced by a beta distribution, dense at both ends, for the same.
     pub use_beta_sigmas: bool,
+    /// DPM-Solver++ multistep: sigmas spaced evenly in their logarithm at whole timesteps.
+    pub use_lu_lambdas: bool,
+    /// DPM-Solver++ and UniPC: the noise levels of flow matching, which SDXL is not trained on.
+    pub use_flow_sigmas: bool,
+    /// DPM-Solver++ multistep: no timestep has a lower logarithmic signal-to-noise ratio; `None` is -Infinity.
+    #[serde(deserialize_with = "number_or_minus_infinity")]
+    pub lambda_min_clipped: Option<f64>,
     /// Euler: how sigmas are interpolated.
     pub interpolation_type: Interpolation,
     /// Euler with v-prediction: what the UNet gets as timestep.
     pub timestep_type: TimestepType,
     /// DDIM: the last step ends at alpha 1.
     pub set_alpha_to_one: bool,
+    /// DDIM, LCM and Heun: predicted clean latents are clipped.
+    pub clip_sample: bool,
+    /// The largest value that is not clipped.
+    pub clip_sample_range: f64,
+    /// DDIM, LCM, DPM-Solver++ and UniPC: predicted clean latents are bounded by one of their quantiles.
+    pub thresholding: bool,
+    /// Which quantile, 0..1.
+    pub dynamic_thresholding_ratio: f64,
+    /// The largest bound.
+    pub sample_max_value: f64,
     /// Rescale betas to zero terminal signal-to-noise ratio.
     pub rescale_betas_zero_snr: bool,
-    /// Euler and DPM-Solver++: where the last step ends.
+    /// Euler, DPM-Solver++ and UniPC: where the last step ends.
     pub final_sigmas_type: FinalSigma,
+    /// DPM-Solver++ multistep and UniPC: how many predictions a step uses at most.
+    pub solver_order: usize,
+    /// DPM-Solver++: "dpmsolver++", "sde-dpmsolver++" and others.
+    pub algorithm_type: String,
+    /// DPM-Solver++: "midpoint" or "heun" for second-order steps. UniPC: "bh1" or "bh2".
+    pub solver_type: String,
+    /// DPM-Solver++ and UniPC: the last steps are of lower order.
+    pub lower_order_final: bool,
+    /// DPM-Solver++: the last step is of first order.
+    pub euler_at_final: bool,
+    /// UniPC: the solver works on clean latents, not on noise.
+    pub predict_x0: bool,
+    /// UniPC: steps that are not corrected after them, 0-based.
+    pub disable_corrector: Vec<usize>,
+    /// UniPC: another scheduler that predicts in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub solver_p: Option<Value>,
+    /// DPM-Solver++: the UNet predicts a variance too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variance_type: Option<String>,
     /// LCM: number of steps of the schedule that the model was distilled on.
     pub original_inference_steps: usize,
     /// LCM: factor of timesteps in the boundary conditions.
     pub timestep_scaling: f64,
-    /// The lowest noise level of Karras sigmas and of EDM, if it differs from the schedule's.
+    /// The lowest noise level of spread sigmas and of EDM, if it differs from the schedule's.
     pub sigma_min: Option<f64>,
     /// The highest noise level of the same.
     pub sigma_max: Option<f64>,
@@ -59,6 +106,9 @@ pub struct SchedulerConfig {
     pub rho: f64,
     /// EDM: how noise levels are spaced.
     pub sigma_schedule: SigmaSchedule,
+    /// Keys that the file lacks and whose defaults depend on the class (`_use_default_values` in diffusers).
+    #[serde(skip)]
+    pub missing: BTreeSet<&'static str>,
 }
 
 impl Default for SchedulerConfig {
@@ -69,18 +119,35 @@ impl Default for SchedulerConfig {
             beta_start: 0.00085,
             beta_end: 0.012,
             beta_schedule: BetaSchedule::ScaledLinear,
+            trained_betas: None,
             prediction_type: PredictionType::Epsilon,
             timestep_spacing: TimestepSpacing::Leading,
             steps_offset: 1,
-            trained_betas: None,
             use_karras_sigmas: false,
             use_exponential_sigmas: false,
             use_beta_sigmas: false,
+            use_lu_lambdas: false,
+            use_flow_sigmas: false,
+            lambda_min_clipped: None,
             interpolation_type: Interpolation::Linear,
             timestep_type: TimestepType::Discrete,
             set_alpha_to_one: true,
+            clip_sample: false,
+            clip_sample_range: 1.0,
+            thresholding: false,
+            dynamic_thresholding_ratio: 0.995,
+            sample_max_value: 1.0,
             rescale_betas_zero_snr: false,
             final_sigmas_type: FinalSigma::Zero,
+            solver_order: 2,
+            algorithm_type: "dpmsolver++".into(),
+            solver_type: "midpoint".into(),
+            lower_order_final: true,
+            euler_at_final: false,
+            predict_x0: true,
+            disable_corrector: Vec::new(),
+            solver_p: None,
+            variance_type: None,
             original_inference_steps: 50,
             timestep_scaling: 10.0,
             sigma_min: None,
@@ -88,6 +155,7 @@ impl Default for SchedulerConfig {
             sigma_data: 0.5,
             rho: 7.0,
             sigma_schedule: SigmaSchedule::Karras,
+            missing: BTreeSet::new(),
         }
     }
 }
@@ -99,7 +167,7 @@ impl SchedulerConfig {
     ///
     /// # Errors
     /// [`Error::Model`] if it is missing or has invalid values.
-    pub(super) fn open(files: &Files) -> Result<Self> {
+    pub fn open(files: &Files) -> Result<Self> {
         advice::require(files, Self::FILE)?;
         let config: Self = configs::read(files, Self::FILE)?;
         let fault = |problem: String, remedy: &str| Err(Error::model(files.root(), problem, remedy));
@@ -109,12 +177,22 @@ impl SchedulerConfig {
                 advice::CHOOSE_SDXL,
             );
         }
-        match config.fault() {
+        match config.broken_rule() {
             Some(rule) => {
                 fault(format!("{} must have {rule}.", Self::FILE), "Correct the file, or download it again.")
             }
             None => Ok(config),
         }
+    }
+
+    /// With the defaults of `class` for the keys that the file lacks, as diffusers' `from_config` gives them to a scheduler
+    /// of another class. A class that is not known changes nothing.
+    pub fn with_defaults_of(&self, class: &str) -> Self {
+        let mut config = self.clone();
+        if let Some(defaults) = scheduler_defaults::of_class(class) {
+            scheduler_defaults::fill(&mut config, defaults);
+        }
+        config
     }
 
     /// The noise levels of a model that was trained in the EDM formulation; such a model has no others.
@@ -136,102 +214,78 @@ impl SchedulerConfig {
             && self.prediction_type == PredictionType::VPrediction
             && self.edm().is_none()
     }
+}
 
-    /// The first rule that its numbers break.
-    fn fault(&self) -> Option<&'static str> {
-        let rises = |low: f64, high: f64, below: f64| 0.0 < low && low <= high && high < below;
-        let (low, high) =
-            (self.sigma_min.unwrap_or(Edm::SIGMA_MIN), self.sigma_max.unwrap_or(Edm::SIGMA_MAX));
-        let edm = self.edm();
-        let is_share = |beta: &f64| 0.0 < *beta && *beta < 1.0;
-        let are_betas =
-            |betas: &Vec<f64>| betas.len() == self.num_train_timesteps && betas.iter().all(is_share);
-        let spreads = [self.use_karras_sigmas, self.use_exponential_sigmas, self.use_beta_sigmas];
-        let is_sample = self.prediction_type == PredictionType::Sample;
-        if self.num_train_timesteps == 0 {
-            Some("num_train_timesteps above 0")
-        } else if self.trained_betas.as_ref().is_some_and(|betas| !are_betas(betas)) {
-            Some("as many trained_betas as num_train_timesteps, each between 0 and 1")
-        } else if edm.is_none() && spreads.into_iter().filter(|&spread| spread).count() > 1 {
-            Some("one of use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas at most")
-        } else if edm.is_none() && !rises(self.beta_start, self.beta_end, 1.0) {
-            Some("betas that rise between 0 and 1")
-        } else if !rises(low, high, f64::INFINITY) {
-            Some("a sigma_min above 0 and a sigma_max above it")
-        } else if edm.is_some_and(|edm| !(edm.sigma_data > 0.0 && edm.rho > 0.0)) {
-            Some("sigma_data and rho above 0")
-        } else if edm.is_some() && is_sample {
-            Some("prediction_type epsilon or v_prediction with an EDM scheduler")
-        } else {
-            None
+impl<'de> Deserialize<'de> for SchedulerConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut keys = Map::deserialize(deserializer)?;
+        keys.retain(|_, value| !value.is_null());
+        let missing = scheduler_defaults::BY_CLASS.iter().filter(|key| !keys.contains_key(**key)).copied();
+        let missing = missing.collect();
+        let class = keys.get("_class_name").and_then(Value::as_str).and_then(scheduler_defaults::of_class);
+        // The path of a faulty key would be lost in the outer deserializer.
+        let mut track = serde_path_to_error::Track::new();
+        let keys = serde_path_to_error::Deserializer::new(Value::Object(keys), &mut track);
+        let mut config = Self::deserialize(keys)
+            .map_err(|error| D::Error::custom(format!("{}: {error}", track.path())))?;
+        if let Some(defaults) = class {
+            config.missing = missing;
+            scheduler_defaults::fill(&mut config, defaults);
         }
+        Ok(config)
     }
 }
 
-/// How betas are spaced from first to last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BetaSchedule {
-    /// Evenly.
-    Linear,
-    /// Evenly in their square roots.
-    ScaledLinear,
-    /// Glide cosine ("squaredcos_cap_v2").
-    #[serde(rename = "squaredcos_cap_v2")]
-    SquaredcosCapV2,
+impl Serialize for SchedulerConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
-/// What the UNet's output means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PredictionType {
-    /// The noise.
-    Epsilon,
-    /// Velocity: sqrt(alpha) noise - sqrt(1 - alpha) sample.
-    VPrediction,
-    /// The clean latents.
-    #[serde(alias = "original_sample")]
-    Sample,
+/// `None` for -Infinity, as [`super::python_json`] gives it.
+fn number_or_minus_infinity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Finite(f64),
+        Named(String),
+    }
+    match Number::deserialize(deserializer)? {
+        Number::Finite(number) => Ok(Some(number)),
+        Number::Named(name) if name == "-Infinity" => Ok(None),
+        Number::Named(name) => Err(D::Error::custom(format!("{name:?} is no number and not -Infinity"))),
+    }
 }
 
-/// How inference timesteps are picked from the training timesteps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimestepSpacing {
-    /// From the start of each interval, plus the offset.
-    Leading,
-    /// From the end of each interval.
-    Trailing,
-    /// Evenly, both ends included.
-    Linspace,
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-/// How sigmas are interpolated from those of the training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Interpolation {
-    /// Linearly between training timesteps.
-    Linear,
-    /// Evenly in their logarithm over the whole training range, independent of the timesteps.
-    LogLinear,
-}
+    use super::*;
 
-/// What the UNet gets as timestep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TimestepType {
-    /// The training timestep.
-    Discrete,
-    /// A quarter of the logarithm of the noise level.
-    Continuous,
-}
+    #[test]
+    fn only_minus_infinity_may_clip_nothing() {
+        fn check(value: Value, expected: Option<Option<f64>>) {
+            let config = serde_json::from_value::<SchedulerConfig>(json!({ "lambda_min_clipped": value }));
+            assert_eq!(config.ok().map(|config| config.lambda_min_clipped), expected, "{value}");
+        }
+        check(json!("-Infinity"), Some(None));
+        check(Value::Null, Some(None));
+        check(json!(-5.1), Some(Some(-5.1)));
+        check(json!("Infinity"), None);
+        check(json!("NaN"), None);
+    }
 
-/// Where the last step of a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinalSigma {
-    /// At noise level 0.
-    Zero,
-    /// At the lowest noise level of the training.
-    SigmaMin,
+    #[test]
+    fn a_value_that_cannot_be_used_is_named_by_its_key() {
+        fn check(key: &str, value: Value) {
+            let error =
+                serde_json::from_value::<SchedulerConfig>(json!({ key: value })).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{key}: ")), "{error}");
+        }
+        check("beta_start", json!("NaN"));
+        check("steps_offset", json!(-1));
+        check("timestep_spacing", json!("cubic"));
+        check("lambda_min_clipped", json!("Infinity"));
+    }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{Files, configs, git_lfs};
+use super::{Files, configs, git_lfs, python_json::without_mark};
 use crate::{Error, Result};
 
 /// One of the two tokenizers. It has either `json`, or both `vocab` and `merges`.
@@ -33,7 +33,7 @@ impl TokenizerFiles {
             let relative = format!("{folder}/{name}");
             let bytes = files.exists(&relative).then(|| files.read(&relative)).transpose()?;
             git_lfs::refuse_pointer(files, &relative, bytes.as_deref().unwrap_or_default())?;
-            Ok::<_, Error>(bytes)
+            Ok::<_, Error>(bytes.map(|bytes| bytes.slice_ref(without_mark(&bytes))))
         };
         let (json, vocab, merges) = (read("tokenizer.json")?, read("vocab.json")?, read("merges.txt")?);
         if json.is_none() && (vocab.is_none() || merges.is_none()) {

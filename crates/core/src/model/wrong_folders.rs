@@ -196,6 +196,10 @@ fn broken_configurations() {
     check("trained for FlowMatchEulerDiscreteScheduler", |folder| {
         folder.set(SCHEDULER, "_class_name", json!("FlowMatchEulerDiscreteScheduler"));
     });
+    check("a steps_offset below", |folder| folder.set(SCHEDULER, "steps_offset", json!(1000)));
+    check("num_train_timesteps from 1", |folder| {
+        folder.set(SCHEDULER, "num_train_timesteps", json!(1_000_000_000_000_u64));
+    });
     check("betas that rise", |folder| folder.set(SCHEDULER, "beta_end", json!(2)));
     check("as many trained_betas as num_train_timesteps", |folder| {
         folder.set(SCHEDULER, "trained_betas", json!([0.1, 0.2]))

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::syntax::{Bracket, Mark, marks};
+use super::{
+    instructions,
+    syntax::{Bracket, Mark, marks},
+};
 
 /// The lowest weight that nudging gives.
 const LOWEST: f64 = 0.05;
@@ -20,23 +23,33 @@ struct Block {
 /// parentheses around the cursor, else for the word at it. At weight 1 the parentheses are removed.
 ///
 /// `selection` is in bytes and is clamped to the text. Returns the new text and the selection in it, so that the key can
-/// be pressed again. If there is nothing to weigh, both are unchanged.
+/// be pressed again. If there is nothing to weigh, both are unchanged; what is not read as text ("<lora:x:1>") weighs
+/// nothing.
 pub fn nudge_weight(text: &str, selection: Range<usize>, delta: f32) -> (String, Range<usize>) {
     let start = text.floor_char_boundary(selection.start.min(selection.end));
     let end = text.floor_char_boundary(selection.end.max(selection.start));
-    let blocks = blocks(text);
+    let marks = marks(text, &instructions::find(text));
+    let blocks = blocks(&marks);
+    let cuts: Vec<_> =
+        marks.iter().filter(|(_, mark)| matches!(mark, Mark::Cut(_))).map(|(cut, _)| cut).collect();
     let target = if start == end {
         let around = blocks.iter().filter(|block| block.whole.start < start && start < block.whole.end);
         around
             .min_by_key(|block| block.whole.len())
             .map(|block| block.inner.clone())
-            .or_else(|| word_at(text, start))
+            .or_else(|| word_at(text, &cuts, start))
     } else {
         let chosen = &text[start..end];
         let start = end - chosen.trim_start().len();
         Some(start..start + chosen.trim().len()).filter(|target| !target.is_empty())
     };
-    let Some(target) = target else {
+    let is_read = |target: &Range<usize>| {
+        cuts.iter().all(|cut| {
+            let is_within = target.start <= cut.start && cut.end <= target.end;
+            is_within || cut.end <= target.start || target.end <= cut.start
+        })
+    };
+    let Some(target) = target.filter(is_read) else {
         return (text.to_owned(), start..end);
     };
 
@@ -55,15 +68,15 @@ pub fn nudge_weight(text: &str, selection: Range<usize>, delta: f32) -> (String,
     (edited, from..from + inner.len())
 }
 
-/// The closed parentheses of `text`.
-fn blocks(text: &str) -> Vec<Block> {
+/// The closed parentheses.
+fn blocks(marks: &[(Range<usize>, Mark)]) -> Vec<Block> {
     let mut open = Vec::new();
     let mut blocks = Vec::new();
-    for (range, mark) in marks(text) {
+    for (range, mark) in marks {
         match mark {
-            Mark::Open(Bracket::Round, weight) => open.push((range, weight)),
+            Mark::Open(Bracket::Round, weight) => open.push((range, *weight)),
             Mark::Close(Bracket::Round) => {
-                blocks.extend(open.pop().map(|(opening, weight)| Block {
+                blocks.extend(open.pop().map(|(opening, weight): (&Range<usize>, f64)| Block {
                     whole: opening.start..range.end,
                     inner: opening.end..range.start,
                     weight,
@@ -75,10 +88,13 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The word that the cursor is in or next to.
-fn word_at(text: &str, cursor: usize) -> Option<Range<usize>> {
-    text.unicode_word_indices()
-        .map(|(start, word)| start..start + word.len())
+/// The word that the cursor is in or next to, as far as it is read.
+fn word_at(text: &str, cuts: &[&Range<usize>], cursor: usize) -> Option<Range<usize>> {
+    let start = cuts.iter().map(|cut| cut.end).filter(|&end| end <= cursor).max().unwrap_or(0);
+    let end = cuts.iter().map(|cut| cut.start).find(|&next| next >= start).unwrap_or(text.len());
+    text[start..end]
+        .unicode_word_indices()
+        .map(|(at, word)| start + at..start + at + word.len())
         .find(|word| word.start <= cursor && cursor <= word.end)
 }
 
@@ -124,6 +140,24 @@ mod tests {
         check("((re⟦⟧d:1.2) cat:1.3)", 0.1, "((⟦red⟧:1.3) cat:1.3)");
         check("(red:0.0⟦⟧5)", -0.1, "(⟦red⟧:0.05)");
         check("(red:0.0⟦⟧1)", -0.1, "(⟦red⟧:0.01)");
+    }
+
+    #[test]
+    fn a_weight_of_0_or_below_rises_from_0() {
+        check("(⟦red⟧:0)", 0.1, "(⟦red⟧:0.1)");
+        check("(⟦red⟧:-2)", 0.05, "(⟦red⟧:0.05)");
+        check("(⟦red⟧:0)", -0.1, "(⟦red⟧:0.0)");
+    }
+
+    #[test]
+    fn what_is_not_read_keeps_its_form() {
+        check("<lora:de⟦⟧tail:0.8> a cat", 0.1, "<lora:de⟦⟧tail:0.8> a cat");
+        check("<lora:x:1> a c⟦⟧at", 0.1, "<lora:x:1> a (⟦cat⟧:1.1)");
+        check("⟦<lora:x:1> a cat⟧", 0.1, "(⟦<lora:x:1> a cat⟧:1.1)");
+        check("a [c⟦⟧at:dog:0.5]", 0.1, "a [(⟦cat⟧:1.1):dog:0.5]");
+        check("a [cat:d⟦⟧og:0.5]", 0.1, "a [cat:d⟦⟧og:0.5]");
+        check("a {⟦red|blue⟧}", 0.1, "a {⟦red|blue⟧}");
+        check("⟦embedding:x⟧ BREAK", -0.1, "(⟦embedding:x⟧:0.9) BREAK");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Prompt, Tokenizers,
-    chunks::{self, position},
+    chunks::{Section, position},
 };
 use crate::error::Result;
 
@@ -29,19 +29,18 @@ impl Prompt {
             source.start < span.end && span.start < source.end
         };
         let inside: Vec<usize> =
-            (0..self.pieces.len()).filter(|&index| within(&self.pieces[index])).collect();
+            (0..self.pieces.len()).filter(|&index| within(&self.pieces[index].span)).collect();
         let text = match (inside.first(), inside.last()) {
             (Some(&first), Some(&last)) => {
-                &self.weighted.text[self.pieces[first].start..self.pieces[last].end]
+                &self.weighted.text[self.pieces[first].span.start..self.pieces[last].span.end]
             }
             _ => "",
         };
-        let first = tokenizers.first.encode(text)?;
-        let second = tokenizers.second.encode(text)?;
-        let places = inside.into_iter().take(first.len()).enumerate();
+        let section = Section::read(text, 0..text.len(), tokenizers)?;
+        let places = inside.into_iter().take(section.first.len()).enumerate();
         Ok(PhraseAlone {
-            places: places.map(|(alone, index)| (position(alone), position(index))).collect(),
-            chunks: chunks::both(tokenizers, &first, &second),
+            places: places.map(|(alone, index)| (position(alone), self.pieces[index].position)).collect(),
+            chunks: section.ids(tokenizers),
         })
     }
 }
@@ -70,6 +69,8 @@ mod tests {
         check("(a red cat:1.3) and", "(a red cat", "a red cat", &[1, 2, 3]);
         check("a \\(red\\) cat", "a \\(red\\) cat", "a \\(red\\) cat", &[1, 2, 3, 4, 5]);
         check("a red cat", " ", "", &[]);
+        check("a cat BREAK a blue dog", "a blue dog", "a blue dog", &[78, 79, 80]);
+        check("a [blue:red:0.5] dog", "[blue:red:0.5] dog", "blue dog", &[2, 3]);
     }
 
     #[test]

@@ -51,6 +51,14 @@ impl PromptWords {
         words.chain(&self.start).chain(&self.end).chain(&self.padding).copied()
     }
 
+    /// Whether these can be the words of `prompt`.
+    pub fn are_of(&self, prompt: &str) -> bool {
+        let has_pieces = |word: &Word| word.pieces.is_empty() || word.pieces.len() == word.tokens.len();
+        self.list.iter().all(|word| {
+            prompt.get(word.source.clone()).is_some() && !word.tokens.is_empty() && has_pieces(word)
+        })
+    }
+
     /// L, the length of the context; 0 if it is unknown.
     pub fn context_tokens(&self) -> usize {
         self.positions().max().map_or(0, |last| last + 1)

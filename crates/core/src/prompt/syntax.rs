@@ -1,9 +1,11 @@
 //! The weight syntax of AUTOMATIC1111's web UI, as marks on the text as typed.
 //!
-//! Finds brackets and their partners; [`super::WeightedText`] computes weights from the marks, and
-//! [`super::nudge_weight`] edits them.
+//! Finds brackets and their partners in what [`super::instructions`] leave; [`super::WeightedText`] computes weights from
+//! the marks, and [`super::nudge_weight`] edits them.
 
 use std::ops::Range;
+
+use super::instructions::{Instruction, Kind, cuts};
 
 /// The factor of a pair of brackets without a number: parentheses multiply by it, square brackets divide.
 pub(super) const BRACKET_FACTOR: f64 = 1.1;
@@ -19,6 +21,8 @@ pub(super) enum Mark {
     Open(Bracket, f64),
     /// The closing bracket: ")", ":1.2)" or "]".
     Close(Bracket),
+    /// A part of an instruction that is not read.
+    Cut(Kind),
 }
 
 /// The two kinds of brackets. Each kind nests independently of the other.
@@ -28,20 +32,27 @@ pub(super) enum Bracket {
     Square,
 }
 
-/// Marks all of `source`, in order and without gaps. An unclosed bracket extends to the end. A closing bracket without a
-/// partner is text, and so is a pair whose number is not a finite weight above 0.
-pub(super) fn marks(source: &str) -> Vec<(Range<usize>, Mark)> {
+/// Marks all of `source`, whose instructions are these, in order and without gaps. An unclosed bracket extends to the end.
+/// A closing bracket without a partner is text, and so is a pair whose number is not finite. A weight below 0 is 0.
+pub(super) fn marks(source: &str, instructions: &[Instruction]) -> Vec<(Range<usize>, Mark)> {
     let mut marks: Vec<(Range<usize>, Mark)> = Vec::new();
     let (mut round, mut square) = (Vec::new(), Vec::new());
+    let mut cuts = cuts(instructions).into_iter().peekable();
     let mut at = 0;
-    while let Some(first) = source[at..].chars().next() {
-        let rest = &source[at..];
+    loop {
+        if let Some((cut, kind)) = cuts.next_if(|(cut, _)| cut.start == at) {
+            at = cut.end;
+            marks.push((cut, Mark::Cut(kind)));
+            continue;
+        }
+        let rest = &source[at..cuts.peek().map_or(source.len(), |(cut, _)| cut.start)];
+        let Some(first) = rest.chars().next() else { return marks };
         let start = at;
         at += first.len_utf8();
         let mark = match first {
             '\\' => {
                 marks.push((start..at, Mark::Escape));
-                if source[at..].starts_with(['\\', '(', ')', '[', ']']) {
+                if rest[1..].starts_with(|c: char| r"\()[]{}<>|".contains(c)) {
                     marks.push((at..at + 1, Mark::Text));
                     at += 1;
                 }
@@ -72,19 +83,18 @@ pub(super) fn marks(source: &str) -> Vec<(Range<usize>, Mark)> {
         };
         marks.push((start..at, mark));
     }
-    marks
 }
 
 /// The closing mark of a bracket with a number, which sets the weight of the opening mark. Both become text if the number
 /// is no weight.
 fn close_with(number: &str, open: Option<usize>, marks: &mut [(Range<usize>, Mark)]) -> Mark {
-    let weight = number.parse().ok().filter(|weight: &f64| weight.is_finite() && *weight > 0.0);
+    let weight = number.parse().ok().filter(|weight: &f64| weight.is_finite());
     let Some((_, opening)) = open.and_then(|open| marks.get_mut(open)) else {
         return Mark::Text;
     };
     match weight {
         Some(weight) => {
-            *opening = Mark::Open(Bracket::Round, weight);
+            *opening = Mark::Open(Bracket::Round, if weight > 0.0 { weight } else { 0.0 });
             Mark::Close(Bracket::Round)
         }
         None => {
@@ -109,14 +119,17 @@ fn explicit_weight(rest: &str) -> Option<(usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::trouble::{TROUBLE, texts},
+        super::{
+            instructions,
+            trouble::{TROUBLE, texts},
+        },
         *,
     };
 
     #[test]
     fn marks_cover_any_text_without_gaps() {
         for text in texts(TROUBLE, 2000) {
-            let end = marks(&text).into_iter().fold(0, |end, (range, _)| {
+            let end = marks(&text, &instructions::find(&text)).into_iter().fold(0, |end, (range, _)| {
                 assert_eq!(range.start, end, "{text:?}");
                 range.end
             });

@@ -38,7 +38,7 @@ pub struct Word {
 
 /// Byte ranges of the words and of the punctuation between them (adjacent signs as one), by Unicode word boundaries
 /// (UAX 29), without whitespace.
-pub fn segments(text: &str) -> Vec<Range<usize>> {
+pub(super) fn segments(text: &str) -> Vec<Range<usize>> {
     let mut segments: Vec<Range<usize>> = Vec::new();
     for (start, segment) in text.split_word_bound_indices() {
         if segment.trim().is_empty() {

@@ -76,6 +76,7 @@ impl<'a> Walk<'_, 'a> {
         let projection = self.projection(input(reshape, 0)?, what)?;
         let width = projection.width;
         let (heads, head_size) = match self.target(reshape)?.as_deref() {
+            // Lengths are 1 or more.
             Some(&[_, _, Some(heads), size]) => (heads, size.unwrap_or(width / heads)),
             Some(&[_, _, None, Some(size)]) => (width / size, size),
             _ => return Err("The number of its heads is not known in advance.".into()),

@@ -106,6 +106,10 @@ impl<'a> Walk<'_, 'a> {
         if ![q, k, v].iter().all(fits) {
             return Err("Its projections do not split evenly into the same heads.".into());
         }
+        let scale = scale as f32;
+        if !scale.is_normal() {
+            return Err(format!("Its scale is {scale}, which is no number to multiply with."));
+        }
         let (queries, keys, values) = (&q.projection, &k.projection, &v.projection);
         let kind = match keys.data {
             data if data != values.data => {
@@ -124,7 +128,7 @@ impl<'a> Walk<'_, 'a> {
             AttentionKind::CrossAttention => Role::CrossAttention { values: values.path.clone() },
         };
         let sites = Sites { projections, end: self.end(layer, dtype)?, role };
-        Ok(Form { kind, heads, head_size, scale: scale as f32, dtype, sites })
+        Ok(Form { kind, heads, head_size, scale, dtype, sites })
     }
 
     /// The first of the scalars that Q K^T is scaled by, as the place for a temperature.

@@ -35,7 +35,8 @@ fn look(
         0 => Start::Noise(Arc::new(reference.get::<ndarray::Ix4>("init_latents"))),
         step => {
             let (latents, denoised) = (latents.clone(), latents.clone());
-            Start::Checkpoint(Arc::new(Checkpoint { step, tokens: CHUNK_TOKENS, latents, denoised }))
+            let memory = Vec::new();
+            Start::Checkpoint(Arc::new(Checkpoint { step, tokens: CHUNK_TOKENS, latents, denoised, memory }))
         }
     };
     engine.look(&Commission { start, ..Commission::new(settings) }, place, &CancelToken::new())

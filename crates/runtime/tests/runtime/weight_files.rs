@@ -1,7 +1,12 @@
 //! Models whose weights lie beside their graphs, wherever links lead: the embedded model, taken apart by the test, has
 //! to paint the same picture. The Hugging Face cache keeps every file as a link from `snapshots/REVISION` to `blobs`.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use ndarray::Array3;
 use tauscope_core::{
@@ -10,12 +15,12 @@ use tauscope_core::{
     model::{Files, ModelFolder},
 };
 use tauscope_onnx::Graph;
-use tauscope_runtime::SessionOptions;
+use tauscope_runtime::{Sdxl, SessionOptions};
 use tauscope_studio::{
     painting::ModelSource,
     worker::{Commission, Engine, EngineOptions, Painter},
 };
-use tauscope_testing::{in_repository, library_options};
+use tauscope_testing::{in_repository, library_options, runtime};
 use tempfile::TempDir;
 
 const GRAPHS: [&str; 4] = ["text_encoder", "text_encoder_2", "unet", "vae_decoder"];
@@ -160,4 +165,28 @@ fn weights_outside_the_folder_are_refused() {
     check("../text_encoder/model.onnx_data");
     check("weights/../../text_encoder/model.onnx_data");
     check("/etc/hostname");
+}
+
+/// Weights are mapped: the system ends a program that reads from a mapped file what was cut off.
+#[test]
+fn files_that_change_after_they_were_checked_are_refused() {
+    fn check(file: &str, change: impl FnOnce(&Path)) {
+        let model = TempDir::new().expect("a folder");
+        write_model(model.path(), "model.onnx_data");
+        let folder = ModelFolder::open(model.path()).expect("a model");
+        change(&model.path().join(file));
+        let options = SessionOptions::default();
+        let loaded = Sdxl::load(&runtime(), &folder, &options, &mut |_, _| (), &CancelToken::new());
+        let message = loaded.expect_err("a refusal").to_string();
+        assert!(message.contains(&format!("{file} cannot be used as a model: It changed")), "{message}");
+    }
+    let open = |file: &Path| fs::File::options().write(true).open(file).expect("a file");
+    check("unet/model.onnx_data", |file| open(file).set_len(4096).expect("a shorter file"));
+    check("unet/model.onnx", |file| open(file).set_len(4096).expect("a shorter file"));
+    check("vae_decoder/model.onnx_data", |file| fs::remove_file(file).expect("a removed file"));
+    check("text_encoder/model.onnx_data", |file| {
+        let bytes = fs::read(file).expect("a file");
+        fs::write(file, bytes).expect("a file written anew");
+        open(file).set_modified(SystemTime::now() + Duration::from_secs(5)).expect("another time");
+    });
 }

@@ -190,6 +190,7 @@ mod tests {
                     tokens: TOKENS,
                     latents: latents.clone(),
                     denoised: latents,
+                    memory: Vec::new(),
                 }),
                 layers: Arc::clone(&layers),
                 maps: maps(0),

@@ -176,7 +176,7 @@ mod tests {
             [&map, &score, "word/000-a", "word/001-b_c", "timesteps", "sigmas", "latents"].into()
         );
         let mut check = |name: &str, shape: &[u64], values: Vec<f32>| {
-            let array = archive.by_name(name).unwrap().unwrap();
+            let array = archive.by_name(name, 1 << 20).unwrap().unwrap();
             assert_eq!(array.shape(), shape, "{name}");
             assert_eq!(array.order(), npyz::Order::C);
             assert_eq!(array.into_vec::<f32>().unwrap(), values, "{name}");

@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use super::npy::{LONGEST_HEADER, open_npy};
 use npyz::{
     AutoSerialize, NpyFile, WriteOptions, WriterBuilder,
     npz::{array_name_from_file_name, file_name_from_array_name},
@@ -110,18 +111,23 @@ impl<R: Read + Seek> NpzArchive<R> {
         names.filter_map(array_name_from_file_name)
     }
 
-    /// An array, its bytes checked; `None` if there is none of this name.
+    /// An array, its bytes checked; `None` if there is none of this name. A small archive can hold any amount of zeros,
+    /// so no more than `most_bytes` of values are unpacked.
     ///
     /// # Errors
-    /// If it cannot be read, its checksum differs, or it is no array.
-    pub fn by_name(&mut self, name: &str) -> io::Result<Option<NpyFile<Cursor<Vec<u8>>>>> {
+    /// If it cannot be read, is larger, its checksum differs, or it is no array.
+    pub fn by_name(&mut self, name: &str, most_bytes: u64) -> io::Result<Option<NpyFile<Cursor<Vec<u8>>>>> {
         let mut bytes = Vec::new();
+        let most_bytes = most_bytes.saturating_add(LONGEST_HEADER as u64);
         match self.0.by_name(&file_name_from_array_name(name)) {
             // To its end, where the checksum is compared.
-            Ok(mut file) => file.read_to_end(&mut bytes)?,
+            Ok(file) => file.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes)?,
             Err(ZipError::FileNotFound) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        NpyFile::new(Cursor::new(bytes)).map(Some)
+        if bytes.len() as u64 > most_bytes {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than its shape"));
+        }
+        open_npy(Cursor::new(bytes)).map(Some)
     }
 }

@@ -60,7 +60,8 @@ impl Parameters {
         parameters
     }
 
-    fn set(&mut self, key: String, value: String) {
+    /// Takes a value under its key; what cannot be read as its kind goes to `others`.
+    pub(super) fn set(&mut self, key: String, value: String) {
         let is_kept = match key.as_str() {
             "Steps" => keep(&mut self.steps, value.parse().ok()),
             "Sampler" => keep(&mut self.sampler, Some(value.clone())),
@@ -120,9 +121,11 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join("\n")
 }
 
+/// "1024x768", and "(1024, 768)" as Fooocus writes it.
 fn size(value: &str) -> Option<(u32, u32)> {
-    let (width, height) = value.split_once('x')?;
-    Some((width.parse().ok()?, height.parse().ok()?))
+    let inside = value.trim().trim_start_matches('(').trim_end_matches(')');
+    let (width, height) = inside.split_once(['x', '×', ','])?;
+    Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
 }
 
 fn quoted(value: &str) -> String {

@@ -1,6 +1,7 @@
 //! Pictures as PNG files that carry their settings.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufReader, Write},
     path::Path,
@@ -10,6 +11,7 @@ use image::{Rgb, RgbImage};
 use ndarray::ArrayView3;
 use serde_json::Value;
 
+use super::{Parameters, foreign};
 use tauscope_core::{
     error::{Error, Result},
     write_file,
@@ -18,16 +20,27 @@ use tauscope_core::{
 /// What a picture says about how it was made.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
-    /// For other programs, in the grammar of [`super::Parameters`].
+    /// For other programs, in the grammar of [`Parameters`].
     pub parameters: Option<String>,
     /// For us: everything needed to paint it again.
     pub settings: Option<Value>,
+    /// Texts of programs that have a form of their own, by their keywords. They are read, and never written.
+    pub foreign: BTreeMap<String, String>,
+}
+
+impl Metadata {
+    /// The settings as any program wrote them, as far as they are understood; `None` if there are none.
+    pub fn parameters_of_any_program(&self) -> Option<Parameters> {
+        foreign::parameters(self)
+    }
 }
 
 /// Keyword of [`Metadata::parameters`].
 const PARAMETERS: &str = "parameters";
 /// Keyword of [`Metadata::settings`].
 const SETTINGS: &str = "tauscope";
+/// The longest text that is unpacked; a small file may announce any length.
+const LONGEST_TEXT: usize = 16 << 20;
 
 /// Writes a picture [3, h, w] in 0..1 as PNG, with `metadata` if it is to carry any.
 ///
@@ -54,10 +67,10 @@ pub fn to_image(picture: ArrayView3<'_, f32>) -> RgbImage {
     })
 }
 
-/// Reads what a PNG file says about how it was made; empty if it says nothing.
+/// Reads what a PNG file says about how it was made; empty if it says nothing that is known.
 ///
 /// # Errors
-/// [`Error::File`] if it cannot be read, [`Error::Input`] if it is no PNG.
+/// [`Error::File`] if it cannot be read, [`Error::Input`] if it is no PNG or its settings are no JSON.
 pub fn read_metadata(path: &Path) -> Result<Metadata> {
     let file = File::open(path).map_err(Error::reading(path))?;
     let refused = |cause: png::DecodingError| match cause {
@@ -70,14 +83,28 @@ pub fn read_metadata(path: &Path) -> Result<Metadata> {
         ),
     };
     let mut reader = png::Decoder::new(BufReader::new(file)).read_info().map_err(refused)?;
-    if text(reader.info(), PARAMETERS).is_none() && text(reader.info(), SETTINGS).is_none() {
+    let broken = |cause| {
+        Error::input(
+            format!("The settings that {} carries are broken ({cause}).", path.display()),
+            "Choose another picture, or a copy of this one that was not changed.",
+        )
+    };
+    let mut metadata = metadata_of(reader.info()).map_err(broken)?;
+    if metadata == Metadata::default() {
         // Some programs write their text behind the pixels.
         reader.finish().map_err(refused)?;
+        metadata = metadata_of(reader.info()).map_err(broken)?;
     }
-    let info = reader.info();
+    Ok(metadata)
+}
+
+/// The texts that are read; settings that are no JSON are an error, a clause.
+fn metadata_of(info: &png::Info<'_>) -> Result<Metadata, serde_json::Error> {
+    let of_others = foreign::KEYWORDS.into_iter();
     Ok(Metadata {
         parameters: text(info, PARAMETERS),
-        settings: text(info, SETTINGS).and_then(|text| serde_json::from_str(&text).ok()),
+        settings: text(info, SETTINGS).map(|text| serde_json::from_str(&text)).transpose()?,
+        foreign: of_others.filter_map(|keyword| Some((keyword.to_owned(), text(info, keyword)?))).collect(),
     })
 }
 
@@ -108,12 +135,17 @@ fn is_latin1(c: char) -> bool {
 /// The text under a keyword, of whatever kind of chunk.
 fn text(info: &png::Info<'_>, keyword: &str) -> Option<String> {
     let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
-    let utf8 = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword);
-    let compressed = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword);
-    plain
-        .map(|chunk| chunk.text.clone())
-        .or_else(|| utf8.and_then(|chunk| chunk.get_text().ok()))
-        .or_else(|| compressed.and_then(|chunk| chunk.get_text().ok()))
+    let utf8 = || {
+        let mut chunk = info.utf8_text.iter().find(|chunk| chunk.keyword == keyword)?.clone();
+        chunk.decompress_text_with_limit(LONGEST_TEXT).ok()?;
+        chunk.get_text().ok()
+    };
+    let compressed = || {
+        let mut chunk = info.compressed_latin1_text.iter().find(|chunk| chunk.keyword == keyword)?.clone();
+        chunk.decompress_text_with_limit(LONGEST_TEXT).ok()?;
+        chunk.get_text().ok()
+    };
+    plain.map(|chunk| chunk.text.clone()).or_else(utf8).or_else(compressed)
 }
 
 #[cfg(test)]
@@ -137,6 +169,7 @@ mod tests {
             let metadata = Metadata {
                 parameters: Some(format!("{prompt}\nSteps: 1, Seed: 2, Size: 8x8")),
                 settings: Some(json!({ "prompt": prompt, "seed": u64::MAX })),
+                ..Metadata::default()
             };
             write_picture(&path, picture().view(), &metadata).unwrap();
             assert_eq!(read_metadata(&path).unwrap(), metadata);
@@ -170,7 +203,7 @@ mod tests {
     fn foreign_files_are_read_or_refused_with_a_sentence() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        let foreign = Metadata { parameters: Some("x".into()), settings: None };
+        let foreign = Metadata { parameters: Some("x".into()), ..Metadata::default() };
         write_picture(&path, picture().view(), &foreign).unwrap();
         let whole = fs::read(&path).unwrap();
         assert_eq!(read_metadata(&path).unwrap(), foreign);

@@ -33,7 +33,9 @@ pub(super) fn read_array<T: Deserialize>(
     shape: &[usize],
 ) -> Result<Vec<T>, String> {
     let broken = |error: io::Error| format!("{name} in maps.npz is broken ({error})");
-    let array = archive.by_name(name).map_err(broken)?;
+    let values = shape.iter().try_fold(1, |product: u64, &length| product.checked_mul(length as u64));
+    let most_bytes = values.and_then(|values| values.checked_mul(size_of::<T>() as u64)).unwrap_or(u64::MAX);
+    let array = archive.by_name(name, most_bytes).map_err(broken)?;
     let array = array.ok_or_else(|| format!("{name} is not in maps.npz"))?;
     let is_expected = array.shape().iter().copied().eq(shape.iter().map(|&length| length as u64));
     if array.order() != npyz::Order::C || !is_expected {

@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::painting::{Painting, Recipe};
+use crate::painting::{BranchedFrom, Painting, Recipe};
 use tauscope_core::{
-    attention::{ByResolution, Layer},
-    prompt::PromptWords,
+    attention::{ByResolution, Grid, Layer},
+    diffusion::MAX_PROMPT_BYTES,
+    prompt::{CHUNK_TOKENS, CONTENT_TOKENS, PromptWords},
 };
 
 /// The format that is written, and the only one that is read. Fields that came later have defaults, so that older
 /// entries of the same format open.
 const VERSION: u32 = 1;
+/// More layers than any UNet has.
+const MOST_LAYERS: usize = 10_000;
+/// More tokens than any prompt has: no token is shorter than a byte.
+const MOST_TOKENS: usize = (MAX_PROMPT_BYTES / CONTENT_TOKENS + 1) * CHUNK_TOKENS;
 
 /// What an entry says about itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +49,9 @@ pub(super) struct StepTimes {
     /// Whether `maps.npz` has its maps before mask and weights.
     #[serde(default)]
     pub(super) neutral: bool,
+    /// How many arrays the sampler remembered.
+    #[serde(default)]
+    pub(super) memory: usize,
 }
 
 impl Description {
@@ -55,6 +63,7 @@ impl Description {
             elapsed: step.elapsed,
             entities: step.scores.entities(),
             neutral: step.neutral.is_some(),
+            memory: step.checkpoint.as_ref().map_or(0, |state| state.memory.len()),
         });
         Self {
             version: VERSION,
@@ -70,6 +79,11 @@ impl Description {
     /// The most entities that a step scored; 0 if `maps.npz` has no scores.
     pub(super) fn entities(&self) -> usize {
         self.steps.iter().map(|step| step.entities).max().unwrap_or(0)
+    }
+
+    /// How many arrays the sampler remembered in all steps together.
+    pub(super) fn memory(&self) -> usize {
+        self.steps.iter().fold(0, |sum, step| sum.saturating_add(step.memory))
     }
 
     /// Whether `maps.npz` has maps before mask and weights.
@@ -89,13 +103,33 @@ impl Description {
             return Err(format!("it has format {version}, and this Tauscope reads format {VERSION}"));
         }
         let description: Self = serde_json::from_slice(json).map_err(broken)?;
-        description.recipe.settings.validate().map_err(|error| error.to_string())?;
-        if description.layers.iter().any(|layer| layer.count == 0) {
-            return Err("a layer is the average of no layers".to_owned());
+        description.fault().map_or(Ok(description), |problem| Err(problem.to_owned()))
+    }
+
+    /// The first thing that does not fit the settings, which were checked as they were read; a clause.
+    fn fault(&self) -> Option<&'static str> {
+        let Self { recipe, words, layers, tokens, steps, .. } = self;
+        let latent = recipe.settings.latent_grid();
+        let is_within = |Grid { height, width }: Grid| {
+            (1..=latent.height).contains(&height) && (1..=latent.width).contains(&width)
+        };
+        let begins_within = |branch: &BranchedFrom| (1..recipe.settings.steps).contains(&branch.step);
+        if steps.len() != recipe.settings.steps {
+            Some("it has another number of steps than its settings")
+        } else if !recipe.branch.as_deref().is_none_or(begins_within) {
+            Some("it continues another painting from a step that it does not have")
+        } else if layers.iter().any(|layer| layer.count == 0) {
+            Some("a layer is the average of no layers")
+        } else if layers.iter().any(|layer| layer.count > MOST_LAYERS || !is_within(layer.grid)) {
+            Some("a layer is larger than its picture")
+        } else if words.positions().any(|position| position >= *tokens) {
+            Some("a word has tokens without maps")
+        } else if *tokens > MOST_TOKENS {
+            Some("it has more tokens than any prompt")
+        } else if !words.are_of(&recipe.settings.prompt) {
+            Some("its words are not those of its prompt")
+        } else {
+            None
         }
-        if description.words.positions().any(|position| position >= description.tokens) {
-            return Err("a word has tokens without maps".to_owned());
-        }
-        Ok(description)
     }
 }

@@ -1,9 +1,15 @@
 //! Writes a painting as an entry's files, and reads it back.
 
-use std::{borrow::Cow, fs, io::Write, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    fs,
+    io::{Cursor, Write},
+    path::Path,
+    sync::Arc,
+};
 
 use image::{
-    ImageFormat, RgbImage,
+    ImageFormat, ImageReader, Limits, RgbImage,
     imageops::{self, FilterType},
 };
 use ndarray::Array3;
@@ -15,6 +21,7 @@ use crate::{
 };
 use tauscope_core::{
     attention::ByResolution,
+    diffusion::MAX_SIDE,
     error::{Error, Result},
     write_file,
 };
@@ -100,8 +107,12 @@ impl Files<'_> {
 
 /// A PNG's pixels; if it is broken, what is wrong, as a clause.
 pub(super) fn decode_png(bytes: &[u8]) -> Result<RgbImage, String> {
-    let decoded = image::load_from_memory_with_format(bytes, ImageFormat::Png);
-    decoded.map(|image| image.into_rgb8()).map_err(|error| format!("its picture is broken ({error})"))
+    let mut limits = Limits::default();
+    (limits.max_image_width, limits.max_image_height) = (Some(MAX_SIDE as u32), Some(MAX_SIDE as u32));
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
+    reader.limits(limits);
+    let decoded = reader.decode().map(|image| image.into_rgb8());
+    decoded.map_err(|error| format!("its picture is broken ({error})"))
 }
 
 /// [3, height, width] in 0..1.

@@ -1,8 +1,9 @@
 //! `maps.npz`: `map/<layer>` [steps, patches, tokens] and, where there are any, `score/<layer>` [steps, patches,
 //! entities] and `neutral/<layer>`, shaped like the maps, in half precision; `latents` and `denoised` [steps, 4, h/8,
-//! w/8] in single precision, if every step has them; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy
-//! reads it too. Steps with fewer entities than others have zeros in the rest of their columns, and steps without
-//! neutral maps have their maps there: `entry.json` says which.
+//! w/8] in single precision, if every step has them, and with them `memory` [arrays of all steps, 4, h/8, w/8], if the
+//! sampler remembers more; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it too. Steps with
+//! fewer entities than others have zeros in the rest of their columns, and steps without neutral maps have their maps
+//! there: `entry.json` says which, and how many arrays of the memory are whose.
 
 use std::{
     io::{self, Cursor, Seek, Write},
@@ -32,6 +33,7 @@ const NEUTRAL: &str = "neutral";
 const SCORE: &str = "score";
 const LATENTS: &str = "latents";
 const DENOISED: &str = "denoised";
+const MEMORY: &str = "memory";
 const PREVIEWS: &str = "previews";
 
 /// Writes a painting's maps as `reduced`, its checkpoints and its previews, as far as its description lists them.
@@ -69,6 +71,11 @@ pub(super) fn encode(
         let states = || steps.iter().flat_map(|step| &step.checkpoint);
         write_array(&mut archive, LATENTS, &shape, states().flat_map(|state| &state.latents).copied())?;
         write_array(&mut archive, DENOISED, &shape, states().flat_map(|state| &state.denoised).copied())?;
+        if description.memory() > 0 {
+            let shape = [description.memory(), 4, grid.height, grid.width];
+            let memory = states().flat_map(|state| state.memory.iter().flatten());
+            write_array(&mut archive, MEMORY, &shape, memory.copied())?;
+        }
     }
     let pixels = steps.iter().flat_map(|step| step.preview.iter());
     // The cast saturates and turns NaN into 0.
@@ -126,19 +133,26 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
         step.neutral = times.neutral.then(|| KeptMaps::of_halves(neutral));
     }
     if description.latents {
-        let shape = [steps.len(), 4, grid.height, grid.width];
-        let mut read = |name| {
+        let mut read = |name, count| {
+            let shape = [count, 4, grid.height, grid.width];
             let values = read_array::<f32>(&mut archive, name, &shape)?;
             Array4::from_shape_vec(shape, values).map_err(|error| error.to_string())
         };
-        let (latents, denoised) = (read(LATENTS)?, read(DENOISED)?);
+        let (latents, denoised) = (read(LATENTS, steps.len())?, read(DENOISED, steps.len())?);
+        let remembered = if description.memory() > 0 {
+            read(MEMORY, description.memory())?
+        } else {
+            Array4::default((0, 0, 0, 0))
+        };
+        let mut remembered = remembered.axis_chunks_iter(Axis(0), 1).map(|array| array.to_owned());
         let states = latents.axis_chunks_iter(Axis(0), 1).zip(denoised.axis_chunks_iter(Axis(0), 1));
-        for (step, (latents, denoised)) in decoded.iter_mut().zip(states) {
+        for ((step, times), (latents, denoised)) in decoded.iter_mut().zip(steps).zip(states) {
             step.checkpoint = Some(Arc::new(Checkpoint {
                 step: step.index + 1,
                 tokens: *tokens,
                 latents: latents.to_owned(),
                 denoised: denoised.to_owned(),
+                memory: remembered.by_ref().take(times.memory).collect(),
             }));
         }
     }

@@ -62,6 +62,8 @@ fn painting() -> Painting {
                 tokens: TOKENS,
                 latents: latents(0.1 + index as f32),
                 denoised: latents(-0.3 * index as f32),
+                // The sampler began to look back at the second step.
+                memory: (0..index).map(|_| latents(0.7)).collect(),
             })),
             elapsed: Duration::from_millis(120 + index as u64),
         })
@@ -218,7 +220,7 @@ fn older_entries_open() {
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     for step in json["steps"].as_array_mut().unwrap() {
         let step = step.as_object_mut().unwrap();
-        assert!(["entities", "neutral"].iter().all(|key| step.remove(*key).is_some()));
+        assert!(["entities", "neutral", "memory"].iter().all(|key| step.remove(*key).is_some()));
     }
     json.as_object_mut().unwrap().remove("latents").unwrap();
     json["recipe"].as_object_mut().unwrap().remove("model_fingerprint").unwrap();

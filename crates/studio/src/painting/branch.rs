@@ -12,6 +12,9 @@ use tauscope_core::{
     prompt::{Entities, WeightedText},
 };
 
+/// The most paintings that continue each other. Files hold them one inside the other, and JSON is read 128 levels deep.
+const MOST_PARENTS: usize = 64;
+
 /// A step of a painting to continue from.
 #[derive(Clone, Debug)]
 pub struct Branch {
@@ -62,13 +65,27 @@ impl Branch {
     /// Where a run of `settings` starts, for a model with these cross-attention layers.
     ///
     /// # Errors
-    /// [`Error::Input`] if the branch changes what it has to keep, or if the step's latents are not kept.
+    /// [`Error::Input`] if the branch changes what it has to keep, if the step's latents are not kept, or if it would be the
+    /// end of too long a chain.
     pub fn start(&self, settings: &Settings, layers: &[String]) -> Result<Start> {
+        let parents =
+            1 + iter::successors(self.parent.branch.as_deref(), |from| from.branch.as_deref()).count();
+        if parents > MOST_PARENTS {
+            return Err(Error::input(
+                format!(
+                    "{MOST_PARENTS} pictures continue each other up to this one, and no more can be kept."
+                ),
+                "Start a new picture with these settings, and branch from that.",
+            ));
+        }
         let parent = &self.parent.settings;
         let size = |settings: &Settings| (settings.width, settings.height);
         // In a painting from the history one layer may be the average of several.
         let averaged: usize = self.parent.layers.iter().map(|layer| layer.count).sum();
-        let text = |settings: &Settings| WeightedText::parse(&settings.prompt).text;
+        let text = |settings: &Settings| {
+            let WeightedText { text, breaks, .. } = WeightedText::parse(&settings.prompt);
+            (text, breaks)
+        };
         for (what, is_kept) in [
             ("model", averaged == layers.len()),
             ("size", size(settings) == size(parent)),
@@ -103,5 +120,37 @@ impl Branch {
     pub(crate) fn from(&self) -> BranchedFrom {
         let Painting { settings, branch, .. } = &*self.parent;
         BranchedFrom { settings: settings.clone(), step: self.step, branch: branch.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::painting::JobId;
+
+    fn parents(count: usize) -> Option<Box<BranchedFrom>> {
+        let child =
+            |branch, _| Some(Box::new(BranchedFrom { settings: Settings::default(), step: 1, branch }));
+        (0..count).fold(None, child)
+    }
+
+    /// A longer chain was written, and never read again.
+    #[test]
+    fn chains_of_branches_end_before_they_cannot_be_read() {
+        fn check(before: usize, expected: &str) {
+            let painting = Painting {
+                branch: parents(before),
+                ..Painting::new(JobId(1), "Scenes", Settings::default())
+            };
+            let branch = Branch { parent: Arc::new(painting), step: 1 };
+            let message = branch.start(&Settings::default(), &[]).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        check(MOST_PARENTS - 1, "its latents are not kept");
+        check(MOST_PARENTS, "64 pictures continue each other");
+        let longest = serde_json::to_string(&parents(MOST_PARENTS)).unwrap();
+        let recipe = format!(r#"{{"recipe": {{"branch": {longest}}}}}"#);
+        let read: serde_json::Value = serde_json::from_str(&recipe).unwrap();
+        assert!(serde_json::from_value::<BranchedFrom>(read["recipe"]["branch"].clone()).is_ok());
     }
 }

@@ -102,7 +102,11 @@ impl Recipe {
             version: Some(format!("Tauscope {}", self.tauscope)),
             others,
         };
-        Metadata { parameters: Some(parameters.to_string()), settings: serde_json::to_value(self).ok() }
+        Metadata {
+            parameters: Some(parameters.to_string()),
+            settings: serde_json::to_value(self).ok(),
+            ..Metadata::default()
+        }
     }
 }
 

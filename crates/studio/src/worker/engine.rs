@@ -11,8 +11,8 @@ use tauscope_core::{
     CancelToken,
     attention::{PatchRows, Place},
     diffusion::{
-        Components, Defaults, Job, LatentPreview, Outcome, Progress, decode, look_at_patch, text_to_image,
-        token_plan,
+        Components, Defaults, Job, LatentPreview, Notice, Outcome, Progress, decode, look_at_patch,
+        text_to_image, token_plan,
     },
     error::Result,
     model::{ModelFolder, SchedulerConfig},
@@ -39,6 +39,8 @@ pub struct Engine {
     reader: Arc<Reader>,
     sessions: Sdxl,
     preview: LatentPreview,
+    /// What was noticed while the model was loaded, and holds for every run.
+    notices: Vec<Notice>,
 }
 
 impl Engine {
@@ -74,7 +76,8 @@ impl Engine {
         let described = described(chosen.device, &session);
         let remark = chosen.remark();
         let why = remark.as_ref().map_or_else(String::new, |remark| format!(" ({remark})"));
-        report(&format!("Running on {described}{why}"), None);
+        let running = format!("Running on {described}{why}");
+        report(&running, None);
         let memory = Memory::now().before_loading(folder.weight_bytes());
         let mut sessions = Sdxl::load(
             &runtime,
@@ -85,6 +88,11 @@ impl Engine {
         )?;
         report("Fitting the preview", Some(0.95));
         let preview = LatentPreview::fit(&mut sessions, cancel)?;
+        let plan = sessions.memory_plan();
+        let notices = [
+            remark.is_some().then(|| Notice::Device(format!("{running}."))),
+            plan.saves().then(|| Notice::LowMemory(plan.to_string())),
+        ];
         let info = ModelInfo {
             name: folder.name.clone(),
             fingerprint: folder.fingerprint,
@@ -92,13 +100,14 @@ impl Engine {
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
             defaults: Defaults::of(&folder),
-            device: device(&described, sessions.memory_plan()),
+            device: device(&described, plan),
             remark,
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
         };
-        Ok(Self { info, folder, reader, sessions, preview })
+        let notices = notices.into_iter().flatten().collect();
+        Ok(Self { info, folder, reader, sessions, preview, notices })
     }
 
     /// What is loaded.
@@ -162,6 +171,8 @@ impl Engine {
             None if self.folder.zeros_for_empty_prompt => None,
             None => Some(self.reader.read("")?),
         };
+        let of_texts = self.notices_of(&prompt, negative.as_deref().filter(|_| settings.is_guided()));
+        let notices: Vec<_> = self.notices.iter().cloned().chain(of_texts).collect();
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
         self.sessions.require_memory(chunks, settings.latent_grid())?;
         let prompt = prompt.padded_to(chunks);
@@ -175,8 +186,22 @@ impl Engine {
             scheduler: &self.folder.scheduler,
             start,
             live,
+            notices: &notices,
         };
         work(&mut self.sessions, &job)
+    }
+
+    /// What there is to tell about how the texts are read.
+    fn notices_of(&self, prompt: &Prompt, negative: Option<&Prompt>) -> Vec<Notice> {
+        let unseen = self.reader.unseen_words(prompt);
+        let unseen =
+            (!unseen.is_empty()).then(|| Notice::Unseen { model: self.info.name.clone(), words: unseen });
+        let of_prompt = prompt.notices.iter().cloned().map(Notice::Prompt);
+        let of_negative = negative.into_iter().flat_map(|negative| {
+            let read = negative.notices.iter().cloned().map(Notice::NegativePrompt);
+            read.chain(negative.weighted.is_weighted().then_some(Notice::NegativeWeights))
+        });
+        of_prompt.chain(of_negative).chain(unseen).collect()
     }
 }
 

@@ -73,6 +73,17 @@ impl Reader {
         self.words.as_ref().is_some_and(|words| words.is_unseen(word))
     }
 
+    /// The words of a prompt that the model is known never to have seen, each once.
+    pub fn unseen_words(&self, prompt: &Prompt) -> Vec<String> {
+        let mut unseen: Vec<String> = Vec::new();
+        for word in prompt.words.list.iter().filter(|word| word.content && self.is_unseen(&word.text)) {
+            if !unseen.contains(&word.text) {
+                unseen.push(word.text.clone());
+            }
+        }
+        unseen
+    }
+
     /// Prompts that the model paints well.
     pub fn examples(&self) -> &[String] {
         self.words.as_ref().map_or(&[], Words::examples)

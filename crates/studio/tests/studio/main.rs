@@ -2,6 +2,7 @@
 //! model in the worker.
 
 mod branch;
+mod corpus;
 mod long_prompts;
 mod measures;
 mod parity;

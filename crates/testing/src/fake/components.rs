@@ -20,19 +20,24 @@ const BLOCKS: [(&str, usize); 3] = [
 /// Width of a word's blob, as a share of the picture.
 const BLOB: f32 = 0.15;
 
-/// One run of the model, which begins at `step`.
+/// One run of the model.
 pub(super) struct FakeComponents {
     script: Script,
     cross: Vec<String>,
     own: Vec<String>,
     words: usize,
+    /// The step that is run, 0-based.
     step: usize,
+    /// How often the model is called in a step, and how often it was in this one.
+    calls_per_step: usize,
+    calls: usize,
 }
 
 impl FakeComponents {
-    /// For a prompt of `words` words, one token each.
-    pub(super) fn new(script: Script, words: usize, step: usize) -> Self {
-        Self { script, cross: layers("attn2"), own: layers("attn1"), words, step }
+    /// For a prompt of `words` words, one token each. The run begins at `step`.
+    pub(super) fn new(script: Script, words: usize, step: usize, calls_per_step: usize) -> Self {
+        let (cross, own) = (layers("attn2"), layers("attn1"));
+        Self { script, cross, own, words, step, calls_per_step, calls: 0 }
     }
 
     /// How much a place (0..1 down and across) looks at each token: words have their blobs, the start token the
@@ -84,7 +89,10 @@ impl Components for FakeComponents {
             maps.iter().filter(|_| input.control.entities() >= 2).map(|map| scores(map, input.control));
         let scores = StepScores(scores.collect());
         let rows = input.patch.into_iter().flat_map(|place| grids.map(|grid| row(grid, place))).collect();
-        self.step += 1;
+        self.calls += 1;
+        if self.calls == self.calls_per_step {
+            (self.step, self.calls) = (self.step + 1, 0);
+        }
         let output = &input.sample * input.control.inverse_temperature.mid;
         Ok(Prediction { output, maps: StepMaps(maps.into()), neutral: None, scores, rows })
     }

@@ -93,7 +93,7 @@ impl ModelLoader for FakeLoader {
     ) -> Result<LoadedModel> {
         report("Loading the fake", Some(0.5));
         (self.0)(Moment::Loading, cancel)?;
-        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), 0, 0), cancel)?;
+        let preview = LatentPreview::fit(&mut FakeComponents::new(Arc::new(|_, _| Ok(())), 0, 0, 1), cancel)?;
         report("Loading the fake", Some(1.0));
         let info = model_info(source);
         let reader = Arc::new(reader::reader(info.fingerprint)?);
@@ -137,7 +137,12 @@ impl FakePainter {
         let Commission { settings, prompt, start, live } = commission;
         let prompt = self.reader.reuse_or_read(prompt.as_ref(), &settings.prompt)?;
         let words = prompt.token_count.min(CONTENT_TOKENS);
-        let mut model = FakeComponents::new(Arc::clone(&self.script), words, start.step());
+        let mut model = FakeComponents::new(
+            Arc::clone(&self.script),
+            words,
+            start.step(),
+            settings.sampler.calls_per_step(),
+        );
         let job = Job {
             settings,
             prompt: &prompt.chunks,
@@ -147,6 +152,7 @@ impl FakePainter {
             scheduler: &SchedulerConfig::default(),
             start,
             live,
+            notices: &[],
         };
         work(&mut model, &job)
     }
@@ -163,7 +169,7 @@ impl Painter for FakePainter {
     }
 
     fn decode(&mut self, latents: ArrayView4<'_, f32>, cancel: &CancelToken) -> Result<Array3<f32>> {
-        decode(&mut FakeComponents::new(Arc::clone(&self.script), 0, 0), latents, &mut |_| (), cancel)
+        decode(&mut FakeComponents::new(Arc::clone(&self.script), 0, 0, 1), latents, &mut |_| (), cancel)
     }
 
     fn look(&mut self, commission: &Commission, place: Place, cancel: &CancelToken) -> Result<PatchRows> {

@@ -1,11 +1,16 @@
 //! The gallery and the disk: what the desk answers, and what it is asked to bring back.
 
+use std::sync::Arc;
+
 use super::{
     super::{super::backend::Attempt, Session, effect::Effect, gallery::Kept},
     showing,
 };
 use tauscope_core::error::Error;
-use tauscope_studio::{history::EntryId, painting::PictureSettings};
+use tauscope_studio::{
+    history::EntryId,
+    painting::{PictureSettings, SavedSettings},
+};
 
 /// Asks for a painting of an earlier session, unless it is on its way.
 pub(in super::super) fn open_entry(session: &mut Session, entry: EntryId) -> Vec<Effect> {
@@ -39,14 +44,15 @@ pub(in super::super) fn welcome(session: &mut Session, kept: Kept) {
 }
 
 /// A picture gave its settings.
-pub(in super::super) fn take_settings(session: &mut Session, picture: PictureSettings) -> Vec<Effect> {
-    let PictureSettings { settings, is_whole } = picture;
+pub(in super::super) fn take_settings(session: &mut Session, saved: &SavedSettings) -> Vec<Effect> {
+    let model = session.models.ready().map(Arc::as_ref);
+    let PictureSettings { settings, notices } = saved.settings(session.draft.settings(), model);
     session.draft.take(settings, None);
-    let then = match is_whole {
-        true => "Generate paints with them.",
-        false => "It branched off a picture with other settings, so Generate paints another one.",
-    };
-    session.notices.notify(format!("The picture's settings are loaded. {then}"));
+    session.notices.notify("The picture's settings are loaded. Generate paints with them.".to_owned());
+    if !notices.is_empty() {
+        let sentences: Vec<_> = notices.iter().map(ToString::to_string).collect();
+        session.notices.notify(sentences.join("\n"));
+    }
     session.draft.find_entities().into_iter().chain([Effect::Remember]).collect()
 }
 

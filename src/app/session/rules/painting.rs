@@ -28,6 +28,7 @@ pub(in super::super) fn on_event(session: &mut Session, event: Event) -> Vec<Eff
         Event::Started(id) => session.queue.start(id),
         // How far it has come is not in the event: see `advanced`.
         Event::Advanced(_) => {}
+        Event::Noticed(_, notice) if notice.stands_in_the_window() => {}
         Event::Noticed(_, notice) => session.notices.notify(notice.to_string()),
         Event::Finished(id, painting) => return finished(session, id, painting),
         Event::Cancelled(id) => return ended(session, id),

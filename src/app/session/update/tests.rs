@@ -29,7 +29,7 @@ use tauscope_core::{
 };
 use tauscope_studio::{
     history::EntryId,
-    painting::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, PaintingStage, PictureSettings},
+    painting::{JobId, KeptMaps, ModelInfo, PaintedStep, Painting, PaintingStage, Recipe, SavedSettings},
     worker::{Event, Request},
 };
 
@@ -59,7 +59,11 @@ fn worker(session: &mut Session, event: Event) -> Vec<Effect> {
 }
 
 fn loaded() -> Event {
-    Event::Loaded(Arc::new(ModelInfo {
+    Event::Loaded(Arc::new(model()))
+}
+
+fn model() -> ModelInfo {
+    ModelInfo {
         name: "Scenes".to_owned(),
         fingerprint: Fingerprint::of_text("Scenes"),
         source: ModelSource::Embedded,
@@ -71,7 +75,7 @@ fn loaded() -> Event {
         runtime_version: "1".to_owned(),
         simd: "AVX2".to_owned(),
         layers: Vec::new(),
-    }))
+    }
 }
 
 /// A window with a model and a prompt.
@@ -522,8 +526,13 @@ fn paint_with_latents(session: &mut Session) {
     let mut whole = (*painting(job.id, &job.settings, job.settings.steps, SHORT)).clone();
     for step in &mut whole.steps {
         let latents = Array4::zeros((1, 4, 1, 1));
-        let state =
-            Checkpoint { step: step.index + 1, tokens: 77, latents: latents.clone(), denoised: latents };
+        let state = Checkpoint {
+            step: step.index + 1,
+            tokens: 77,
+            latents: latents.clone(),
+            denoised: latents,
+            memory: Vec::new(),
+        };
         Arc::make_mut(step).checkpoint = Some(Arc::new(state));
     }
     worker(session, Event::Finished(job.id, Arc::new(whole)));
@@ -596,28 +605,23 @@ fn a_failed_load_is_told_and_generate_waits_for_another_model() {
 }
 
 #[test]
-fn settings_that_cannot_be_painted_are_left_out() {
-    let settings = Settings { width: 3, ..Settings::default() };
-    let session = Session::new(Remembered { settings: Some(settings), ..Remembered::default() }, 1);
-    assert_eq!(session.draft.settings().width, Settings::default().width);
-}
-
-#[test]
 fn a_picture_gives_its_settings() {
     let mut session = ready("a cat");
     let effects = update(&mut session, Command::of_path("/pictures/0001.PNG".into()));
     assert!(matches!(&effects[..], [Effect::Run(Errand::ReadSettings(path))] if path.ends_with("0001.PNG")));
     let settings =
         Settings { prompt: "a dog".to_owned(), seed: 5, width: 320, height: 192, ..Settings::default() };
-    update(
-        &mut session,
-        Input::Message(Message::Settings(Box::new(PictureSettings {
-            settings: settings.clone(),
-            is_whole: true,
-        }))),
-    );
+    let saved =
+        |recipe: Recipe| Input::Message(Message::Settings(Box::new(SavedSettings::Ours(Box::new(recipe)))));
+    let recipe = Recipe::new(&settings, &model(), false);
+    update(&mut session, saved(recipe.clone()));
+    assert_eq!(session.notices.list().len(), 1);
     assert_eq!((session.draft.settings(), session.draft.seed_is_fixed()), (&settings, true));
     assert_eq!(session.draft.reading().words.list[1].text, "dog");
+    let of_another = Recipe { model: "SDXL".to_owned(), model_fingerprint: None, ..recipe };
+    update(&mut session, saved(of_another));
+    let told = &session.notices.list().last().unwrap().text;
+    assert!(told.contains("painted with SDXL"), "{told}");
     assert!(matches!(Command::of_path("/models/sdxl".into()), Command::Open(ModelSource::Folder(_))));
 }
 

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 
 /// No token weighs less, whatever a curve's points say.
 pub const LEAST_WEIGHT: f32 = 0.05;
+/// The most points of a curve, as many as the window lets a person set (`curve_edit`).
+const MOST_POINTS: usize = 101;
 /// The largest weight that a point may have.
 pub const MOST_WEIGHT: f32 = 4.0;
 
@@ -44,6 +46,9 @@ impl Curve {
         let fault = |problem: String| {
             Err(Error::input(problem, "Give points from 0 to 1 in order, as in 0:1.3,0.5:1.1,1:0.7."))
         };
+        if points.len() > MOST_POINTS {
+            return fault(format!("A curve cannot have {} points, only {MOST_POINTS}.", points.len()));
+        }
         for point in &points {
             if !(0.0..=MOST_WEIGHT).contains(&point.weight) {
                 return fault(format!(

@@ -70,6 +70,16 @@ fn curves_weigh_text_and_prompt_weights_act_on_top() {
     check(true, 1.0, [1.0, 1.3, 1.3, 0.7, 2.6, 1.0]);
 }
 
+/// A weight of 0 made the pair text.
+#[test]
+fn a_silent_token_has_a_weight_that_can_be_divided_by() {
+    let silent = TokenPlan(vec![PlannedToken { kind: TokenKind::Global, weight: 0.0 }]);
+    for control in [Control::neutral(), Control::our_reading()] {
+        let [weight] = control.at(1.0, &silent).token_weight[..] else { panic!("not one token") };
+        assert!(weight.is_normal() && weight > 0.0 && weight < 1e-5, "{weight}");
+    }
+}
+
 #[test]
 fn presets_are_what_the_method_says() {
     let ours = Control::our_reading();

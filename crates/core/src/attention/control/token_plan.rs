@@ -9,7 +9,7 @@ pub struct TokenPlan(pub Vec<PlannedToken>);
 pub struct PlannedToken {
     /// What it belongs to.
     pub kind: TokenKind,
-    /// The weight that the prompt gives it, above 0; 1 is neutral. It always acts.
+    /// The weight that the prompt gives it: 0 silences it, 1 is neutral. It always acts.
     pub weight: f32,
 }
 

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 
 /// The usual amplitude.
 pub const AMPLITUDE: f32 = 0.3;
+/// What a weight of 0 acts as. Sums over weighted attention stay above 0 even where a patch looks at silent words alone.
+const SILENT: f32 = 1e-6;
 
 /// Two curves over a run that weigh the prompt's tokens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +52,7 @@ impl Weights {
         (Curve::line(high, low), Curve::line(low, high))
     }
 
-    /// The weight of every token at `progress`, [L].
+    /// The weight of every token at `progress`, [L]; above 0.
     pub(super) fn at(&self, progress: f32, tokens: &TokenPlan) -> Vec<f32> {
         let (global, entity) =
             if self.on { (self.global.at(progress), self.entity.at(progress)) } else { (1.0, 1.0) };
@@ -59,7 +61,7 @@ impl Weights {
             TokenKind::Global => global,
             TokenKind::Entity(_) => entity,
         };
-        tokens.0.iter().map(|token| weight(token.kind) * token.weight).collect()
+        tokens.0.iter().map(|token| (weight(token.kind) * token.weight).max(SILENT)).collect()
     }
 
     pub(super) fn validate(&self) -> Result<()> {

@@ -1,9 +1,10 @@
-//! diffusers' `DDIMScheduler` with eta 0 and `clip_sample` false.
+//! diffusers' `DDIMScheduler` with eta 0.
 
 use ndarray::{ArrayView4, Zip};
 
 use super::{
     Scheduler, Stepped,
+    bound::Bound,
     prediction::denoised_preserving,
     tables::{alphas_cumprod, sigma_of_alpha, whole_timesteps},
 };
@@ -17,6 +18,7 @@ pub(super) struct Ddim {
     /// share of the training timesteps, so the latter is the next step's only with leading spacing.
     alphas: Vec<(f32, f32)>,
     prediction_type: PredictionType,
+    bound: Bound,
 }
 
 impl Ddim {
@@ -34,7 +36,7 @@ impl Ddim {
             })
             .collect();
         let sigmas = alphas.iter().map(|&(alpha, _)| alpha).chain([end]).map(sigma_of_alpha).collect();
-        Self { timesteps, sigmas, alphas, prediction_type: config.prediction_type }
+        Self { timesteps, sigmas, alphas, prediction_type: config.prediction_type, bound: Bound::of(config) }
     }
 }
 
@@ -57,19 +59,20 @@ impl Scheduler for Ddim {
         let (alpha_bar, next_alpha_bar) = self.alphas[index];
         let (alpha, sigma) = (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt());
         let (next_alpha, next_sigma) = (next_alpha_bar.sqrt(), (1.0 - next_alpha_bar).sqrt());
-        let denoised = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
-        let latents = match self.prediction_type {
-            PredictionType::Epsilon => Zip::from(&denoised)
-                .and(output)
-                .map_collect(|&x0, &noise| next_alpha * x0 + next_sigma * noise),
-            PredictionType::VPrediction => Zip::from(&denoised)
-                .and(output)
-                .and(latents)
-                .map_collect(|&x0, &v, &x| next_alpha * x0 + next_sigma * (alpha * v + sigma * x)),
-            PredictionType::Sample => Zip::from(&denoised)
-                .and(latents)
-                .map_collect(|&x0, &x| next_alpha * x0 + next_sigma * (x - alpha * x0) / sigma),
+        let predicted = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
+        // The noise stays that of the output, also where the clean latents are bounded.
+        let noise = match self.prediction_type {
+            PredictionType::Epsilon => output.to_owned(),
+            PredictionType::VPrediction => {
+                Zip::from(output).and(latents).map_collect(|&v, &x| alpha * v + sigma * x)
+            }
+            PredictionType::Sample => {
+                Zip::from(&predicted).and(latents).map_collect(|&x0, &x| (x - alpha * x0) / sigma)
+            }
         };
+        let denoised = self.bound.applied_to(predicted);
+        let latents =
+            Zip::from(&denoised).and(&noise).map_collect(|&x0, &noise| next_alpha * x0 + next_sigma * noise);
         Stepped { latents, denoised }
     }
 }

@@ -28,18 +28,9 @@ enum Model {
 }
 
 impl Euler {
-    pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
-        Self::discrete(config, steps, Spread::of(config))
-    }
-
-    /// Karras sigmas, whatever the configuration says.
-    pub(super) fn with_karras_sigmas(config: &SchedulerConfig, steps: usize) -> Self {
-        Self::discrete(config, steps, Some(Spread::Karras))
-    }
-
     /// A spread is between the highest and lowest sigma of the plain schedule, unless the configuration says other
     /// ones; its timesteps are fractional.
-    fn discrete(config: &SchedulerConfig, steps: usize, spread: Option<Spread>) -> Self {
+    pub(super) fn new(config: &SchedulerConfig, steps: usize, spread: Option<Spread>) -> Self {
         let training = training_sigmas(config);
         let (lowest, highest) = (training[0], training[training.len() - 1]);
         let is_continuous = config.has_continuous_timesteps();

@@ -5,6 +5,7 @@ use ndarray::{ArrayView4, Zip};
 
 use super::{
     Scheduler, Stepped,
+    bound::Bound,
     prediction::denoised_preserving,
     tables::{alphas_cumprod, sigma_of_alpha},
 };
@@ -22,6 +23,7 @@ pub(super) struct Lcm {
     alphas: Vec<f32>,
     timestep_scaling: f32,
     prediction_type: PredictionType,
+    bound: Bound,
 }
 
 impl Lcm {
@@ -40,6 +42,7 @@ impl Lcm {
             alphas,
             timestep_scaling: config.timestep_scaling as f32,
             prediction_type: config.prediction_type,
+            bound: Bound::of(config),
         }
     }
 }
@@ -71,6 +74,7 @@ impl Scheduler for Lcm {
     ) -> Stepped {
         let (alpha, sigma) = amplitudes(self.alphas[index]);
         let predicted = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
+        let predicted = self.bound.applied_to(predicted);
         let scaled = self.timesteps[index] * self.timestep_scaling;
         let variance = scaled * scaled + DATA_VARIANCE;
         let (skip, out) = (DATA_VARIANCE / variance, scaled / variance.sqrt());

@@ -1,21 +1,36 @@
 //! Schedulers with diffusers' names, configurations and numbers.
 //!
 //! [`Sampler`] is what a person chooses; [`Sampler::build`] makes the [`Scheduler`] that the text-to-image loop asks
-//! once a step. Goldens in `tests/data/schedulers` hold every one of them to diffusers 0.35.2.
+//! once a step, or twice where a step has two calls of the model. Goldens in `tests/data/schedulers` hold every one of them
+//! to diffusers 0.35.2, and those that people know from k-diffusion to that as well. What a configuration asks for and
+//! does not get, [`notices`] says.
 
+mod bound;
+mod classes;
 mod ddim;
-mod dpm_plus_plus_2m;
+mod dpm_multistep;
+mod dpm_sde;
+mod dpm_singlestep;
 mod edm;
 mod euler;
 mod euler_ancestral;
+mod heun;
+mod history;
 mod lcm;
+mod levels;
+mod names;
+mod notice;
 mod prediction;
 mod sampler;
 mod spread;
 mod tables;
+#[cfg(test)]
+mod trouble;
+mod uni_pc;
 
 use ndarray::{Array4, ArrayView4};
 
+pub use notice::{SchedulerNotice, notices};
 pub use sampler::Sampler;
 
 /// One run's schedule: made for a number of steps, then called once a step, in order.
@@ -42,12 +57,30 @@ pub trait Scheduler: Send {
         false
     }
 
-    /// Goes on at a step from another run of the same schedule, whose previous step predicted these clean latents. Only
-    /// samplers that look back use them.
-    fn resume(&mut self, _index: usize, _denoised: ArrayView4<'_, f32>) {}
+    /// Where the model is asked a second time within step `index`, given the guided output of the first time; `None` if
+    /// once is enough. [`Self::step`] then gets the output of the second time, the same latents, and noise of its own.
+    fn second_call(
+        &mut self,
+        _output: ArrayView4<'_, f32>,
+        _index: usize,
+        _latents: ArrayView4<'_, f32>,
+        _noise: Option<ArrayView4<'_, f32>>,
+    ) -> Option<SecondCall> {
+        None
+    }
+
+    /// What the sampler needs after a step to go on, beside its result. Empty for samplers that look back at one step at
+    /// most.
+    fn memory(&self) -> Vec<Array4<f32>> {
+        Vec::new()
+    }
+
+    /// Goes on at a step from another run of the same schedule, whose previous step predicted these clean latents and left
+    /// this memory. Only samplers that look back use them.
+    fn resume(&mut self, _index: usize, _denoised: ArrayView4<'_, f32>, _memory: &[Array4<f32>]) {}
 
     /// From the guided model output at step `index` to the next latents. `noise` is unit normal, shaped as the
-    /// latents, and used by ancestral samplers and LCM only.
+    /// latents, and used by samplers that want it only.
     fn step(
         &mut self,
         output: ArrayView4<'_, f32>,
@@ -64,4 +97,13 @@ pub struct Stepped {
     pub latents: Array4<f32>,
     /// The clean latents that the model predicts from here: what previews show.
     pub denoised: Array4<f32>,
+}
+
+/// What the model is asked for the second time within a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecondCall {
+    /// Latents as the UNet wants them.
+    pub input: Array4<f32>,
+    /// Their timestep.
+    pub timestep: f32,
 }

@@ -1,6 +1,6 @@
 //! Noise levels that are laid out between the highest and the lowest, instead of following from the timesteps.
 
-use super::tables::{KARRAS_RHO, exponential, karras};
+use super::tables::{KARRAS_RHO, exponential, exponential_of_lambdas, karras};
 use crate::model::SchedulerConfig;
 
 /// How noise levels lie between the two ends.
@@ -10,6 +10,9 @@ pub(super) enum Spread {
     Karras,
     /// Evenly in their logarithms.
     Exponential,
+    /// As [`Self::Exponential`], but DPM-Solver++ rounds the timesteps (Lu et al. 2022, "DPM-Solver++", steps uniform in
+    /// lambda).
+    Lu,
     /// At the quantiles of a beta distribution, dense at both ends (Lee et al. 2024, "Beta Sampling is All You Need").
     Beta,
 }
@@ -30,6 +33,7 @@ impl Spread {
         match self {
             Self::Karras => karras(max, min, KARRAS_RHO, steps),
             Self::Exponential => exponential(max, min, steps),
+            Self::Lu => exponential_of_lambdas(max, min, steps),
             Self::Beta => {
                 (0..steps).map(|step| min + beta_quantile(1.0 - evenly(step)) * (max - min)).collect()
             }

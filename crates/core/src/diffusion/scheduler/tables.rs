@@ -42,8 +42,9 @@ pub(super) fn training_sigmas(config: &SchedulerConfig) -> Vec<f32> {
     alphas.iter().map(|&alpha| sigma_of_alpha(alpha)).collect()
 }
 
-/// Variance-exploding noise level of a cumulative alpha.
+/// Variance-exploding noise level of a cumulative alpha, finite also for pure noise.
 pub(super) fn sigma_of_alpha(alpha: f32) -> f32 {
+    let alpha = if alpha == 0.0 { SMALLEST_ALPHA } else { alpha };
     ((1.0 - alpha) / alpha).sqrt()
 }
 
@@ -102,6 +103,12 @@ pub(super) fn karras(max: f64, min: f64, rho: f64, steps: usize) -> Vec<f64> {
 /// `steps` sigmas from `max` down to `min`, each the same share of the one before.
 pub(super) fn exponential(max: f64, min: f64, steps: usize) -> Vec<f64> {
     linspace(max.ln(), min.ln(), steps).map(f64::exp).collect()
+}
+
+/// [`exponential`] from the logarithms in single precision, as diffusers has them where it spaces lambdas.
+pub(super) fn exponential_of_lambdas(max: f64, min: f64, steps: usize) -> Vec<f64> {
+    let log = |sigma: f64| f64::from((sigma as f32).ln());
+    linspace(log(max), log(min), steps).map(f64::exp).collect()
 }
 
 /// The timestep whose training sigma is `sigma`, interpolated in ln sigma.

@@ -15,6 +15,7 @@ fn report(index: usize) -> StepReport {
             tokens: 4,
             latents: latents.clone(),
             denoised: latents,
+            memory: Vec::new(),
         }),
         layers: Arc::new([Layer::new("mid_block.attn2", Grid::new(2, 2))]),
         maps: StepMaps(vec![Array2::from_elem((4, 4), index as f32)]),

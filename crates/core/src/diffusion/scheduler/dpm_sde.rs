@@ -1,0 +1,123 @@
+//! diffusers' `DPMSolverSDEScheduler`, which is k-diffusion's `sample_dpmpp_sde` and Automatic1111's DPM++ SDE: two calls
+//! of the model a step, but for the last one. diffusers counts the calls; here a step is both.
+//!
+//! `rescale_betas_zero_snr`, which that class leaves out, is kept: a model that was trained so needs it.
+
+use ndarray::{Array4, ArrayView4, Zip};
+
+use super::{
+    Scheduler, SecondCall, Stepped,
+    euler::{euler_step, init_noise_sigma, to_unit_variance},
+    levels,
+    prediction::denoised_exploding,
+    spread::Spread,
+    tables::{ending_at, timestep_of, training_sigmas},
+};
+use crate::model::{PredictionType, SchedulerConfig};
+
+/// Ancestral steps, each by what the model predicts in its middle.
+pub(super) struct DpmSde {
+    timesteps: Vec<f32>,
+    /// Timestep and sigma in the middle of each step but the last, [steps - 1].
+    middles: Vec<(f32, f32)>,
+    sigmas: Vec<f32>,
+    init_noise_sigma: f32,
+    prediction_type: PredictionType,
+    /// The latents in the middle of a step and the noise up to there, between its two calls.
+    middle: Option<(Array4<f32>, Array4<f32>)>,
+}
+
+impl DpmSde {
+    pub(super) fn new(config: &SchedulerConfig, steps: usize, spread: Option<Spread>) -> Self {
+        let (timesteps, levels) = levels::exploding(config, steps, spread);
+        let training = training_sigmas(config);
+        let middle = |pair: &[f64]| {
+            let sigma = (pair[0] * pair[1]).sqrt();
+            (timestep_of(sigma, &training) as f32, sigma as f32)
+        };
+        let sigmas = ending_at(0.0, &levels);
+        Self {
+            timesteps,
+            middles: levels.windows(2).map(middle).collect(),
+            init_noise_sigma: init_noise_sigma(config, &sigmas),
+            sigmas,
+            prediction_type: config.prediction_type,
+            middle: None,
+        }
+    }
+}
+
+/// A step from noise level `sigma` that ends at `next` with the noise that is added, of that deviation and unit normal.
+fn ancestral_step(
+    latents: ArrayView4<'_, f32>,
+    denoised: &Array4<f32>,
+    (sigma, next): (f32, f32),
+    noise: &Array4<f32>,
+) -> Array4<f32> {
+    // diffusers has down = sqrt(next² - up²), which is next² / sigma without the cancellation.
+    let down = next * (next / sigma);
+    let up = ((next - down) * (next + down)).sqrt();
+    let mut stepped = euler_step(latents, denoised, sigma, down);
+    stepped.scaled_add(up, noise);
+    stepped
+}
+
+impl Scheduler for DpmSde {
+    fn timesteps(&self) -> &[f32] {
+        &self.timesteps
+    }
+
+    fn sigmas(&self) -> &[f32] {
+        &self.sigmas
+    }
+
+    fn init_noise_sigma(&self) -> f32 {
+        self.init_noise_sigma
+    }
+
+    fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
+        to_unit_variance(latents, self.sigmas[index])
+    }
+
+    fn wants_noise(&self) -> bool {
+        true
+    }
+
+    fn second_call(
+        &mut self,
+        output: ArrayView4<'_, f32>,
+        index: usize,
+        latents: ArrayView4<'_, f32>,
+        noise: Option<ArrayView4<'_, f32>>,
+    ) -> Option<SecondCall> {
+        let (timestep, middle) = *self.middles.get(index)?;
+        let (sigma, noise) = (self.sigmas[index], noise?.to_owned());
+        let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
+        let half = ancestral_step(latents, &denoised, (sigma, middle), &noise);
+        let input = to_unit_variance(half.view(), middle);
+        self.middle = Some((half, noise));
+        Some(SecondCall { input, timestep })
+    }
+
+    fn step(
+        &mut self,
+        output: ArrayView4<'_, f32>,
+        index: usize,
+        latents: ArrayView4<'_, f32>,
+        noise: Option<ArrayView4<'_, f32>>,
+    ) -> Stepped {
+        let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let (Some((half, first)), Some(noise)) = (self.middle.take(), noise) else {
+            let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
+            return Stepped { latents: euler_step(latents, &denoised, sigma, next), denoised };
+        };
+        let (_, middle) = self.middles[index];
+        let denoised = denoised_exploding(self.prediction_type, output, half.view(), middle);
+        // The noise of the whole step is a Brownian path that goes through its middle.
+        let (before, after) =
+            (((sigma - middle) / (sigma - next)).sqrt(), ((middle - next) / (sigma - next)).sqrt());
+        let whole =
+            Zip::from(&first).and(noise).map_collect(|&first, &second| before * first + after * second);
+        Stepped { latents: ancestral_step(latents, &denoised, (sigma, next), &whole), denoised }
+    }
+}

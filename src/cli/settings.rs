@@ -1,0 +1,108 @@
+//! From options to the settings of a run: what suits the model, over it what a picture was painted with (`--like`), over it
+//! what was typed.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::args::Generate;
+use tauscope_core::{
+    attention::Control,
+    data_folder,
+    diffusion::{Change, Defaults, Settings},
+    error::{Error, Result},
+    prompt::Entities,
+};
+use tauscope_studio::{
+    export::MapForm,
+    painting::{ModelInfo, PictureNotice, SavedSettings},
+    worker::find_entities,
+};
+
+/// What was asked for, as far as it is known without a model.
+pub(super) struct Asked<'a> {
+    arguments: &'a Generate,
+    /// How the picture of `--like` was made.
+    saved: Option<SavedSettings>,
+    /// The prompt and what steers.
+    steered: Settings,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the picture and the options, before the model is loaded, so that what makes no sense is told at once.
+    ///
+    /// # Errors
+    /// Those of [`SavedSettings::read`], and [`Error::Input`] for options that make no sense for this prompt or together.
+    pub(super) fn of(arguments: &'a Generate) -> Result<Self> {
+        let saved = arguments.like.as_deref().map(SavedSettings::read).transpose()?;
+        let usual = Settings::default();
+        let mut steered = saved.as_ref().map_or(usual.clone(), |saved| saved.settings(&usual, None).settings);
+        arguments.set(&mut steered);
+        arguments.steer(&mut steered)?;
+        Ok(Self { arguments, saved, steered })
+    }
+
+    /// The settings of a run of `model`. `tell` takes what the picture leaves open.
+    pub(super) fn settings(self, model: &ModelInfo, tell: &mut dyn FnMut(&str)) -> Settings {
+        let mut settings = usual(model);
+        if let Some(saved) = self.saved {
+            let picture = saved.settings(&settings, Some(model));
+            let open = picture.notices.iter().filter(|notice| !self.arguments.answers(notice));
+            open.for_each(|notice| tell(&notice.to_string()));
+            settings = picture.settings;
+        }
+        self.arguments.set(&mut settings);
+        let Settings { control, entities, changes, .. } = self.steered;
+        Settings { control, entities, changes, ..settings }
+    }
+}
+
+/// What suits `model`, with a new seed.
+fn usual(model: &ModelInfo) -> Settings {
+    let (width, height) = model.first_size();
+    let Defaults { sampler, steps, guidance_scale } = model.defaults;
+    Settings { width, height, steps, guidance_scale, sampler, seed: random_seed(), ..Settings::default() }
+}
+
+impl Generate {
+    /// Sets what was typed, but for what steers. Entities are not those of another prompt.
+    fn set(&self, settings: &mut Settings) {
+        if let Some(prompt) = self.prompt.as_ref().filter(|prompt| **prompt != settings.prompt) {
+            settings.prompt.clone_from(prompt);
+            settings.set_entities(&Entities::default());
+        }
+        if self.negative.is_some() {
+            settings.negative_prompt.clone_from(&self.negative);
+        }
+        (settings.width, settings.height) = self.size.unwrap_or((settings.width, settings.height));
+        settings.steps = self.steps.unwrap_or(settings.steps);
+        settings.changes.retain(|change| change.step < settings.steps);
+        settings.guidance_scale = self.guidance.unwrap_or(settings.guidance_scale);
+        settings.seed = self.seed.unwrap_or(settings.seed);
+        settings.sampler = self.sampler.unwrap_or(settings.sampler);
+    }
+
+    fn steer(&self, settings: &mut Settings) -> Result<()> {
+        let data = self.library.options().data_dir.or_else(data_folder);
+        let find = |prompt: &str| find_entities(data.as_deref(), prompt);
+        let is_measured = self.maps.iter().any(|form| form.0 == MapForm::Json);
+        self.steering.steer(settings, is_measured, find)?;
+        let is_neutral = |change: &Change| change.steer.control == Control::neutral();
+        if self.compare && settings.controls().iter().all(is_neutral) {
+            return Err(Error::input(
+                "There is nothing to compare: this control changes nothing.",
+                "Add one, as in --preset our-reading or --tau 0.7.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether an option gives what a picture lacks.
+    fn answers(&self, notice: &PictureNotice) -> bool {
+        *notice == PictureNotice::Noise && self.latents.is_some()
+    }
+}
+
+/// A random seed, short enough to be read out.
+fn random_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_nanos() as u64 % u64::from(u32::MAX)
+}
