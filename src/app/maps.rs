@@ -4,12 +4,17 @@
 //! rest follows in the next frames. Maps that went to a file, or that are too many, come from the [`MapReader`]; until then
 //! what was shown last stays.
 
+mod keys;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use ndarray::Array3;
+
+pub(super) use keys::PartsKey;
+use keys::{Kind, StepKey};
 
 use super::{
     cache::Cache,
@@ -39,6 +44,7 @@ pub(super) struct Maps {
     focus: Cache<PartsKey, Arc<Focus>>,
     scores: Cache<StepKey, Arc<Array3<f32>>>,
     decided: Cache<(JobId, LayerFilter), Arc<Decisions>>,
+    nearness: Cache<StepKey, Arc<Vec<f32>>>,
     /// What was shown last of a painting.
     latest: Cache<(JobId, LayerFilter, Kind), Arc<PartMaps>>,
     reader: Option<MapReader>,
@@ -52,36 +58,10 @@ pub(super) struct Maps {
     owes: bool,
 }
 
-/// A step of a painting, over some of its layers.
-type StepKey = (JobId, LayerFilter, usize);
 /// The content words with the steps from which they stay in their places.
 pub(super) type Decisions = Vec<(Part, usize)>;
 /// How gathered each part is at a step.
 pub(super) type Focus = Vec<(Part, f32)>;
-
-/// Which maps of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Used(Time),
-    Neutral,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum PartsKey {
-    /// As used.
-    Used(Time, StepKey),
-    /// Before mask and weights, where these acted.
-    Neutral(StepKey),
-}
-
-impl PartsKey {
-    /// The step.
-    pub(super) fn of(&self) -> &StepKey {
-        match self {
-            Self::Used(_, step) | Self::Neutral(step) => step,
-        }
-    }
-}
 
 impl Maps {
     /// None yet. `wake` is called when maps have been read that were not at hand.
@@ -91,6 +71,7 @@ impl Maps {
             focus: Cache::new(KEPT_BYTES / 16),
             scores: Cache::new(KEPT_BYTES / 8),
             decided: Cache::new(KEPT_BYTES / 128),
+            nearness: Cache::new(KEPT_BYTES / 128),
             latest: Cache::new(KEPT_BYTES / 8),
             // Without a thread what lies in files is not shown.
             reader: MapReader::start(wake).ok(),
@@ -123,6 +104,7 @@ impl Maps {
         self.focus.begin_frame();
         self.scores.begin_frame();
         self.decided.begin_frame();
+        self.nearness.begin_frame();
         self.latest.begin_frame();
     }
 
@@ -327,6 +309,27 @@ impl Maps {
         Some(made)
     }
 
+    /// How far each content word overlaps its final place at a step, if there was time to find out. Far smaller than the
+    /// maps, which need not stay.
+    fn nearness_within(
+        &mut self,
+        shown: Shown<'_>,
+        filter: &LayerFilter,
+        step: usize,
+        last: &PartMaps,
+    ) -> Option<Arc<Vec<f32>>> {
+        let key = (shown.painting.id, filter.clone(), step);
+        if let Some(found) = self.nearness.find(&key) {
+            return Some(found);
+        }
+        let maps = self.step_within(shown, filter, Time::Step, step)?;
+        let near = |part| Some(maps.excess(part)?.overlap(&last.excess(part)?));
+        let made: Arc<Vec<f32>> =
+            Arc::new(shown.words.content().into_iter().map(|part| near(part).unwrap_or(0.0)).collect());
+        self.nearness.insert(key, made.clone(), made.len() * size_of::<f32>());
+        Some(made)
+    }
+
     /// From which step on each content word of a finished painting stays where it ends, once there was time to
     /// find out (method.md 7).
     pub(super) fn decided(&mut self, shown: Shown<'_>, filter: &LayerFilter) -> Option<Arc<Decisions>> {
@@ -335,13 +338,14 @@ impl Maps {
         if let Some(found) = self.decided.find(&key) {
             return Some(found);
         }
-        let steps = (0..shown.painting.steps.len())
-            .map(|step| self.step_within(shown, filter, Time::Step, step))
-            .collect::<Option<Vec<_>>>()?;
-        let decided = shown.words.content().into_iter().filter_map(|part| {
-            let places = steps.iter().map(|maps| maps.excess(part)).collect::<Option<Vec<_>>>()?;
-            Some((part, decided_at(&places)?))
-        });
+        let last = shown.painting.steps.len().checked_sub(1)?;
+        let last_maps = self.step_within(shown, filter, Time::Step, last)?;
+        let steps = (0..=last).map(|step| self.nearness_within(shown, filter, step, &last_maps));
+        let steps = steps.collect::<Option<Vec<_>>>()?;
+        let decided =
+            shown.words.content().into_iter().enumerate().filter_map(|(at, part)| {
+                Some((part, decided_at(steps.iter().map(|nearness| nearness[at]))?))
+            });
         let made: Arc<Decisions> = Arc::new(decided.collect());
         self.decided.insert(key, made.clone(), made.len() * size_of::<(Part, usize)>());
         Some(made)

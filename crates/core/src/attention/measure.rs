@@ -45,13 +45,12 @@ impl Excess {
     }
 }
 
-/// The first of a word's `steps` from which its map overlaps the final one by [`DECIDED_OVERLAP`] or more to the end.
-/// `None` without steps, or if the final map is flat.
-pub fn decided_at(steps: &[Excess]) -> Option<usize> {
-    let last = steps.last()?;
-    let undecided = steps.iter().rposition(|map| map.overlap(last) < DECIDED_OVERLAP);
-    let decided = undecided.map_or(0, |step| step + 1);
-    (decided < steps.len()).then_some(decided)
+/// The first step from which a word's map overlaps the final one by [`DECIDED_OVERLAP`] or more to the end; `overlaps` are
+/// those of each step with the last. `None` without steps, or if the final map is flat.
+pub fn decided_at(overlaps: impl DoubleEndedIterator<Item = f32> + ExactSizeIterator) -> Option<usize> {
+    let steps = overlaps.len();
+    let stays = overlaps.rev().take_while(|&overlap| overlap >= DECIDED_OVERLAP).count();
+    (stays > 0).then_some(steps - stays)
 }
 
 /// A noun and what describes it, as places in a list of words.
@@ -149,8 +148,8 @@ mod tests {
         const LEFT: [f32; 4] = [1.0, 0.0, 0.0, 0.0];
         const RIGHT: [f32; 4] = [0.0, 0.0, 0.0, 1.0];
         fn check(steps: &[[f32; 4]], expected: Option<usize>) {
-            let steps: Vec<_> = steps.iter().map(|&map| excess(map)).collect();
-            assert_eq!(decided_at(&steps), expected);
+            let last = steps.last().map_or_else(Excess::default, |&map| excess(map));
+            assert_eq!(decided_at(steps.iter().map(|&map| excess(map).overlap(&last))), expected);
         }
         check(&[RIGHT, LEFT, RIGHT, RIGHT], Some(2));
         check(&[RIGHT, RIGHT], Some(0));

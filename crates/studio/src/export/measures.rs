@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::nouns;
 use tauscope_core::{
     CancelToken,
-    attention::{DECIDED_OVERLAP, Excess, Noun, RunMaps, aggregate_words, leaks},
+    attention::{Excess, Noun, RunMaps, aggregate_words, decided_at, leaks},
     error::{Error, Result},
     prompt::{Entities, Word},
     write_file,
@@ -73,24 +73,24 @@ impl Measures {
         let content: Vec<_> = (0..words.len()).filter(|&word| words[word].content).collect();
         let used = |step| excesses(run, words, |layer| run.map(step, layer));
         let last = run.steps().checked_sub(1).map(used).transpose()?.unwrap_or_default();
-        // `attention::decided_at`, of which a step at a time is known.
-        let mut decided: Vec<Option<usize>> = vec![None; content.len()];
+        // How far each word is where it ends, at every step.
+        let mut nearness = vec![Vec::with_capacity(run.steps()); content.len()];
         let mut steps = Vec::with_capacity(run.steps());
         for step in 0..run.steps() {
             cancel.check()?;
             let used = used(step)?;
-            for (decided, &word) in decided.iter_mut().zip(&content) {
-                let stays = used[word].overlap(&last[word]) >= DECIDED_OVERLAP;
-                *decided = if stays { decided.or(Some(step)) } else { None };
+            for (nearness, &word) in nearness.iter_mut().zip(&content) {
+                nearness.push(used[word].overlap(&last[word]));
             }
             let before = |layer| run.neutral(step, layer)?.map_or_else(|| run.map(step, layer), Ok);
             let has_neutral = !run.layers().is_empty() && run.neutral(step, 0)?.is_some();
             let neutral = if has_neutral { &excesses(run, words, before)? } else { &used };
             steps.push(StepMeasures::of(&used, neutral, words, &content, &entities));
         }
-        let measured = content.iter().zip(decided);
-        let measured =
-            measured.map(|(&word, decided_at)| WordMeasures { word: words[word].text.clone(), decided_at });
+        let measured = content.iter().zip(nearness).map(|(&word, nearness)| WordMeasures {
+            word: words[word].text.clone(),
+            decided_at: decided_at(nearness.into_iter()),
+        });
         Ok(Self { words: measured.collect(), steps })
     }
 
