@@ -203,9 +203,6 @@ pub fn prompt(bytes: &[u8]) {
         let _ = nudge_weight(text, word.source.clone(), 0.1);
     }
     assert!(read.words.are_of(text));
-    for word in &read.words.list {
-        let _ = nudge_weight(text, word.source.clone(), 0.1);
-    }
     let phrases = edited.replace(['.', ','], ";");
     let by_hand = Entities::by_hand(text, &phrases).unwrap_or_default();
     for entities in [LANGUAGE.entities(text), by_hand] {
