@@ -13,10 +13,13 @@ use super::{
     },
     *,
 };
-use tauscope_core::diffusion::Settings;
+use tauscope_core::{
+    attention::{StepMaps, StepScores},
+    diffusion::Settings,
+};
 use tauscope_studio::{
     export::{Scale, Style},
-    painting::{ModelSource, PaintingStage},
+    painting::{KeptMaps, ModelSource, PaintedStep, PaintingStage},
 };
 use tauscope_testing::fake::model_info;
 
@@ -54,9 +57,24 @@ fn send(desk: &Desk, errand: Errand) {
 
 /// A finished painting whose picture has so many channels; other than three panic when it is written.
 fn painting(id: u64, channels: usize) -> Arc<Painting> {
-    let settings = Settings { width: 32, height: 32, ..Settings::default() };
-    let image = Some(Array3::zeros((channels, 32, 32)));
-    Arc::new(Painting { stage: PaintingStage::Done, image, ..Painting::new(JobId(id), "Fake", settings) })
+    let settings = Settings { width: 32, height: 32, steps: 1, ..Settings::default() };
+    let step = PaintedStep {
+        index: 0,
+        timestep: 0.0,
+        preview: Array3::zeros((3, 4, 4)),
+        maps: KeptMaps::from(StepMaps(Vec::new())),
+        neutral: None,
+        scores: StepScores::default(),
+        steer: Arc::default(),
+        checkpoint: None,
+        elapsed: Duration::ZERO,
+    };
+    Arc::new(Painting {
+        stage: PaintingStage::Done,
+        steps: vec![Arc::new(step)],
+        image: Some(Array3::zeros((channels, 32, 32))),
+        ..Painting::new(JobId(id), "Fake", settings)
+    })
 }
 
 fn save(painting: Arc<Painting>) -> Errand {

@@ -8,15 +8,14 @@ use tauscope_testing::engine;
 #[test]
 fn a_prompt_that_is_too_long_is_refused_before_anything_runs() {
     let mut engine = engine();
-    // 60 000 tokens over 512 x 512 latents: hundreds of gigabytes a step.
-    let settings =
-        Settings { prompt: "cat ".repeat(60_000), width: 4096, height: 4096, ..Settings::default() };
+    // 40 000 tokens over 512 x 512 latents: hundreds of gigabytes a step.
+    let settings = Settings { prompt: "a ".repeat(40_000), width: 4096, height: 4096, ..Settings::default() };
     let mut reports = 0;
     let refused = engine.paint(&Commission::new(settings), &CancelToken::new(), &mut |_| reports += 1);
     let Err(error @ Error::Input { .. }) = refused else { panic!("{refused:?}") };
     let message = error.to_string();
     assert!(
-        message.contains("60000 tokens at 4096 x 4096") && message.contains("horten the prompt"),
+        message.contains("40000 tokens at 4096 x 4096") && message.contains("horten the prompt"),
         "{message}"
     );
     assert_eq!(reports, 0);
