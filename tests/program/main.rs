@@ -4,6 +4,7 @@ mod cli;
 mod hub;
 mod invariants;
 mod like;
+mod notices;
 mod variants;
 
 use std::{

@@ -32,6 +32,7 @@ use tauscope_studio::{painting::ModelSource, worker::EngineOptions};
 /// What lies at a path.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "there is one")]
 enum Findings {
     /// One graph of any model.
     Graph {

@@ -8,14 +8,14 @@ use tauscope_testing::engine;
 #[test]
 fn a_prompt_that_is_too_long_is_refused_before_anything_runs() {
     let mut engine = engine();
-    // 40 000 tokens over 512 x 512 latents: hundreds of gigabytes a step.
-    let settings = Settings { prompt: "a ".repeat(40_000), width: 4096, height: 4096, ..Settings::default() };
+    // 40 050 tokens over 512 x 512 latents: hundreds of gigabytes a step.
+    let settings = Settings { prompt: "a ".repeat(40_050), width: 4096, height: 4096, ..Settings::default() };
     let mut reports = 0;
     let refused = engine.paint(&Commission::new(settings), &CancelToken::new(), &mut |_| reports += 1);
     let Err(error @ Error::Input { .. }) = refused else { panic!("{refused:?}") };
     let message = error.to_string();
     assert!(
-        message.contains("40000 tokens at 4096 x 4096") && message.contains("horten the prompt"),
+        message.contains("40050 tokens at 4096 x 4096") && message.contains("horten the prompt"),
         "{message}"
     );
     assert_eq!(reports, 0);
