@@ -230,7 +230,8 @@ impl ValueEnum for MapArgument {
 
 #[derive(Args, Debug)]
 pub(super) struct Inspect {
-    /// Any .onnx file, any folder with some, or org/name of an SDXL model on Hugging Face; the built-in model if not given
+    /// Any .onnx file, any folder with some, or org/name or the page's address of an SDXL model on Hugging Face; the built-in
+    /// model if not given
     #[arg(value_name = "PATH")]
     model: Option<PathBuf>,
     /// Run the UNet with and without interception and compare

@@ -13,7 +13,7 @@ use tauscope_core::{
 };
 use tauscope_studio::{
     export::MapForm,
-    painting::{ModelInfo, PictureNotice, SavedSettings},
+    painting::{ModelInfo, Said, SavedSettings},
     worker::find_entities,
 };
 
@@ -35,8 +35,16 @@ impl<'a> Asked<'a> {
         let saved = arguments.like.as_deref().map(SavedSettings::read).transpose()?;
         let usual = Settings::default();
         let mut steered = saved.as_ref().map_or(usual.clone(), |saved| saved.settings(&usual, None).settings);
+        let of_picture = saved.is_some().then(|| steered.prompt.clone());
         arguments.set(&mut steered);
-        arguments.steer(&mut steered)?;
+        if matches!(saved, Some(SavedSettings::Theirs(_))) && steered.prompt.trim().is_empty() {
+            return Err(Error::input(
+                "The picture of --like says no prompt that is understood.",
+                "Give one with --prompt.",
+            ));
+        }
+        let is_repeated = of_picture.is_some_and(|prompt| prompt == steered.prompt);
+        arguments.steer(&mut steered, is_repeated)?;
         Ok(Self { arguments, saved, steered })
     }
 
@@ -45,7 +53,8 @@ impl<'a> Asked<'a> {
         let mut settings = usual(model);
         if let Some(saved) = self.saved {
             let picture = saved.settings(&settings, Some(model));
-            let open = picture.notices.iter().filter(|notice| !self.arguments.answers(notice));
+            let open = picture.notices.into_iter();
+            let open = open.filter_map(|notice| notice.unless(|what| self.arguments.gives(what)));
             open.for_each(|notice| tell(&notice.to_string()));
             settings = picture.settings;
         }
@@ -80,11 +89,11 @@ impl Generate {
         settings.sampler = self.sampler.unwrap_or(settings.sampler);
     }
 
-    fn steer(&self, settings: &mut Settings) -> Result<()> {
+    fn steer(&self, settings: &mut Settings, is_repeated: bool) -> Result<()> {
         let data = self.library.options().data_dir.or_else(data_folder);
         let find = |prompt: &str| find_entities(data.as_deref(), prompt);
         let is_measured = self.maps.iter().any(|form| form.0 == MapForm::Json);
-        self.steering.steer(settings, is_measured, find)?;
+        self.steering.steer(settings, is_measured, is_repeated, find)?;
         let is_neutral = |change: &Change| change.steer.control == Control::neutral();
         if self.compare && settings.controls().iter().all(is_neutral) {
             return Err(Error::input(
@@ -95,9 +104,17 @@ impl Generate {
         Ok(())
     }
 
-    /// Whether an option gives what a picture lacks.
-    fn answers(&self, notice: &PictureNotice) -> bool {
-        *notice == PictureNotice::Noise && self.latents.is_some()
+    /// Whether an option gives this, whatever a picture says of it.
+    fn gives(&self, what: Said) -> bool {
+        match what {
+            Said::Prompt => self.prompt.is_some(),
+            Said::Size => self.size.is_some(),
+            Said::Steps => self.steps.is_some(),
+            Said::Guidance => self.guidance.is_some(),
+            Said::Seed => self.seed.is_some(),
+            Said::Sampler => self.sampler.is_some(),
+            Said::Noise => self.latents.is_some(),
+        }
     }
 }
 

@@ -38,14 +38,15 @@ enum Preset {
 
 impl Steering {
     /// Steers `settings`, at all of their steps. Where no entities are given and they have none, but the control needs them or
-    /// maps are `measured`, `find` finds them.
+    /// maps are measured, `find` finds them; not for the control of a picture that is only repeated, which did without.
     ///
     /// # Errors
     /// [`Error::Input`] for phrases that are not in the prompt, and for options that would do nothing.
     pub(super) fn steer(
         &self,
         settings: &mut Settings,
-        measured: bool,
+        is_measured: bool,
+        is_repeated: bool,
         find: impl FnOnce(&str) -> Result<Entities>,
     ) -> Result<()> {
         if let Some(preset) = self.preset {
@@ -56,19 +57,21 @@ impl Steering {
         for change in &mut settings.changes {
             self.control.apply(&mut change.steer.control)?;
         }
-        let needs_entities = settings.controls().iter().any(|change| change.steer.control.needs_entities());
+        let is_asked = self.preset.is_some() || !self.control.is_empty();
+        let controls = settings.controls();
+        let needs_entities = controls.iter().any(|change| change.steer.control.needs_entities());
+        let has_none = controls.iter().all(|change| change.steer.entities.list.is_empty());
+        let lacks_some = if needs_entities { is_asked || !is_repeated } else { is_measured };
         let entities = match &self.entities {
             Some(entities) => Some(Entities::by_hand(&settings.prompt, entities)?),
-            None if settings.entities.list.is_empty() && (needs_entities || measured) => {
-                Some(find(&settings.prompt)?)
-            }
+            None if has_none && lacks_some => Some(find(&settings.prompt)?),
             None => None,
         };
-        if let Some(entities) = entities {
-            settings.set_entities(&entities);
+        if let Some(entities) = &entities {
+            settings.set_entities(entities);
         }
-        let is_asked = self.preset.is_some() || !self.control.is_empty();
-        if is_asked && needs_entities && settings.entities.list.is_empty() {
+        let finds_none = entities.map_or(has_none, |entities| entities.list.is_empty());
+        if is_asked && needs_entities && finds_none {
             return Err(Error::input(
                 "This control acts on entities, and none are found in the prompt.",
                 "Say which words form them, as in --entities \"a boy|a red hat;a girl\".",
@@ -113,7 +116,7 @@ mod tests {
             .chain(arguments.split_whitespace());
         let typed = Typed::try_parse_from(words).map_err(|error| error.to_string())?;
         let mut settings = Settings { prompt: PROMPT.to_owned(), ..Settings::default() };
-        let steered = typed.steering.steer(&mut settings, false, |_| Ok(Entities::default()));
+        let steered = typed.steering.steer(&mut settings, false, false, |_| Ok(Entities::default()));
         steered.map(|()| settings.control).map_err(|error| error.to_string())
     }
 
@@ -175,7 +178,7 @@ mod tests {
             let words = ["tauscope"].into_iter().chain(arguments.split(' ').filter(|word| !word.is_empty()));
             let mut settings = Settings { prompt: PROMPT.to_owned(), ..Settings::default() };
             let typed = Typed::try_parse_from(words).unwrap();
-            match (typed.steering.steer(&mut settings, false, |_| Ok(Entities::default())), expected) {
+            match (typed.steering.steer(&mut settings, false, false, |_| Ok(Entities::default())), expected) {
                 (Ok(()), None) => assert!(settings.entities.list.is_empty()),
                 (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
                 (steered, expected) => panic!("{arguments}: {steered:?}, not {expected:?}"),
@@ -188,6 +191,33 @@ mod tests {
         check("--structured", Some("--entities"));
         check("--entities horse", Some("horse"));
     }
+    /// Entities were found anew for a picture whose mask had none, and those of later steps were written over.
+    #[test]
+    fn a_repeated_picture_keeps_what_it_had() {
+        fn check(arguments: &str, late: &str, finds: bool) {
+            let words = ["tauscope"].into_iter().chain(arguments.split_whitespace());
+            let entities = Entities::by_hand(PROMPT, late).unwrap();
+            let change = Change { step: 3, steer: Steer { control: Control::mask_only(), entities } };
+            let control = Control::mask_only();
+            let prompt = PROMPT.to_owned();
+            let mut settings = Settings { prompt, control, changes: vec![change], ..Settings::default() };
+            let before = settings.clone();
+            let mut found = false;
+            let steering = Typed::try_parse_from(words).unwrap().steering;
+            let find = |prompt: &str| {
+                found = true;
+                Entities::by_hand(prompt, "a red cat;a blue dog")
+            };
+            steering.steer(&mut settings, true, true, find).unwrap();
+            assert_eq!(found, finds, "{arguments} {late}");
+            assert!(finds || !arguments.is_empty() || settings == before, "{late}");
+        }
+        check("", "", false);
+        check("", "a red cat", false);
+        check("--tau 0.8", "a red cat", false);
+        check("--mask-strength 0.5", "", true);
+    }
+
     #[test]
     fn options_change_how_a_picture_was_steered() {
         fn check(arguments: &str, expected: &[(usize, f32, bool)]) {
@@ -201,7 +231,7 @@ mod tests {
                 changes: vec![Change { step: 3, steer }],
                 ..Settings::default()
             };
-            typed.steering.steer(&mut settings, false, |_| unreachable!("it has entities")).unwrap();
+            typed.steering.steer(&mut settings, false, false, |_| unreachable!("it has entities")).unwrap();
             let of_all = |change: &Change| change.steer.entities == settings.entities;
             assert!(settings.controls().iter().all(of_all), "{arguments}");
             let controls = settings.controls();

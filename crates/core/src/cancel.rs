@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::error::{Error, Result};
@@ -52,17 +52,24 @@ impl CancelToken {
         if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    /// Locks what another job may hold for as long as a download takes. `waiting` is called every now and then meanwhile.
+    /// Locks what another job may hold for as long as a download takes. `waiting` is called at once and every half second
+    /// meanwhile.
     ///
     /// # Errors
     /// [`Error::Cancelled`] if the token is cancelled before the lock is free.
     pub fn lock<'a, T>(&self, mutex: &'a Mutex<T>, mut waiting: impl FnMut()) -> Result<MutexGuard<'a, T>> {
+        const PAUSE: Duration = Duration::from_millis(500);
+        let mut told: Option<Instant> = None;
         loop {
             self.check()?;
             match mutex.try_lock() {
                 Ok(guard) => return Ok(guard),
                 Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => waiting(),
+                Err(TryLockError::WouldBlock) if told.is_none_or(|told| told.elapsed() >= PAUSE) => {
+                    waiting();
+                    told = Some(Instant::now());
+                }
+                Err(TryLockError::WouldBlock) => {}
             }
             thread::sleep(Duration::from_millis(20));
         }

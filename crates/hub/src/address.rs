@@ -16,8 +16,26 @@ const PARTS: [&str; 9] = [
     "scheduler",
 ];
 
+/// What stands where a model's page has its organisation.
+const NO_ORGANISATIONS: [&str; 14] = [
+    "datasets",
+    "spaces",
+    "docs",
+    "models",
+    "papers",
+    "collections",
+    "api",
+    "blog",
+    "settings",
+    "organizations",
+    "learn",
+    "posts",
+    "tasks",
+    "join",
+];
+
 /// Whether a text is an address rather than a name or a path.
-pub(super) fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     text.contains("://")
 }
 
@@ -27,49 +45,51 @@ pub(super) fn name(address: &str, endpoint: &str) -> Option<String> {
     let address = address.trim();
     let of_endpoint = address.strip_prefix(endpoint).and_then(|page| page.strip_prefix('/'));
     let page = of_endpoint.or_else(|| page_of_the_hub(address))?;
-    let page = page.split(['?', '#']).next()?.replace("%2F", "/").replace("%2f", "/");
-    let mut parts = page.split('/').filter(|part| !part.is_empty());
-    let (organisation, model) = (parts.next()?, parts.next()?);
-    if ["datasets", "spaces", "docs", "models", "papers", "collections", "api"].contains(&organisation) {
+    let page = page.split(['?', '#']).next()?;
+    let parts = page.split('/').filter(|part| !part.is_empty());
+    // A slash within a part, as in the names of some branches, is written so.
+    let parts: Vec<_> = parts.map(|part| part.replace("%2F", "/").replace("%2f", "/")).collect();
+    let [organisation, model, rest @ ..] = parts.as_slice() else { return None };
+    if NO_ORGANISATIONS.contains(&organisation.as_str()) {
         return None;
     }
-    let kind = parts.next();
-    let mut rest: Vec<&str> = parts.collect();
-    let revision = match kind {
-        Some("tree" | "blob" | "resolve" | "raw") => revision(&mut rest)?,
-        _ => {
-            rest.clear();
-            None
-        }
+    let (kind, rest) = rest.split_first().map_or((None, rest), |(kind, rest)| (Some(kind.as_str()), rest));
+    let (revision, mut folder) = match kind {
+        Some("tree" | "blob" | "resolve" | "raw") => revision(rest)?,
+        Some("commit") => (Some(rest.first()?.clone()), &[][..]),
+        _ => (None, &[][..]),
     };
     if matches!(kind, Some("blob" | "resolve" | "raw")) {
-        rest.pop();
+        folder = folder.split_last().map_or(folder, |(_, folder)| folder);
     }
-    if rest.last().is_some_and(|part| PARTS.contains(part)) {
-        rest.pop();
+    if let Some((last, above)) = folder.split_last()
+        && PARTS.contains(&last.as_str())
+    {
+        folder = above;
     }
-    let folder: String = rest.iter().map(|part| format!("/{part}")).collect();
+    let folder: String = folder.iter().map(|part| format!("/{part}")).collect();
+    let revision = revision.filter(|revision| revision != "main");
     let revision = revision.map(|revision| format!("@{revision}")).unwrap_or_default();
     Some(format!("{organisation}/{model}{folder}{revision}"))
 }
 
 /// What follows the host.
 fn page_of_the_hub(address: &str) -> Option<&str> {
-    if let Some(page) = address.strip_prefix("hf://") {
-        return Some(page);
+    let (scheme, rest) = address.split_once("://").unwrap_or(("https", address));
+    if scheme.eq_ignore_ascii_case("hf") {
+        return Some(rest);
     }
-    let rest =
-        ["https://", "http://"].iter().find_map(|scheme| address.strip_prefix(scheme)).unwrap_or(address);
-    let (host, page) = rest.split_once('/')?;
+    let is_web = ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let (host, page) = rest.split_once('/').filter(|_| is_web)?;
+    let host = host.strip_suffix(":443").unwrap_or(host);
     HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known)).then_some(page)
 }
 
-/// Takes the revision from the front of what follows "tree": of several parts for a pull request.
-fn revision(rest: &mut Vec<&str>) -> Option<Option<String>> {
-    let length = if rest.first() == Some(&"refs") { 3 } else { 1 };
-    let revision = rest.get(..length)?.join("/");
-    rest.drain(..length);
-    Some(Some(revision).filter(|revision| revision != "main"))
+/// The revision in front of what follows "tree", and the rest. Pull requests have a slash in theirs.
+fn revision(parts: &[String]) -> Option<(Option<String>, &[String])> {
+    let length = if parts.first().is_some_and(|first| first == "refs") { 3 } else { 1 };
+    let (revision, rest) = parts.split_at_checked(length)?;
+    Some((Some(revision.join("/")), rest))
 }
 
 #[cfg(test)]
@@ -96,6 +116,12 @@ mod tests {
         check("https://huggingface.co/org/name/blob/main/fp16/unet/model.onnx", Some("org/name/fp16"));
         check("https://huggingface.co/org/name/resolve/main/unet/model.onnx?download=true", Some("org/name"));
         check("https://huggingface.co/org/name/discussions/3", Some("org/name"));
+        check("https://huggingface.co/org/name/tree/release%2Fv1/onnx", Some("org/name/onnx@release/v1"));
+        check("https://huggingface.co/org/name/commit/0123abcd", Some("org/name@0123abcd"));
+        check("HTTPS://huggingface.co:443/org/name", Some("org/name"));
+        check("https://huggingface.co/settings/tokens", None);
+        check("https://huggingface.co/blog/sdxl", None);
+        check("ftp://huggingface.co/org/name", None);
         check("https://huggingface.co/datasets/org/name", None);
         check("https://huggingface.co/spaces/org/name", None);
         check("https://huggingface.co/org", None);

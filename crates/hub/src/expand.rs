@@ -24,7 +24,13 @@ fn with_home(text: &str, home: Option<&Path>) -> String {
     let (user, rest) = after.split_at(after.find(std::path::is_separator).unwrap_or(after.len()));
     let folder = if user.is_empty() { home.map(Path::to_owned) } else { home_of(user) };
     let folder = folder.as_deref().and_then(Path::to_str);
-    folder.map_or_else(|| text.to_owned(), |folder| format!("{}{rest}", folder.trim_end_matches('/')))
+    let whole = folder.map(|folder| format!("{}{rest}", folder.trim_end_matches('/')));
+    match whole.as_deref() {
+        None => text.to_owned(),
+        // The home folder of a container's unknown user is the root.
+        Some("") => "/".to_owned(),
+        Some(whole) => whole.to_owned(),
+    }
 }
 
 /// The home folder of another user, as the system's list of users has it.
@@ -101,5 +107,7 @@ mod tests {
         let found = expanded("~root/hf".into(), None, &|_| None);
         assert_eq!(found, PathBuf::from("/root/hf"));
         assert_eq!(expanded("~/hf".into(), None, &|_| None), PathBuf::from("~/hf"));
+        assert_eq!(expanded("~".into(), Some(Path::new("/")), &|_| None), PathBuf::from("/"));
+        assert_eq!(expanded("~/hf".into(), Some(Path::new("/")), &|_| None), PathBuf::from("/hf"));
     }
 }

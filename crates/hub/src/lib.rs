@@ -22,6 +22,7 @@ mod retries;
 mod store;
 
 pub use access::{Access, Token};
+pub use address::is_address;
 pub use cached::{CachedModel, cached};
 pub use download::download;
 pub use open::open;

@@ -54,7 +54,7 @@ impl TextMemory {
         let [width, height] = [self.latent.width, self.latent.height].map(|side| side * VAE_FACTOR);
         let tokens = |chunks: usize| chunks * CONTENT_TOKENS;
         let problem = format!(
-            "The maps of a prompt of {} tokens at {width} x {height} take about {} of memory at each step, and {} are \
+            "The maps of a prompt or negative prompt of {} tokens at {width} x {height} take about {} of memory at each step, and {} are \
              free.",
             tokens(chunks),
             units::bytes(needed_bytes),
@@ -69,7 +69,7 @@ impl TextMemory {
         let mut ways = Vec::new();
         let fitting = usize::try_from(available_bytes / self.chunk_bytes.max(1)).unwrap_or(usize::MAX);
         if fitting > 0 {
-            ways.push(format!("shorten the prompt to {} tokens", tokens(fitting)));
+            ways.push(format!("shorten it to {} tokens", tokens(fitting)));
         }
         if smaller_width.min(smaller_height) > 0 {
             ways.push(format!("choose a size of {smaller_width} x {smaller_height}"));

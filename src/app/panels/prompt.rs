@@ -206,7 +206,7 @@ fn remarks(d: &mut Drawing<'_>, ui: &mut Ui) {
             .on_hover_text("The model learned from other words; it will paint something, but hardly this");
     }
     for notice in reading.notices() {
-        let is_done = matches!(notice, PromptNotice::Chunks { .. });
+        let is_done = *notice == PromptNotice::Break;
         let color = if is_done { d.palette.dim } else { d.palette.warning };
         ui.add(egui::Label::new(small(notice.to_string(), color)).wrap());
     }

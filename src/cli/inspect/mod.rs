@@ -64,7 +64,8 @@ pub(super) fn run(arguments: &Inspect, cancel: &CancelToken) -> Result<()> {
 
 /// What lies at `path`, or the repository of this name.
 fn at(path: &Path, arguments: &Inspect, cancel: &CancelToken) -> Result<Findings> {
-    if path.is_file() || (folder::is_onnx(path) && !path.is_dir()) {
+    let is_page = path.to_str().is_some_and(tauscope_hub::is_address);
+    if path.is_file() || (folder::is_onnx(path) && !path.is_dir() && !is_page) {
         return if arguments.self_test { Err(nothing_to_test(path)) } else { file(path) };
     }
     let mut report = Report::new(arguments.json);

@@ -103,7 +103,7 @@ pub(super) fn decoder_overflow() -> Error {
 }
 
 fn overflow(problem: &str, remedy: &str) -> Error {
-    Error::input(format!("{problem} (its numbers are not finite), so there is no picture to show."), remedy)
+    Error::input(format!("{problem} (some numbers are not finite), so there is no picture to show."), remedy)
 }
 
 #[cfg(test)]

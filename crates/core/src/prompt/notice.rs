@@ -2,7 +2,10 @@
 
 use std::{fmt, ops::Range};
 
-use super::instructions::{Instruction, Kind};
+use super::{
+    CONTENT_TOKENS,
+    instructions::{Instruction, Kind},
+};
 
 /// What a person should know about a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub enum PromptNotice {
     Networks(Vec<String>),
     /// Textual inversions as typed, "embedding:name"; they are left out.
     Embeddings(Vec<String>),
+    /// Wildcards as typed, "__animal__"; they are left out.
+    Wildcards(Vec<String>),
     /// Texts that other programs change during a run: "[cat:dog:0.5]", "[cat|dog]".
     Schedules(Vec<Choice>),
     /// Texts of which other programs draw one: "{red|blue}".
@@ -20,12 +25,7 @@ pub enum PromptNotice {
     /// Weights below 0 as typed, "(cat:-1)".
     NegativeWeights(Vec<String>),
     /// "BREAK" starts a new chunk.
-    Chunks {
-        /// How many chunks the prompt takes.
-        chunks: usize,
-        /// How many content tokens a chunk has room for.
-        tokens: usize,
-    },
+    Break,
     /// "BREAK" is left out, because the model takes fewer chunks.
     TooManyChunks {
         /// How many chunks the prompt takes with it.
@@ -71,15 +71,17 @@ impl PromptNotice {
         let mut notices = vec![
             Self::Networks(typed(Kind::Network)),
             Self::Embeddings(typed(Kind::Embedding)),
+            Self::Wildcards(typed(Kind::Wildcard)),
             Self::Schedules(choices(Kind::Schedule)),
             Self::RandomChoices(choices(Kind::RandomChoice)),
         ];
         notices.retain(|notice| match notice {
-            Self::Networks(typed) | Self::Embeddings(typed) => !typed.is_empty(),
+            Self::Networks(typed) | Self::Embeddings(typed) | Self::Wildcards(typed) => !typed.is_empty(),
             Self::Schedules(choices) | Self::RandomChoices(choices) => !choices.is_empty(),
             _ => true,
         });
         notices.extend(outermost(instructions, Kind::And).next().map(|_| Self::Combined));
+        notices.extend(outermost(instructions, Kind::Break).next().map(|_| Self::Break));
         notices
     }
 }
@@ -110,6 +112,11 @@ impl fmt::Display for PromptNotice {
                  stand for.",
                 listed(typed, String::clone)
             ),
+            Self::Wildcards(typed) => write!(
+                f,
+                "Left out, because wildcards are not supported: {}. Write a word that they stand for.",
+                listed(typed, String::clone)
+            ),
             Self::Schedules(choices) => write!(
                 f,
                 "A prompt cannot change during a run yet, so the first text counts throughout: {}.",
@@ -130,9 +137,10 @@ impl fmt::Display for PromptNotice {
                  prompt.",
                 listed(typed, String::clone)
             ),
-            Self::Chunks { chunks, tokens } => {
-                write!(f, "BREAK starts a new chunk of {tokens} tokens; the prompt takes {chunks}.")
-            }
+            Self::Break => write!(
+                f,
+                "BREAK starts a new chunk of {CONTENT_TOKENS} tokens; at an end of the prompt it does nothing."
+            ),
             Self::TooManyChunks { chunks, most } => write!(
                 f,
                 "BREAK is left out: with it the prompt takes {chunks} chunks, and this model takes {most} at most."
@@ -190,6 +198,9 @@ mod tests {
         check("[a|[b|c]] [[a|b]:c:2]", &["[a|[b|c]] is read as \"a\", [[a|b]:c:2] is read as \"a\"."]);
         check("a {2$$red|blue} cat", &["{2$$red|blue} is read as \"red\"."]);
         check("a cat :1.2 AND a dog", &["combined with AND"]);
+        check("a cat BREAK a dog BREAK", &["BREAK starts a new chunk"]);
+        check("a __animal__ on a __props/mat-*__", &["not supported: __animal__, __props/mat-*__."]);
+        check("{<lora:a:1>|b} cat", &["{<lora:a:1>|b} is read as \"b\"."]);
         check("(cat:-1) (dog:-0.5)", &["below 0 counts as 0: (cat:-1), (dog:-0.5)."]);
         check("{a|b} [a|b] <lora:x:1>", &["LoRAs", "[a|b]", "{a|b}"]);
         check("[a|<lora:x:1>]", &["[a|<lora:x:1>] is read as \"a\"."]);

@@ -65,7 +65,7 @@ impl Parameters {
         let is_kept = match key.as_str() {
             "Steps" => keep(&mut self.steps, value.parse().ok()),
             "Sampler" => keep(&mut self.sampler, Some(value.clone())),
-            "Schedule type" => keep(&mut self.schedule, Some(value.clone())),
+            "Schedule type" | "Scheduler" => keep(&mut self.schedule, Some(value.clone())),
             "CFG scale" => keep(&mut self.guidance_scale, value.parse().ok()),
             "Seed" => keep(&mut self.seed, value.parse().ok()),
             "Size" => keep(&mut self.size, size(&value)),

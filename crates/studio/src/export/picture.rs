@@ -90,7 +90,7 @@ pub fn read_metadata(path: &Path) -> Result<Metadata> {
         )
     };
     let mut metadata = metadata_of(reader.info()).map_err(broken)?;
-    if metadata == Metadata::default() {
+    if metadata.settings.is_none() && metadata.parameters_of_any_program().is_none() {
         // Some programs write their text behind the pixels.
         reader.finish().map_err(refused)?;
         metadata = metadata_of(reader.info()).map_err(broken)?;

@@ -22,7 +22,7 @@ pub(crate) use kept_maps::Precision;
 pub use kept_maps::RUN_BYTES;
 pub use model_info::{JobId, ModelInfo, ModelSource};
 pub use picture::{PaintedStep, Painting, PaintingStage};
-pub use picture_notice::PictureNotice;
+pub use picture_notice::{PictureNotice, Said};
 pub use picture_settings::{PictureSettings, SavedSettings};
 pub use recipe::Recipe;
 pub use recording::Recording;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ModelInfo, PictureNotice, Recipe, from_the_seed};
+use super::{ModelInfo, PictureNotice, Recipe, Said, from_the_seed};
 use crate::export::{Parameters, read_metadata, sampler_named};
 use tauscope_core::{
     attention::Control,
@@ -73,8 +73,10 @@ impl SavedSettings {
 fn fit(settings: &mut Settings, model: &ModelInfo) -> Option<PictureNotice> {
     let (fixed, asked) = (model.fixed_size, (settings.width, settings.height));
     (settings.width, settings.height) = fixed.applied_to(asked);
-    (!fixed.takes(asked))
-        .then(|| PictureNotice::Unfit { what: "size", why: format!("{} paints {fixed} only.", model.name) })
+    (!fixed.takes(asked)).then(|| PictureNotice::Unfit {
+        what: Said::Size,
+        why: format!("{} paints {fixed} only.", model.name),
+    })
 }
 
 fn of_recipe(recipe: &Recipe, model: Option<&ModelInfo>) -> PictureSettings {
@@ -97,13 +99,13 @@ fn of_recipe(recipe: &Recipe, model: Option<&ModelInfo>) -> PictureSettings {
 
 fn of_parameters(parameters: &Parameters, usual: &Settings) -> PictureSettings {
     let mut reading = Reading::of(parameters, usual);
-    reading.take("size", parameters.size, |settings, (width, height)| {
+    reading.take(Said::Size, parameters.size, |settings, (width, height)| {
         (settings.width, settings.height) = (width as usize, height as usize);
     });
-    reading.take("number of steps", parameters.steps, |settings, steps| settings.steps = steps as usize);
+    reading.take(Said::Steps, parameters.steps, |settings, steps| settings.steps = steps as usize);
     reading
-        .take("guidance scale", parameters.guidance_scale, |settings, scale| settings.guidance_scale = scale);
-    reading.take("seed", parameters.seed, |settings, seed| settings.seed = seed);
+        .take(Said::Guidance, parameters.guidance_scale, |settings, scale| settings.guidance_scale = scale);
+    reading.take(Said::Seed, parameters.seed, |settings, seed| settings.seed = seed);
     reading.take_sampler(parameters);
     reading.end(parameters)
 }
@@ -112,25 +114,27 @@ fn of_parameters(parameters: &Parameters, usual: &Settings) -> PictureSettings {
 struct Reading {
     settings: Settings,
     notices: Vec<PictureNotice>,
-    missing: Vec<&'static str>,
+    missing: Vec<Said>,
 }
 
 impl Reading {
     /// The text alone; nothing is steered, and the rest is `usual`.
     fn of(parameters: &Parameters, usual: &Settings) -> Self {
+        let says_prompt = !parameters.prompt.trim().is_empty();
         let settings = Settings {
-            prompt: parameters.prompt.clone(),
+            prompt: if says_prompt { &parameters.prompt } else { &usual.prompt }.clone(),
             negative_prompt: Some(parameters.negative.clone()).filter(|text| !text.is_empty()),
             control: Control::neutral(),
             entities: Entities::default(),
             changes: Vec::new(),
             ..usual.clone()
         };
-        Self { settings, notices: Vec::new(), missing: Vec::new() }
+        let missing = if says_prompt { Vec::new() } else { vec![Said::Prompt] };
+        Self { settings, notices: Vec::new(), missing }
     }
 
     /// Takes a value, unless the settings could not be painted with it.
-    fn take<T>(&mut self, what: &'static str, value: Option<T>, set: impl FnOnce(&mut Settings, T)) {
+    fn take<T>(&mut self, what: Said, value: Option<T>, set: impl FnOnce(&mut Settings, T)) {
         let Some(value) = value else { return self.missing.push(what) };
         let mut settings = self.settings.clone();
         set(&mut settings, value);
@@ -141,7 +145,7 @@ impl Reading {
     }
 
     fn take_sampler(&mut self, parameters: &Parameters) {
-        let Some(name) = &parameters.sampler else { return self.missing.push("sampler") };
+        let Some(name) = &parameters.sampler else { return self.missing.push(Said::Sampler) };
         match sampler_named(name, parameters.schedule.as_deref()) {
             Some(found) => {
                 self.settings.sampler = found.sampler;
@@ -159,6 +163,10 @@ impl Reading {
 
     fn end(mut self, parameters: &Parameters) -> PictureSettings {
         let unread = PictureNotice::unknown(&parameters.others);
+        // What is there and cannot be read is told with its value.
+        let is_unread =
+            |what: &Said| parameters.others.iter().any(|(key, _)| Some(key.as_str()) == what.key());
+        self.missing.retain(|what| !is_unread(what));
         let missing = (!self.missing.is_empty()).then_some(PictureNotice::Missing(self.missing));
         self.notices.extend(unread.into_iter().chain(missing));
         PictureSettings { settings: self.settings, notices: self.notices }
@@ -276,7 +284,7 @@ mod tests {
         check(&whole.replace("512x512", "500x512"), &["A width of 500 pixels"]);
         check(&whole.replace("512x512", "99999x512"), &["A width of 99999 pixels"]);
         check(&whole.replace("Steps: 20", "Steps: 1000000"), &["1000000 steps"]);
-        check(&whole.replace("Steps: 20", "Steps: many"), &["Steps: many", "number of steps"]);
+        check(&whole.replace("Steps: 20", "Steps: many"), &["Steps: many"]);
         check(&whole.replace("scale: 7", "scale: inf"), &["guidance scale of inf"]);
         check(&whole.replace("Euler", "Restart"), &["\"Restart\""]);
         check(&whole.replace("Euler", "Euler a Karras"), &["\"Euler a Karras\""]);

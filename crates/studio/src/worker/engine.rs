@@ -39,8 +39,8 @@ pub struct Engine {
     reader: Arc<Reader>,
     sessions: Sdxl,
     preview: LatentPreview,
-    /// What was noticed while the model was loaded, and holds for every run.
-    notices: Vec<Notice>,
+    /// Why it does not run on a better device.
+    device_notice: Option<Notice>,
 }
 
 impl Engine {
@@ -88,11 +88,7 @@ impl Engine {
         )?;
         report("Fitting the preview", Some(0.95));
         let preview = LatentPreview::fit(&mut sessions, cancel)?;
-        let plan = sessions.memory_plan();
-        let notices = [
-            remark.is_some().then(|| Notice::Device(format!("{running}."))),
-            plan.saves().then(|| Notice::LowMemory(plan.to_string())),
-        ];
+        let device_notice = remark.is_some().then(|| Notice::Device(format!("{running}.")));
         let info = ModelInfo {
             name: folder.name.clone(),
             fingerprint: folder.fingerprint,
@@ -100,14 +96,13 @@ impl Engine {
             native_size: folder.native_size,
             fixed_size: folder.fixed_size,
             defaults: Defaults::of(&folder),
-            device: device(&described, plan),
+            device: device(&described, sessions.memory_plan()),
             remark,
             runtime_version: runtime.version().to_owned(),
             simd: operators::simd_name().to_owned(),
             layers: sessions.cross_attention_layers().to_vec(),
         };
-        let notices = notices.into_iter().flatten().collect();
-        Ok(Self { info, folder, reader, sessions, preview, notices })
+        Ok(Self { info, folder, reader, sessions, preview, device_notice })
     }
 
     /// What is loaded.
@@ -166,15 +161,20 @@ impl Engine {
         settings.validate()?;
         self.folder.check_size(settings.width, settings.height)?;
         let prompt = self.reader.reuse_or_read(prompt.as_ref(), &settings.prompt)?;
+        // What is not run takes no chunks.
+        let is_guided = settings.is_guided() && !self.sessions.takes_guidance();
         let negative = match &settings.negative_prompt {
+            _ if !is_guided => None,
             Some(text) => Some(self.reader.read(text)?),
             None if self.folder.zeros_for_empty_prompt => None,
             None => Some(self.reader.read("")?),
         };
-        let of_texts = self.notices_of(&prompt, negative.as_deref().filter(|_| settings.is_guided()));
-        let notices: Vec<_> = self.notices.iter().cloned().chain(of_texts).collect();
         let chunks = prompt.chunks.len().max(negative.as_ref().map_or(0, |negative| negative.chunks.len()));
         self.sessions.require_memory(chunks, settings.latent_grid())?;
+        let plan = self.sessions.memory_plan();
+        let saving = plan.saves().then(|| Notice::LowMemory(plan.to_string()));
+        let of_texts = self.notices_of(&prompt, negative.as_deref());
+        let notices: Vec<_> = self.device_notice.iter().cloned().chain(saving).chain(of_texts).collect();
         let prompt = prompt.padded_to(chunks);
         let negative = negative.map(|negative| negative.padded_to(chunks));
         let job = Job {

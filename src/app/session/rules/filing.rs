@@ -6,7 +6,7 @@ use super::{
     super::{super::backend::Attempt, Session, effect::Effect, gallery::Kept},
     showing,
 };
-use tauscope_core::error::Error;
+use tauscope_core::{diffusion::Change, error::Error};
 use tauscope_studio::{
     history::EntryId,
     painting::{PictureSettings, SavedSettings},
@@ -53,7 +53,12 @@ pub(in super::super) fn take_settings(session: &mut Session, saved: &SavedSettin
         let sentences: Vec<_> = notices.iter().map(ToString::to_string).collect();
         session.notices.notify(sentences.join("\n"));
     }
-    session.draft.find_entities().into_iter().chain([Effect::Remember]).collect()
+    // Other entities would paint another picture.
+    let acts = |change: &Change| change.steer.control.needs_entities();
+    let keeps_entities =
+        matches!(saved, SavedSettings::Ours(_)) && session.draft.settings().controls().iter().any(acts);
+    let found = if keeps_entities { Vec::new() } else { session.draft.find_entities() };
+    found.into_iter().chain([Effect::Remember]).collect()
 }
 
 /// Something could not be done: it may be asked for again.

@@ -4,6 +4,7 @@
 //! |-------------------------------------------|------------------------------------------------------|---------------------|
 //! | `<lora:name:0.8>`                         | an extra network (AUTOMATIC1111's web UI)            | nothing             |
 //! | `embedding:name`                          | a textual inversion (ComfyUI)                        | nothing             |
+//! | `__name__`                                | a line of a file of words (dynamic prompts)          | nothing             |
 //! | `BREAK`                                   | what follows starts a new chunk                      | a new chunk         |
 //! | `a AND b :1.2`                            | prompts of their own, combined                       | `a`, then `b`       |
 //! | `[a:b:0.5]`, `[a::0.5]`, `[a:0.5]`        | prompt editing: the text changes during the run      | `a`                 |
@@ -25,6 +26,7 @@ use tags::{is_word, keyword, network, part_weight};
 pub(super) enum Kind {
     Network,
     Embedding,
+    Wildcard,
     Break,
     And,
     /// The weight of one of the prompts that AND combines.
@@ -38,7 +40,7 @@ impl Kind {
     /// What is read instead of a cut. Space keeps the words around it apart, a line break also their phrases.
     pub(super) fn gap(self) -> &'static str {
         match self {
-            Self::Network | Self::Embedding => " ",
+            Self::Network | Self::Embedding | Self::Wildcard => " ",
             Self::Break | Self::And => "\n",
             Self::PartWeight | Self::Schedule | Self::RandomChoice => "",
         }
@@ -98,6 +100,8 @@ struct Scan<'a> {
 struct Bracket {
     start: usize,
     closing: char,
+    /// How many instructions were found before it.
+    found: usize,
     separators: Vec<Separator>,
 }
 
@@ -134,8 +138,9 @@ impl Scan<'_> {
 
     /// Keeps account of brackets and of what separates texts in them.
     fn step_bracket(&mut self, at: usize, sign: char) {
-        let open = |closing| Bracket { start: at, closing, separators: Vec::new() };
-        let separator = Separator { sign, at, found: self.found.len() };
+        let found = self.found.len();
+        let open = |closing| Bracket { start: at, closing, found, separators: Vec::new() };
+        let separator = Separator { sign, at, found };
         match (sign, self.open.last_mut()) {
             ('(', _) => self.open.push(open(')')),
             ('[', _) => self.open.push(open(']')),
@@ -148,7 +153,9 @@ impl Scan<'_> {
 
     /// Closes the innermost bracket at `end`, which makes it a choice if it separates texts.
     fn close(&mut self, end: Separator) {
-        let Some(Bracket { start, closing, mut separators }) = self.open.pop() else { return };
+        let Some(Bracket { start, closing, found: mut before, mut separators }) = self.open.pop() else {
+            return;
+        };
         let has_bars = separators.iter().any(|separator| separator.sign == '|');
         let kind = match closing {
             '}' if has_bars => Kind::RandomChoice,
@@ -163,13 +170,24 @@ impl Scan<'_> {
         for Separator { at, found, .. } in separators {
             let text = &self.source[from..at];
             let options = if kind == Kind::RandomChoice { draw_options(text) } else { 0 };
-            if !text[options..].trim().is_empty() {
+            if !self.is_blank(from + options..at, &self.found[before..found]) {
                 self.found.truncate(found);
                 self.found.push(Instruction { kind, range: start..end.at + 1, kept: from + options..at });
                 return;
             }
-            from = at + 1;
+            (from, before) = (at + 1, found);
         }
+    }
+
+    /// Whether nothing of a text is read but these instructions in it.
+    fn is_blank(&self, text: Range<usize>, within: &[Instruction]) -> bool {
+        let mut at = text.start;
+        let mut is_blank = true;
+        for cut in within.iter().filter(|instruction| instruction.kept.is_empty()) {
+            is_blank &= self.source.get(at..cut.range.start).is_none_or(|before| before.trim().is_empty());
+            at = at.max(cut.range.end);
+        }
+        is_blank && self.source.get(at..text.end).is_none_or(|rest| rest.trim().is_empty())
     }
 
     /// Whether "[a:b:0.5" from `start` to `end` has a number last. "[16:9" and "[at 10:30" are a ratio and a time.
@@ -240,6 +258,8 @@ mod tests {
         check("(a [b|c]:1.2)", "(a b:1.2)");
         // Random choices.
         check("a {red|blue|} cat", "a red cat");
+        check("{<lora:a:1>|b} [ <lora:a:1> :c:0.5]", "b c");
+        check("a __animal__, __a/b-*__", "a  ,  ");
         check("{|red} {2$$a|b} {1-2$$ and $$a|b} {0.5::a|1::b} {{a|b}|c}", "red a a a a");
         check("[{a|b}:{c|d}:0.5] {a {2$$b|c}|d}", "a a b");
     }
@@ -250,6 +270,7 @@ mod tests {
             assert_eq!((read(source).as_str(), find(source).len()), (source, 0));
         }
         check("a < b > c, <3, <b>bold</b>, <|endoftext|>, <a: b>, <lora:x, <3:4>");
+        check("a __ b, snake_case, __init, a__b__c, ____");
         check("this embedding: a layer, myembedding:x");
         check("a break and BREAKS, BREAK_1, BAND, ANDY, a_AND");
         check("at 10:30, a cat :1.2, 16:9, a: b");

@@ -19,9 +19,20 @@ pub(super) fn keyword(rest: &str) -> Option<(Kind, usize)> {
         Some((Kind::Break, "BREAK".len()))
     } else if is_at("AND") {
         Some((Kind::And, "AND".len()))
+    } else if let Some(length) = wildcard(rest) {
+        Some((Kind::Wildcard, length))
     } else {
         embedding(rest).map(|length| (Kind::Embedding, length))
     }
+}
+
+/// The length of "__animal__", for which dynamic prompts put in a line of a file.
+fn wildcard(rest: &str) -> Option<usize> {
+    let inner = rest.strip_prefix("__")?;
+    let length = inner.find("__").filter(|&length| length > 0)?;
+    let is_file = inner[..length].chars().all(|c| c.is_alphanumeric() || "_-/*.".contains(c));
+    let ends = !inner[length + 2..].starts_with(is_word);
+    (is_file && ends).then_some(length + 4)
 }
 
 /// The length of "embedding:name", without the weight in "(embedding:name:1.2)".

@@ -71,14 +71,11 @@ impl Prompt {
         // Breaks at the ends or side by side start no chunk.
         sections.retain(|section| !section.is_empty());
         let most = max_chunks.map_or(usize::MAX, |chunks| chunks.max(1));
-        if !weighted.breaks.is_empty() {
-            let chunks = sections.iter().map(Section::chunks).sum::<usize>().max(1);
-            notices.push(if chunks <= most {
-                PromptNotice::Chunks { chunks, tokens: CONTENT_TOKENS }
-            } else {
-                sections = vec![read(0..weighted.text.len())?];
-                PromptNotice::TooManyChunks { chunks, most }
-            });
+        let chunks = sections.iter().map(Section::chunks).sum::<usize>();
+        if !weighted.breaks.is_empty() && chunks > most {
+            sections = vec![read(0..weighted.text.len())?];
+            notices.retain(|notice| *notice != PromptNotice::Break);
+            notices.push(PromptNotice::TooManyChunks { chunks, most });
         }
         if sections.is_empty() {
             sections.push(Section::default());

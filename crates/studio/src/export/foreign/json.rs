@@ -1,8 +1,9 @@
-//! The programs that write their settings as one JSON object: InvokeAI and Fooocus.
+//! The programs that write their settings as one JSON object: InvokeAI, Fooocus and SwarmUI.
 
 use serde_json::{Map, Value};
 
 use super::super::Parameters;
+use tauscope_core::model::python_json;
 
 /// What a key of theirs is here.
 enum Meaning {
@@ -62,11 +63,15 @@ pub(super) fn of_early_invoke_ai(text: &str) -> Option<Parameters> {
     }))
 }
 
+/// What Fooocus writes where nothing was changed, and every SDXL program does.
+const USUAL_IN_FOOOCUS: [(&str, &str); 3] =
+    [("clip_skip", "2"), ("vae", "Default (model)"), ("refiner_switch", "0.5")];
+
 /// Fooocus, with its own scheme of metadata.
 pub(super) fn of_fooocus(text: &str) -> Option<Parameters> {
     let object = object(text)?;
     object.contains_key("prompt").then(|| {
-        read(&object, |key| {
+        let mut parameters = read(&object, |key| {
             Some(match key {
                 "prompt" => Prompt,
                 "negative_prompt" => Negative,
@@ -86,12 +91,47 @@ pub(super) fn of_fooocus(text: &str) -> Option<Parameters> {
                 | "created_by" => Nothing,
                 _ => return None,
             })
-        })
+        });
+        let is_usual =
+            |(key, value): &(String, String)| USUAL_IN_FOOOCUS.contains(&(key.as_str(), value.as_str()));
+        parameters.others.retain(|pair| !is_usual(pair));
+        parameters
     })
 }
 
+/// SwarmUI.
+pub(super) fn of_swarm_ui(text: &str) -> Option<Parameters> {
+    let image = object(text)?.remove("sui_image_params")?.as_object()?.clone();
+    Some(read(&image, |key| {
+        Some(match key {
+            "prompt" => Prompt,
+            "negativeprompt" => Negative,
+            "width" => Width,
+            "height" => Height,
+            "seed" => Key("Seed"),
+            "steps" => Key("Steps"),
+            "cfgscale" => Key("CFG scale"),
+            "sampler" => Key("Sampler"),
+            "scheduler" => Key("Schedule type"),
+            "model" => Key("Model"),
+            "aspectratio" | "images" | "swarm_version" | "date" | "generation_time" | "original_prompt"
+            | "wildcardseed" => Nothing,
+            _ => return None,
+        })
+    }))
+}
+
+/// Whether a text is one JSON object.
+pub(super) fn is_object(text: &str) -> bool {
+    object(text).is_some()
+}
+
+/// These programs write with Python's `json`, or as it does.
 fn object(text: &str) -> Option<Map<String, Value>> {
-    serde_json::from_str(text).ok()
+    match python_json::parse(text.as_bytes()).ok()? {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
 }
 
 /// Reads an object whose keys mean this; `None` for keys that are not known here.
@@ -182,7 +222,7 @@ mod tests {
         let text = r#"{"adm_guidance": "(1.5, 0.8, 0.3)", "base_model": "juggernautXL", "base_model_hash": "1fe6c7ec54",
             "full_prompt": ["a red cat, cinematic"], "guidance_scale": 4.0, "metadata_scheme": "fooocus",
             "negative_prompt": "", "performance": "Speed", "prompt": "a red cat", "refiner_model": "None",
-            "resolution": "(896, 1152)", "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "seed": "12345",
+            "clip_skip": 2, "vae": "Default (model)", "resolution": "(896, 1152)", "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "seed": "12345",
             "steps": 30, "styles": "['Fooocus V2']", "version": "Fooocus v2.5.0"}"#;
         check(
             of_fooocus(text),
@@ -199,6 +239,27 @@ mod tests {
                     ("adm_guidance".into(), "(1.5, 0.8, 0.3)".into()),
                     ("styles".into(), "['Fooocus V2']".into()),
                 ],
+                ..Parameters::default()
+            },
+        );
+    }
+
+    #[test]
+    fn swarm_uis_settings_are_read() {
+        let text = r#"{"sui_image_params": {"prompt": "a red cat", "model": "sdxl", "seed": 5, "steps": 25, "cfgscale": 7.0,
+            "aspectratio": "Custom", "width": 512, "height": 768, "sampler": "euler", "scheduler": "normal",
+            "negativeprompt": "", "swarm_version": "0.9.1"}}"#;
+        check(
+            of_swarm_ui(text),
+            Parameters {
+                prompt: "a red cat".into(),
+                steps: Some(25),
+                sampler: some("euler"),
+                schedule: some("normal"),
+                guidance_scale: Some(7.0),
+                seed: Some(5),
+                size: Some((512, 768)),
+                model: some("sdxl"),
                 ..Parameters::default()
             },
         );

@@ -23,9 +23,11 @@ pub(super) fn parameters(metadata: &Metadata) -> Option<Parameters> {
     let text = metadata.parameters.as_deref();
     let invoke_ai = foreign(INVOKE_AI).and_then(json::of_invoke_ai);
     let early_invoke_ai = || foreign(EARLY_INVOKE_AI).and_then(json::of_early_invoke_ai);
-    // Fooocus writes JSON where the others write lines.
+    // Some write JSON where the others write lines.
     let fooocus = || text.and_then(json::of_fooocus);
-    let lines = || text.map(Parameters::parse);
+    let swarm_ui = || text.and_then(json::of_swarm_ui);
+    let is_lines = |text: &&str| !text.trim().is_empty() && !json::is_object(text);
+    let lines = || text.filter(is_lines).map(Parameters::parse);
     let comfy_ui = || foreign(COMFY_UI).and_then(comfyui::parameters);
-    invoke_ai.or_else(early_invoke_ai).or_else(fooocus).or_else(lines).or_else(comfy_ui)
+    invoke_ai.or_else(early_invoke_ai).or_else(fooocus).or_else(swarm_ui).or_else(lines).or_else(comfy_ui)
 }
