@@ -40,7 +40,7 @@ const AT_ONCE_BYTES: usize = 64 << 20;
 
 /// What is derived and kept.
 pub(super) struct Maps {
-    /// `None` if there never are any.
+    /// `None` for a step that has none.
     parts: Cache<PartsKey, Option<Arc<PartMaps>>>,
     focus: Cache<PartsKey, Arc<Focus>>,
     scores: Cache<StepKey, Arc<Array3<f32>>>,
