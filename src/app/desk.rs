@@ -3,7 +3,7 @@
 //!
 //! [`Desk`] is the side that the window holds; none of its calls waits for a file. What is saved and how it looks is the
 //! business of [`saving`]. A panic ends the errand that it happens in: it is told like any other failure, and the next
-//! errand is done.
+//! errand is done. What fails after the window was closed is said on standard error.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Receiver, SendError, Sender, channel},
     },
     thread,
 };
@@ -19,7 +19,7 @@ use std::{
 use super::{
     backend::{Attempt, Errand, Message},
     cached_models,
-    duty::Duty,
+    duty::{Duty, tell},
     memory_file, saving,
 };
 use tauscope_core::{
@@ -64,8 +64,9 @@ impl Desk {
         let (orders, queue) = channel();
         let (sender, messages) = channel();
         let send = move |message: Message| {
-            // A window that is closed needs no answer.
-            let _ = sender.send(message);
+            if let Err(SendError(message)) = sender.send(message) {
+                tell_unseen(&message);
+            }
             wake();
         };
         thread::Builder::new()
@@ -96,6 +97,33 @@ impl Desk {
     /// The next message, if there is one.
     pub(super) fn poll(&self) -> Option<Message> {
         self.messages.try_recv().ok()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // The window took in no more.
+        while let Some(message) = self.poll() {
+            tell_unseen(&message);
+        }
+    }
+}
+
+/// Says on standard error what matters of a message that no window will show.
+fn tell_unseen(message: &Message) {
+    if let Some(sentence) = complaint(message) {
+        tell(sentence);
+    }
+}
+
+/// What to say of a message without a window: why something failed, and nothing else.
+fn complaint(message: &Message) -> Option<String> {
+    match message {
+        Message::Failed { attempt, error: Error::Cancelled } => {
+            Some(format!("Stopped {}: it took too long after the window was closed.", attempt.doing()))
+        }
+        Message::Failed { error, .. } => Some(error.to_string()),
+        _ => None,
     }
 }
 

@@ -1,7 +1,10 @@
-//! What keeps the program alive after its window is gone: files that were asked for and are not written yet.
+//! What keeps the program alive after its window is gone: files that were asked for and are not written yet. If
+//! they cannot be, standard error says so.
 
 use std::{
     convert::Infallible,
+    fmt::Display,
+    io::{self, Write},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     time::Duration,
 };
@@ -33,17 +36,27 @@ pub(super) fn duty() -> (Duty, Duties) {
     (Duty { cancel: cancel.clone(), _held: sender }, Duties { cancel, held })
 }
 
+/// Says on standard error what no window is left to show.
+pub(super) fn tell(sentence: impl Display) {
+    // It may be closed too.
+    let _ = writeln!(io::stderr(), "tauscope: {sentence}");
+}
+
 impl Duties {
     /// Waits until the duty is let go, which takes no time if there is nothing to write.
     pub(super) fn finish(self) {
-        self.finish_within(PATIENCE);
+        if !self.finish_within(PATIENCE) {
+            tell("The last files were not written: the disk did not answer. Check it and save them again.");
+        }
     }
 
-    fn finish_within(self, patience: Duration) {
-        if self.is_held_after(patience) {
-            self.cancel.cancel();
-            self.is_held_after(LAST_PATIENCE);
+    /// Whether the duty was let go in the end.
+    fn finish_within(self, patience: Duration) -> bool {
+        if !self.is_held_after(patience) {
+            return true;
         }
+        self.cancel.cancel();
+        !self.is_held_after(LAST_PATIENCE)
     }
 
     fn is_held_after(&self, patience: Duration) -> bool {
@@ -86,7 +99,15 @@ mod tests {
                     thread::sleep(Duration::from_millis(1));
                 }
             });
-            duties.finish_within(Duration::ZERO);
+            assert!(duties.finish_within(Duration::ZERO), "it stopped");
         });
+    }
+
+    /// Nobody was told.
+    #[test]
+    fn a_write_that_does_not_stop_is_noticed() {
+        let (held, duties) = duty();
+        assert!(!duties.finish_within(Duration::ZERO));
+        drop(held);
     }
 }

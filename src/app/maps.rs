@@ -2,7 +2,7 @@
 //!
 //! One step of SDXL at 1024 px takes some 10 ms, so the filmstrip asks with a time budget ([`Maps::step_within`]) and the
 //! rest follows in the next frames. Maps that went to a file, or that are too many, come from the [`MapReader`]; until then
-//! what was shown last stays.
+//! what was shown last stays. A step whose maps are gone shows none.
 
 mod keys;
 
@@ -40,6 +40,7 @@ const AT_ONCE_BYTES: usize = 64 << 20;
 
 /// What is derived and kept.
 pub(super) struct Maps {
+    /// `None` for a step that has none.
     parts: Cache<PartsKey, Option<Arc<PartMaps>>>,
     focus: Cache<PartsKey, Arc<Focus>>,
     scores: Cache<StepKey, Arc<Array3<f32>>>,
@@ -56,6 +57,17 @@ pub(super) struct Maps {
     deadline: Option<Instant>,
     /// Whether something was put off for lack of time.
     owes: bool,
+}
+
+/// A step's maps, or why there are none.
+type Found = Result<Arc<PartMaps>, Lack>;
+
+/// Why there are no maps.
+enum Lack {
+    /// They are being read, or have their turn in a later frame.
+    NotYet,
+    /// No layer is chosen, or they are gone or cannot be read.
+    Never,
 }
 
 /// The content words with the steps from which they stay in their places.
@@ -119,7 +131,7 @@ impl Maps {
     }
 
     /// The maps of a step, made now if need be. Those that were shown last while these are read or a mean over many steps
-    /// takes its time: [`PartMaps::step`] tells.
+    /// takes its time: [`PartMaps::step`] tells. `None` also if the step has none.
     pub(super) fn step(
         &mut self,
         shown: Shown<'_>,
@@ -138,23 +150,22 @@ impl Maps {
         time: Time,
         step: usize,
         is_large: bool,
-    ) -> Option<Arc<PartMaps>> {
+    ) -> Found {
         match time {
             Time::Step => self.used(shown, filter, step, is_large),
             Time::MeanSoFar => self.mean(shown, filter, step, is_large),
         }
     }
 
-    fn or_latest(
-        &mut self,
-        found: Option<Arc<PartMaps>>,
-        key: (JobId, LayerFilter, Kind),
-    ) -> Option<Arc<PartMaps>> {
-        match &found {
-            Some(maps) => self.latest.insert(key, Arc::clone(maps), maps.bytes()),
-            None => return self.latest.find(&key),
+    fn or_latest(&mut self, found: Found, key: (JobId, LayerFilter, Kind)) -> Option<Arc<PartMaps>> {
+        match found {
+            Ok(maps) => {
+                self.latest.insert(key, Arc::clone(&maps), maps.bytes());
+                Some(maps)
+            }
+            Err(Lack::NotYet) => self.latest.find(&key),
+            Err(Lack::Never) => None,
         }
-        found
     }
 
     /// As [`Self::step`], but `None` once this frame has spent its time on new maps, and while they are read.
@@ -168,7 +179,7 @@ impl Maps {
         let key = PartsKey::Used(time, (shown.painting.id, filter.clone(), step));
         match self.parts.find(&key) {
             None if self.is_late() => None,
-            None => self.at(shown, filter, time, step, false),
+            None => self.at(shown, filter, time, step, false).ok(),
             Some(found) => found,
         }
     }
@@ -199,27 +210,15 @@ impl Maps {
         is_late
     }
 
-    fn used(
-        &mut self,
-        shown: Shown<'_>,
-        filter: &LayerFilter,
-        step: usize,
-        is_large: bool,
-    ) -> Option<Arc<PartMaps>> {
+    fn used(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize, is_large: bool) -> Found {
         let key = PartsKey::Used(Time::Step, (shown.painting.id, filter.clone(), step));
         // That a step is not painted yet is not worth remembering: it may be soon.
-        let painted = shown.painting.steps.get(step)?;
+        let painted = shown.painting.steps.get(step).ok_or(Lack::NotYet)?;
         self.reduced(key, shown, &painted.maps, is_large)
     }
 
     /// The mean so far grows step by step from the newest mean that is kept.
-    fn mean(
-        &mut self,
-        shown: Shown<'_>,
-        filter: &LayerFilter,
-        step: usize,
-        is_large: bool,
-    ) -> Option<Arc<PartMaps>> {
+    fn mean(&mut self, shown: Shown<'_>, filter: &LayerFilter, step: usize, is_large: bool) -> Found {
         let key = |step| PartsKey::Used(Time::MeanSoFar, (shown.painting.id, filter.clone(), step));
         let kept = (0..=step).rev().find_map(|step| Some((step, self.parts.find(&key(step))??)));
         let (mut at, mut mean) = match kept {
@@ -232,16 +231,17 @@ impl Maps {
         };
         while at < step {
             if self.is_late() {
-                return None;
+                return Err(Lack::NotYet);
             }
             let now = self.used(shown, filter, at + 1, is_large)?;
-            mean = self.keep(key(at + 1), Some(mean.mean_with(&now, at)))?;
+            mean = self.keep(key(at + 1), Some(mean.mean_with(&now, at))).ok_or(Lack::Never)?;
             at += 1;
         }
-        Some(mean)
+        Ok(mean)
     }
 
-    /// The maps of a step before mask and weights, or those that were shown last while these are read.
+    /// The maps of a step before mask and weights, or those that were shown last while these are read. `None` also if the
+    /// step has none.
     pub(super) fn neutral(
         &mut self,
         shown: Shown<'_>,
@@ -259,30 +259,27 @@ impl Maps {
     }
 
     /// What is kept under `key`, or else what is made of `maps`: at once if they are at hand, and otherwise later.
-    fn reduced(
-        &mut self,
-        key: PartsKey,
-        shown: Shown<'_>,
-        maps: &KeptMaps,
-        is_large: bool,
-    ) -> Option<Arc<PartMaps>> {
+    fn reduced(&mut self, key: PartsKey, shown: Shown<'_>, maps: &KeptMaps, is_large: bool) -> Found {
         if let Some(found) = self.parts.find(&key) {
-            return found;
+            return found.ok_or(Lack::Never);
         }
         if maps.are_on_disk() || maps.bytes() > AT_ONCE_BYTES {
+            if self.reader.is_none() {
+                return Err(Lack::Never);
+            }
             if self.missing.as_ref().is_none_or(|(_, other_is_large)| is_large && !other_is_large) {
                 let question = Question { key, painting: Arc::clone(shown.painting) };
                 self.missing = Some((question, is_large));
             }
-            return None;
+            return Err(Lack::NotYet);
         }
         let (_, filter, step) = key.of();
         // Memory can be read; what had no room there was told, and is not shown.
         let made = part_maps(shown.painting, *step, maps, filter).ok().flatten();
-        self.keep(key, made)
+        self.keep(key, made).ok_or(Lack::Never)
     }
 
-    /// If no layer is chosen there are no maps, which is kept too.
+    /// That there are no maps is kept too.
     fn keep(&mut self, key: PartsKey, made: Option<PartMaps>) -> Option<Arc<PartMaps>> {
         let made = made.map(Arc::new);
         self.parts.insert(key, made.clone(), made.as_ref().map_or(0, |made| made.bytes()));

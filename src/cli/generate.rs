@@ -109,36 +109,21 @@ pub(super) fn run(arguments: &Generate, cancel: &CancelToken) -> Result<()> {
     let stem = free_stem(&arguments.out, painted.settings.seed, &painted.settings.prompt);
     let stem = arguments.out.join(stem);
     let recipe = |painted: &Painted| Recipe::new(&painted.settings, engine.info(), given_noise);
+    let mut written = vec![(stem.clone(), &painted)];
+    written.extend(neutral.as_ref().map(|neutral| (named(&stem, "-neutral"), neutral)));
     let mut files = Vec::new();
-    for (painted, ending) in [(Some(&painted), ""), (neutral.as_ref(), "-neutral")] {
-        let Some(painted) = painted else { continue };
-        let stem = named(&stem, ending);
+    // Every picture before any maps: a disk that is too full for maps may have room for pictures.
+    for (stem, painted) in &written {
         let metadata = if arguments.no_metadata { Metadata::default() } else { recipe(painted).metadata() };
-        files.push(named(&stem, ".png"));
-        write_picture(&named(&stem, ".png"), painted.outcome.image.view(), &metadata)?;
-        let Some(run) = &painted.recording else { continue };
-        let outcome = &painted.outcome;
-        let maps = MapFiles {
-            run,
-            arrays: RunArrays {
-                timesteps: Some(&outcome.timesteps),
-                sigmas: Some(&outcome.sigmas),
-                latents: Some(outcome.latents.view()),
-            },
-            words: &prompt.words.list,
-            entities: &painted.settings.entities,
-            picture: outcome.image.view(),
-            layers: &|_| true,
-            scale: if arguments.same_scale { Scale::Common } else { Scale::Own },
-            style: Style::default(),
-            heatmap_pixels: HEATMAP_PIXELS,
-        };
-        for &MapArgument(form) in &arguments.maps {
-            cancel.check()?;
-            files.extend(maps.write(form, &stem, cancel)?);
-        }
+        let file = named(stem, ".png");
+        write_picture(&file, painted.outcome.image.view(), &metadata)?;
+        files.push(file);
     }
-    let comparison = neutral.map(|neutral| compare(&neutral, &painted, &stem, &mut files)).transpose()?;
+    let comparison =
+        neutral.as_ref().map(|neutral| compare(neutral, &painted, &stem, &mut files)).transpose()?;
+    for (stem, painted) in &written {
+        files.extend(write_maps(painted, arguments, &prompt, stem, cancel)?);
+    }
     let notices = report.remarks().to_vec();
     report.end();
 
@@ -198,6 +183,38 @@ fn paint(
         outcome,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Writes the maps in each form that was asked for.
+fn write_maps(
+    painted: &Painted,
+    arguments: &Generate,
+    prompt: &Prompt,
+    stem: &Path,
+    cancel: &CancelToken,
+) -> Result<Vec<PathBuf>> {
+    let Painted { settings, recording: Some(run), outcome, .. } = painted else { return Ok(Vec::new()) };
+    let maps = MapFiles {
+        run,
+        arrays: RunArrays {
+            timesteps: Some(&outcome.timesteps),
+            sigmas: Some(&outcome.sigmas),
+            latents: Some(outcome.latents.view()),
+        },
+        words: &prompt.words.list,
+        entities: &settings.entities,
+        picture: outcome.image.view(),
+        layers: &|_| true,
+        scale: if arguments.same_scale { Scale::Common } else { Scale::Own },
+        style: Style::default(),
+        heatmap_pixels: HEATMAP_PIXELS,
+    };
+    let mut files = Vec::new();
+    for &MapArgument(form) in &arguments.maps {
+        cancel.check()?;
+        files.extend(maps.write(form, stem, cancel)?);
+    }
+    Ok(files)
 }
 
 /// Writes both pictures side by side with their difference.

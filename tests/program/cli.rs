@@ -181,6 +181,37 @@ fn a_comparison_paints_the_same_seed_twice() {
     assert!(!metadata.contains("Tau:"), "{metadata}");
 }
 
+/// Maps that did not fit were written before the neutral picture and the comparison, which were lost with them; and the
+/// archive's writer added a line of its own to standard error.
+#[test]
+#[cfg(unix)]
+fn pictures_are_kept_if_their_maps_do_not_fit() {
+    let out = tempfile::tempdir().expect("a folder");
+    let folder = out.path().to_str().expect("a Unicode path");
+    let arguments = ["generate", "--quiet", "--out", folder, "--prompt", "a red cat", "--tau", "0.5"];
+    let size = ["--size", "96x64", "--steps", "8", "--compare", "--maps", "npz"];
+    let program = tauscope(&[&arguments[..], &size].concat());
+    // Files may grow to 128 blocks of 512 or 1024 bytes: the pictures are far smaller, the maps are 300 kB.
+    let limited = r#"trap "" XFSZ; ulimit -f 128; exec "$@""#;
+    let output = Command::new("sh")
+        .args(["-c", limited, "sh"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .output()
+        .expect("the shell starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("tauscope: Writing ") && said.contains(".npz failed"), "{said}");
+    let mut endings: Vec<_> = std::fs::read_dir(out.path())
+        .expect("the folder")
+        .map(|file| file.expect("a file").file_name().into_string().expect("a Unicode name"))
+        .map(|name| name.split_once("cat").expect("the prompt").1.to_owned())
+        .collect();
+    endings.sort();
+    assert_eq!(endings, ["-compare.png", "-neutral.png", ".png"]);
+}
+
 #[test]
 fn entities_are_told_as_text_and_as_json() {
     let prompt = "a boy wearing a (red:1.3) hat and two cats on the beach";

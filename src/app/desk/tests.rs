@@ -150,3 +150,18 @@ fn settings_that_cannot_be_written_are_told_once() {
     send(&desk, Errand::ReadSettings(folder.path().join("none.png")));
     assert_eq!([failure(&desk).0, failure(&desk).0], [Attempt::Remember, Attempt::ReadSettings]);
 }
+
+/// A picture that could not be saved while the window was closing was lost without a word.
+#[test]
+fn what_fails_without_a_window_is_said() {
+    fn check(message: Message, expected: Option<&str>) {
+        assert_eq!(complaint(&message).as_deref(), expected, "{message:?}");
+    }
+    let failed = |error| Message::Failed { attempt: Attempt::Save, error };
+    check(
+        failed(Error::input("The disk is full.", "Free some space.")),
+        Some("The disk is full. Free some space."),
+    );
+    check(failed(Error::Cancelled), Some("Stopped saving: it took too long after the window was closed."));
+    check(Message::Saved("Saved cat.png.".to_owned()), None);
+}

@@ -111,3 +111,50 @@ fn maps_that_cannot_be_read_are_told() {
     wakes.recv_timeout(Duration::from_secs(60)).unwrap();
     assert_eq!(maps.take_in().len(), 1);
 }
+
+/// The maps shown last stayed for good, as if they were those of the step.
+#[test]
+fn a_step_whose_maps_cannot_be_read_shows_none() {
+    type Show = fn(&mut Maps, Shown<'_>, usize) -> Option<Arc<PartMaps>>;
+    fn check(are_on_disk: bool, show: Show) {
+        let mut broken = (*painting(false)).clone();
+        // A model of two layers never left one.
+        Arc::make_mut(&mut broken.steps[1]).maps = KeptMaps::from(StepMaps(vec![Array2::zeros((4, 4))]));
+        if are_on_disk {
+            assert_eq!(broken.make_room(&mut Spill::default(), 0), None);
+        }
+        let broken = Arc::new(broken);
+        let (woken, wakes) = channel();
+        let mut maps = Maps::new(move || woken.send(()).unwrap_or_default());
+        let mut seen = Vec::new();
+        for step in [0, 1] {
+            maps.begin_frame();
+            show(&mut maps, Shown::of(&broken), step);
+            maps.end_frame();
+            if are_on_disk {
+                wakes.recv_timeout(Duration::from_secs(60)).unwrap();
+                maps.take_in();
+            }
+            maps.begin_frame();
+            seen.push(show(&mut maps, Shown::of(&broken), step).map(|maps| maps.step()));
+        }
+        assert_eq!(seen, [Some(0), None], "on disk: {are_on_disk}");
+    }
+    for are_on_disk in [false, true] {
+        check(are_on_disk, |maps, shown, step| maps.step(shown, &LayerFilter::All, Time::Step, step));
+        check(are_on_disk, |maps, shown, step| maps.step(shown, &LayerFilter::All, Time::MeanSoFar, step));
+        check(are_on_disk, |maps, shown, step| maps.neutral(shown, &LayerFilter::All, step));
+    }
+}
+
+#[test]
+fn without_a_reader_maps_on_disk_are_not_shown() {
+    let mut painting = (*painting(false)).clone();
+    let one_step = painting.steps[2].maps.bytes();
+    assert_eq!(painting.make_room(&mut Spill::default(), one_step), None);
+    let painting = Arc::new(painting);
+    let mut maps = Maps { reader: None, ..Maps::new(|| ()) };
+    let mut seen =
+        |step| maps.step(Shown::of(&painting), &LayerFilter::All, Time::Step, step).map(|maps| maps.step());
+    assert_eq!([seen(2), seen(0)], [Some(2), None]);
+}

@@ -23,6 +23,7 @@ mod picture;
 mod sequence;
 mod sheet;
 mod stem;
+mod until_error;
 mod words;
 
 pub use animation::{Frames, write_apng, write_gif};

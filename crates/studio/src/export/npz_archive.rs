@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-use super::npy::{LONGEST_HEADER, open_npy};
+use super::{
+    npy::{LONGEST_HEADER, open_npy},
+    until_error::UntilError,
+};
 use npyz::{
     AutoSerialize, NpyFile, WriteOptions, WriterBuilder,
     npz::{array_name_from_file_name, file_name_from_array_name},
@@ -24,12 +27,12 @@ pub enum Compression {
 }
 
 /// An archive that is being written.
-pub struct NpzWriter<W: Write + Seek>(ZipWriter<W>);
+pub struct NpzWriter<W: Write + Seek>(ZipWriter<UntilError<W>>);
 
 impl<W: Write + Seek> NpzWriter<W> {
     /// An empty archive.
     pub fn new(writer: W) -> Self {
-        Self(ZipWriter::new(writer))
+        Self(ZipWriter::new(UntilError::new(writer)))
     }
 
     /// Adds an array of `shape`, its values in row-major order.
@@ -76,10 +79,9 @@ impl<W: Write + Seek> NpzWriter<W> {
     /// Writes the directory, without which it is no archive.
     ///
     /// # Errors
-    /// What `writer` says.
+    /// What `writer` says, or if it failed before.
     pub fn finish(self) -> io::Result<()> {
-        self.0.finish()?;
-        Ok(())
+        self.0.finish()?.finish()
     }
 }
 
