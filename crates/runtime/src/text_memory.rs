@@ -159,8 +159,7 @@ mod tests {
         check(67, 16 * GB, &[]);
         // The system does not say.
         check(67, 0, &[]);
-        let words =
-            ["5025 tokens", "1024 x 1024", "4.0 GB are free", "Shorten the prompt to", "or choose a size of"];
+        let words = ["5025 tokens", "1024 x 1024", "4.0 GB are free", "Shorten it to", "or choose a size of"];
         check(67, 4 * GB, &words);
         check(1, 12_000_000, &["75 tokens", "12.0 MB are free", "Choose a size of"]);
         check(1, 1000, &["Close other programs"]);
@@ -177,7 +176,7 @@ mod tests {
             let rest = message.split(words).nth(1).unwrap().trim_start();
             rest.split(' ').next().unwrap().parse::<usize>().unwrap()
         };
-        let (tokens, side) = (number_after("Shorten the prompt to"), number_after("size of"));
+        let (tokens, side) = (number_after("Shorten it to"), number_after("size of"));
         assert!(memory(1024).require(tokens / CONTENT_TOKENS, available).is_ok(), "{message}");
         assert!(memory(side).require(40, available).is_ok(), "{message}");
     }

@@ -200,7 +200,7 @@ mod tests {
         check("a cat :1.2 AND a dog", &["combined with AND"]);
         check("a cat BREAK a dog BREAK", &["BREAK starts a new chunk"]);
         check("a __animal__ on a __props/mat-*__", &["not supported: __animal__, __props/mat-*__."]);
-        check("{<lora:a:1>|b} cat", &["{<lora:a:1>|b} is read as \"b\"."]);
+        check("{<lora:a:1>|b} cat", &["LoRAs", "{<lora:a:1>|b} is read as \"b\"."]);
         check("(cat:-1) (dog:-0.5)", &["below 0 counts as 0: (cat:-1), (dog:-0.5)."]);
         check("{a|b} [a|b] <lora:x:1>", &["LoRAs", "[a|b]", "{a|b}"]);
         check("[a|<lora:x:1>]", &["[a|<lora:x:1>] is read as \"a\"."]);

@@ -134,14 +134,14 @@ fn a_break_starts_a_new_chunk() {
         assert!(is_told && notices.len() == told.len(), "{text}: {notices:?}");
     }
     let two: &[(&str, &[usize])] = &[("cat", &[1]), ("dog", &[78])];
-    check("cat BREAK dog", None, two, &["the prompt takes 2"]);
-    check("cat BREAK dog", Some(2), two, &["the prompt takes 2"]);
-    check("BREAK cat BREAK\nBREAK dog BREAK", None, two, &["the prompt takes 2"]);
+    check("cat BREAK dog", None, two, &["BREAK starts a new chunk"]);
+    check("cat BREAK dog", Some(2), two, &["BREAK starts a new chunk"]);
+    check("BREAK cat BREAK\nBREAK dog BREAK", None, two, &["BREAK starts a new chunk"]);
     let one: &[(&str, &[usize])] = &[("cat", &[1]), ("dog", &[2])];
     check("cat BREAK dog", Some(1), one, &["the prompt takes 2 chunks, and this model takes 1"]);
     check("cat break", None, &[("cat", &[1]), ("break", &[2, 3, 4])], &[]);
-    check("cat BREAK", Some(1), &[("cat", &[1])], &["the prompt takes 1"]);
-    check("BREAK", None, &[], &["the prompt takes 1"]);
+    check("cat BREAK", Some(1), &[("cat", &[1])], &["at an end of the prompt it does nothing"]);
+    check("BREAK", None, &[], &["at an end of the prompt it does nothing"]);
 }
 
 #[test]
