@@ -26,6 +26,7 @@ mod scheduler_config;
 mod scheduler_defaults;
 mod scheduler_faults;
 mod scheduler_keys;
+mod scheduler_numbers;
 #[cfg(test)]
 mod scratch_folder;
 pub mod snapshots;

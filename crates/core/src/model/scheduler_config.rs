@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     BetaSchedule, Edm, Files, FinalSigma, Interpolation, PredictionType, SigmaSchedule, TimestepSpacing,
-    TimestepType, advice, configs, scheduler_defaults,
+    TimestepType, advice, configs, scheduler_defaults, scheduler_numbers,
 };
 use crate::{Error, Result};
 
@@ -50,7 +50,7 @@ pub struct SchedulerConfig {
     /// DPM-Solver++ and UniPC: the noise levels of flow matching, which SDXL is not trained on.
     pub use_flow_sigmas: bool,
     /// DPM-Solver++ multistep: no timestep has a lower logarithmic signal-to-noise ratio; `None` is -Infinity.
-    #[serde(deserialize_with = "number_or_minus_infinity")]
+    #[serde(deserialize_with = "scheduler_numbers::not_below")]
     pub lambda_min_clipped: Option<f64>,
     /// Euler: how sigmas are interpolated.
     pub interpolation_type: Interpolation,
@@ -60,13 +60,15 @@ pub struct SchedulerConfig {
     pub set_alpha_to_one: bool,
     /// DDIM, LCM and Heun: predicted clean latents are clipped.
     pub clip_sample: bool,
-    /// The largest value that is not clipped.
+    /// The largest value that is not clipped; infinite for no bound.
+    #[serde(with = "scheduler_numbers::not_above")]
     pub clip_sample_range: f64,
     /// DDIM, LCM, DPM-Solver++ and UniPC: predicted clean latents are bounded by one of their quantiles.
     pub thresholding: bool,
     /// Which quantile, 0..1.
     pub dynamic_thresholding_ratio: f64,
-    /// The largest bound.
+    /// The largest bound; infinite for none.
+    #[serde(with = "scheduler_numbers::not_above")]
     pub sample_max_value: f64,
     /// Rescale betas to zero terminal signal-to-noise ratio.
     pub rescale_betas_zero_snr: bool,
@@ -220,6 +222,7 @@ impl<'de> Deserialize<'de> for SchedulerConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut keys = Map::deserialize(deserializer)?;
         keys.retain(|_, value| !value.is_null());
+        keys.values_mut().for_each(scheduler_numbers::make_whole);
         let missing = scheduler_defaults::BY_CLASS.iter().filter(|key| !keys.contains_key(**key)).copied();
         let missing = missing.collect();
         let class = keys.get("_class_name").and_then(Value::as_str).and_then(scheduler_defaults::of_class);
@@ -242,39 +245,11 @@ impl Serialize for SchedulerConfig {
     }
 }
 
-/// `None` for -Infinity, as [`super::python_json`] gives it.
-fn number_or_minus_infinity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Finite(f64),
-        Named(String),
-    }
-    match Number::deserialize(deserializer)? {
-        Number::Finite(number) => Ok(Some(number)),
-        Number::Named(name) if name == "-Infinity" => Ok(None),
-        Number::Named(name) => Err(D::Error::custom(format!("{name:?} is no number and not -Infinity"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn only_minus_infinity_may_clip_nothing() {
-        fn check(value: Value, expected: Option<Option<f64>>) {
-            let config = serde_json::from_value::<SchedulerConfig>(json!({ "lambda_min_clipped": value }));
-            assert_eq!(config.ok().map(|config| config.lambda_min_clipped), expected, "{value}");
-        }
-        check(json!("-Infinity"), Some(None));
-        check(Value::Null, Some(None));
-        check(json!(-5.1), Some(Some(-5.1)));
-        check(json!("Infinity"), None);
-        check(json!("NaN"), None);
-    }
 
     #[test]
     fn a_value_that_cannot_be_used_is_named_by_its_key() {
@@ -287,5 +262,10 @@ mod tests {
         check("steps_offset", json!(-1));
         check("timestep_spacing", json!("cubic"));
         check("lambda_min_clipped", json!("Infinity"));
+        check("clip_sample_range", json!("NaN"));
+        check("sample_max_value", json!("-Infinity"));
+        check("num_train_timesteps", json!(1000.5));
+        check("num_train_timesteps", json!(1e300));
+        check("solver_order", json!(-2.0));
     }
 }

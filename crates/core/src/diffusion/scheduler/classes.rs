@@ -54,12 +54,11 @@ impl Sampler {
         }
     }
 
-    /// Whether the model's own class is done here, and no other stands for it.
-    pub(super) fn is_offered(config: &SchedulerConfig) -> bool {
-        let class = config.class_name.as_str();
+    /// Whether a class is done here, and no other stands for it, whatever single keys ask for.
+    pub(super) fn is_offered(class: &str) -> bool {
         // These are the same under other names.
         let is_alias = class.starts_with("EDM") || class == "DDIMParallelScheduler";
-        is_alias || class == Self::of_config(config).class()
+        is_alias || Self::ALL.into_iter().any(|sampler| sampler.class() == class)
     }
 
     /// Its class in diffusers.

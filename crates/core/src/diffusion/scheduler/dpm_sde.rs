@@ -8,6 +8,7 @@ use ndarray::{Array4, ArrayView4, Zip};
 use super::{
     Scheduler, SecondCall, Stepped,
     euler::{euler_step, init_noise_sigma, to_unit_variance},
+    euler_ancestral::ancestral_step,
     levels,
     prediction::denoised_exploding,
     spread::Spread,
@@ -47,21 +48,6 @@ impl DpmSde {
     }
 }
 
-/// A step from noise level `sigma` that ends at `next` with the noise that is added, of that deviation and unit normal.
-fn ancestral_step(
-    latents: ArrayView4<'_, f32>,
-    denoised: &Array4<f32>,
-    (sigma, next): (f32, f32),
-    noise: &Array4<f32>,
-) -> Array4<f32> {
-    // diffusers has down = sqrt(next² - up²), which is next² / sigma without the cancellation.
-    let down = next * (next / sigma);
-    let up = ((next - down) * (next + down)).sqrt();
-    let mut stepped = euler_step(latents, denoised, sigma, down);
-    stepped.scaled_add(up, noise);
-    stepped
-}
-
 impl Scheduler for DpmSde {
     fn timesteps(&self) -> &[f32] {
         &self.timesteps
@@ -93,7 +79,7 @@ impl Scheduler for DpmSde {
         let (timestep, middle) = *self.middles.get(index)?;
         let (sigma, noise) = (self.sigmas[index], noise?.to_owned());
         let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
-        let half = ancestral_step(latents, &denoised, (sigma, middle), &noise);
+        let half = ancestral_step(latents, &denoised, (sigma, middle), noise.view());
         let input = to_unit_variance(half.view(), middle);
         self.middle = Some((half, noise));
         Some(SecondCall { input, timestep })
@@ -118,6 +104,6 @@ impl Scheduler for DpmSde {
             (((sigma - middle) / (sigma - next)).sqrt(), ((middle - next) / (sigma - next)).sqrt());
         let whole =
             Zip::from(&first).and(noise).map_collect(|&first, &second| before * first + after * second);
-        Stepped { latents: ancestral_step(latents, &denoised, (sigma, next), &whole), denoised }
+        Stepped { latents: ancestral_step(latents, &denoised, (sigma, next), whole.view()), denoised }
     }
 }

@@ -5,11 +5,10 @@ use ndarray::{Array4, ArrayView4, Zip};
 use super::{
     Scheduler, Stepped,
     edm::{self, Preconditioning},
+    levels,
     prediction::denoised_exploding,
     spread::Spread,
-    tables::{
-        ending_at, exponential, final_sigma, fractional_timesteps, sigmas_at, timestep_of, training_sigmas,
-    },
+    tables::{ending_at, exponential, final_sigma, fractional_timesteps, sigmas_at, training_sigmas},
 };
 use crate::model::{Edm, Interpolation, PredictionType, SchedulerConfig, TimestepSpacing};
 
@@ -28,14 +27,12 @@ enum Model {
 }
 
 impl Euler {
-    /// A spread is between the highest and lowest sigma of the plain schedule, unless the configuration says other
-    /// ones; its timesteps are fractional.
     pub(super) fn new(config: &SchedulerConfig, steps: usize, spread: Option<Spread>) -> Self {
         let training = training_sigmas(config);
         let (lowest, highest) = (training[0], training[training.len() - 1]);
         let is_continuous = config.has_continuous_timesteps();
-        let mut timesteps = fractional_timesteps(config, steps);
-        let mut sigmas = match config.interpolation_type {
+        let timesteps = fractional_timesteps(config, steps);
+        let sigmas = match config.interpolation_type {
             Interpolation::Linear => sigmas_at(&timesteps, &training),
             // The lowest is where the last step ends; with continuous timesteps diffusers takes one more step from there.
             Interpolation::LogLinear => {
@@ -43,14 +40,11 @@ impl Euler {
                 exponential(f64::from(highest), f64::from(lowest), levels)
             }
         };
-        if let Some(spread) = spread {
-            let (max, min) = (sigmas[0], sigmas[sigmas.len() - 1]);
-            sigmas = spread.sigmas(config.sigma_max.unwrap_or(max), config.sigma_min.unwrap_or(min), steps);
-            timesteps = sigmas.iter().map(|&sigma| timestep_of(sigma, &training) as f32).collect();
-        }
-        if is_continuous {
-            timesteps = edm::timesteps(&sigmas);
-        }
+        let (timesteps, sigmas) = match spread {
+            Some(spread) => levels::spread_over(&sigmas, config, steps, spread),
+            None => (timesteps, sigmas),
+        };
+        let timesteps = if is_continuous { edm::timesteps(&sigmas) } else { timesteps };
         let mut sigmas = ending_at(final_sigma(config, lowest), &sigmas);
         sigmas.truncate(steps + 1);
         let init_noise_sigma = init_noise_sigma(config, &sigmas);

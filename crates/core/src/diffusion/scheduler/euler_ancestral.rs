@@ -5,8 +5,9 @@ use ndarray::{Array4, ArrayView4};
 use super::{
     Scheduler, Stepped,
     euler::{euler_step, init_noise_sigma, to_unit_variance},
+    levels,
     prediction::denoised_exploding,
-    tables::{ending_at, fractional_timesteps, sigmas_at, training_sigmas},
+    tables::ending_at,
 };
 use crate::model::{PredictionType, SchedulerConfig};
 
@@ -20,8 +21,8 @@ pub(super) struct EulerAncestral {
 
 impl EulerAncestral {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
-        let timesteps = fractional_timesteps(config, steps);
-        let sigmas = ending_at(0.0, &sigmas_at(&timesteps, &training_sigmas(config)));
+        let (timesteps, sigmas) = levels::exploding(config, steps, None);
+        let sigmas = ending_at(0.0, &sigmas);
         let init_noise_sigma = init_noise_sigma(config, &sigmas);
         Self { timesteps, sigmas, init_noise_sigma, prediction_type: config.prediction_type }
     }
@@ -56,14 +57,27 @@ impl Scheduler for EulerAncestral {
         noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
         let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
-        // diffusers has down = sqrt(next² - up²), which is next² / sigma without the cancellation.
-        let down = next * (next / sigma);
-        let up = ((next - down) * (next + down)).sqrt();
         let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
-        let mut latents = euler_step(latents, &denoised, sigma, down);
-        if let Some(noise) = noise {
-            latents.scaled_add(up, &noise);
-        }
+        let latents = match noise {
+            Some(noise) => ancestral_step(latents, &denoised, (sigma, next), noise),
+            None => euler_step(latents, &denoised, sigma, next),
+        };
         Stepped { latents, denoised }
     }
+}
+
+/// A step from noise level `sigma` that goes below `next` and ends there with unit normal `noise` of the deviation that
+/// is lacking.
+pub(super) fn ancestral_step(
+    latents: ArrayView4<'_, f32>,
+    denoised: &Array4<f32>,
+    (sigma, next): (f32, f32),
+    noise: ArrayView4<'_, f32>,
+) -> Array4<f32> {
+    // diffusers has down = sqrt(next² - up²), which is next² / sigma without the cancellation.
+    let down = next * (next / sigma);
+    let up = ((next - down) * (next + down)).sqrt();
+    let mut stepped = euler_step(latents, denoised, sigma, down);
+    stepped.scaled_add(up, &noise);
+    stepped
 }

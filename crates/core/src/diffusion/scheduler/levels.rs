@@ -10,8 +10,7 @@ use super::{
 use crate::model::SchedulerConfig;
 
 /// Levels of the solvers in the variance-exploding convention but Euler: fractional timesteps, [steps], and the sigmas
-/// at them, [steps]. A spread lies between the highest and the lowest sigma of the plain schedule, unless the
-/// configuration says other ones.
+/// at them, [steps].
 pub(super) fn exploding(
     config: &SchedulerConfig,
     steps: usize,
@@ -20,8 +19,22 @@ pub(super) fn exploding(
     let training = training_sigmas(config);
     let timesteps = fractional_timesteps(config, steps);
     let sigmas = sigmas_at(&timesteps, &training);
-    let Some(spread) = spread else { return (timesteps, sigmas) };
-    let (max, min) = (sigmas[0], sigmas[sigmas.len() - 1]);
+    match spread {
+        Some(spread) => spread_over(&sigmas, config, steps, spread),
+        None => (timesteps, sigmas),
+    }
+}
+
+/// The levels of a spread between the highest and the lowest of `plain`, unless the configuration says other ones:
+/// fractional timesteps, [steps], and the sigmas at them, [steps].
+pub(super) fn spread_over(
+    plain: &[f64],
+    config: &SchedulerConfig,
+    steps: usize,
+    spread: Spread,
+) -> (Vec<f32>, Vec<f64>) {
+    let training = training_sigmas(config);
+    let (max, min) = (plain[0], plain[plain.len() - 1]);
     let sigmas = spread.sigmas(config.sigma_max.unwrap_or(max), config.sigma_min.unwrap_or(min), steps);
     let timesteps = sigmas.iter().map(|&sigma| timestep_of(sigma, &training) as f32).collect();
     (timesteps, sigmas)

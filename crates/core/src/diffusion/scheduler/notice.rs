@@ -70,12 +70,17 @@ pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotic
     let own = sampler == Sampler::of_config(config);
     let config = &sampler.config(config);
     let class = &config.class_name;
-    let replaced = (own && !class.is_empty() && !Sampler::is_offered(config))
+    let is_offered = Sampler::is_offered(class);
+    let replaced = (own && !class.is_empty() && !is_offered)
         .then(|| SchedulerNotice::Replaced { class: class.clone(), sampler });
     let is_multistep = sampler.multistep(config).is_some();
+    let is_singlestep = matches!(sampler, Sampler::DpmPlusPlus2S | Sampler::DpmPlusPlus2SKarras);
+    let is_dpm = is_multistep || is_singlestep;
     let is_uni_pc = matches!(sampler, Sampler::UniPc | Sampler::UniPcKarras);
+    let is_of_singlestep = class == "DPMSolverSinglestepScheduler";
     // What another class says about its own algorithm does not concern the sampler that stands for it.
-    let says_algorithm = is_multistep && class.ends_with("DPMSolverMultistepScheduler");
+    let says_algorithm = is_dpm && (is_of_singlestep || class.ends_with("DPMSolverMultistepScheduler"));
+    let says_singlestep = own && is_of_singlestep;
     let says_solver = is_uni_pc && class == "UniPCMultistepScheduler";
     let is_known = |names: &[&str], name: &String| names.contains(&name.as_str());
 
@@ -83,6 +88,11 @@ pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotic
     let algorithm = &config.algorithm_type;
     let solver = &config.solver_type;
     let not_done = [
+        (
+            own && is_offered && class != "EulerDiscreteScheduler" && config.has_continuous_timesteps(),
+            format!("timestep_type continuous with {class}"),
+            "Euler samples",
+        ),
         (
             says_algorithm && is_known(&["dpmsolver", "sde-dpmsolver"], algorithm),
             format!("algorithm_type {algorithm}"),
@@ -99,22 +109,32 @@ pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotic
             "bh2 samples",
         ),
         (
-            (says_algorithm || says_solver) && order > MOST_ORDER,
+            (says_algorithm || says_solver) && !says_singlestep && order > MOST_ORDER,
             format!("solver_order {order}"),
             "the solver is of order 3",
         ),
         (
-            (is_multistep || is_uni_pc) && config.use_flow_sigmas,
+            says_singlestep && order >= MOST_ORDER,
+            format!("solver_order {order} with {class}"),
+            "the multistep solver of order 3 samples",
+        ),
+        (
+            says_singlestep && algorithm.starts_with("sde-"),
+            format!("algorithm_type {algorithm} with {class}"),
+            "the multistep solver with fresh noise samples",
+        ),
+        (
+            (is_dpm || is_uni_pc) && config.use_flow_sigmas,
             "use_flow_sigmas".into(),
             "the noise levels are those of SDXL's training",
         ),
         (
-            is_multistep && clips_lambda(config),
+            is_dpm && clips_lambda(config),
             "a lambda_min_clipped that leaves out the highest noise levels".into(),
             "all noise levels are used",
         ),
         (
-            is_multistep && config.variance_type.as_ref().is_some_and(|kind| kind.starts_with("learned")),
+            is_dpm && config.variance_type.as_ref().is_some_and(|kind| kind.starts_with("learned")),
             "variance_type learned".into(),
             "the UNet's whole output is its prediction",
         ),
@@ -127,7 +147,10 @@ pub fn notices(config: &SchedulerConfig, sampler: Sampler) -> Vec<SchedulerNotic
     ];
     let not_done = not_done.into_iter().filter(|(is_asked, ..)| *is_asked);
     let not_done = not_done.map(|(_, asked, instead)| SchedulerNotice::NotDone { asked, instead });
-    let steps_are_lower = sampler.multistep(config).is_some_and(|kind| kind.order == 1);
+    let steps_are_lower = match sampler.multistep(config) {
+        Some(kind) => kind.order == 1,
+        None => is_singlestep && order == 1,
+    };
     let first_order = steps_are_lower.then_some(SchedulerNotice::FirstOrder { sampler });
     let bounded = bounding_key(config, sampler).map(|key| SchedulerNotice::Bounded { key });
     replaced.into_iter().chain(not_done).chain(first_order).chain(bounded).collect()
@@ -144,7 +167,7 @@ fn bounding_key(config: &SchedulerConfig, sampler: Sampler) -> Option<&'static s
     if thresholds && config.thresholding {
         Some("thresholding")
     } else {
-        (clips && config.clip_sample).then_some("clip_sample")
+        (clips && config.clip_sample && config.clip_sample_range.is_finite()).then_some("clip_sample")
     }
 }
 
@@ -181,7 +204,26 @@ mod tests {
         check(
             json!({ "_class_name": "DPMSolverSinglestepScheduler", "solver_order": 3 }),
             None,
-            &["DPMSolverSinglestepScheduler, which is not offered: DPM++ 3M"],
+            &[
+                "solver_order 3 with DPMSolverSinglestepScheduler, which is not done: the multistep solver of order 3",
+            ],
+        );
+        check(
+            json!({ "_class_name": "DPMSolverSinglestepScheduler", "solver_order": 3 }),
+            Some(Sampler::DpmPlusPlus2S),
+            &[],
+        );
+        check(
+            json!({ "_class_name": "DPMSolverSinglestepScheduler", "algorithm_type": "sde-dpmsolver++" }),
+            None,
+            &["algorithm_type sde-dpmsolver++ with DPMSolverSinglestepScheduler, which is not done"],
+        );
+        let continuous = |class: &str| json!({ "_class_name": class, "timestep_type": "continuous", "prediction_type": "v_prediction" });
+        check(continuous("EulerDiscreteScheduler"), None, &[]);
+        check(
+            continuous("UniPCMultistepScheduler"),
+            None,
+            &["timestep_type continuous with UniPCMultistepScheduler, which is not done: Euler samples"],
         );
         check(class("EDMDPMSolverMultistepScheduler"), None, &[]);
         check(
@@ -220,6 +262,36 @@ mod tests {
         check(uni_pc("solver_p", json!({ "_class_name": "DDIMScheduler" })), None, &["solver_p"]);
         check(uni_pc("solver_type", json!("bh1")), None, &[]);
     }
+
+    #[test]
+    fn the_singlestep_solver_is_told_of_as_the_multistep_one_is() {
+        for key in [
+            json!({ "algorithm_type": "dpmsolver" }),
+            json!({ "solver_type": "cubic" }),
+            json!({ "use_flow_sigmas": true }),
+            json!({ "lambda_min_clipped": 0.0 }),
+            json!({ "variance_type": "learned_range" }),
+            json!({ "solver_order": 1 }),
+            json!({ "thresholding": true }),
+        ] {
+            let told = |class: &str, sampler: Option<Sampler>| {
+                let mut config = key.clone();
+                config["_class_name"] = class.into();
+                let config: SchedulerConfig = serde_json::from_value(config).unwrap();
+                let sampler = sampler.unwrap_or_else(|| Sampler::of_config(&config));
+                notices(&config, sampler)
+                    .iter()
+                    .map(|notice| notice.to_string().replace("DPM++ 2S", "DPM++ 2M"))
+                    .collect::<Vec<_>>()
+            };
+            let expected = told("DPMSolverMultistepScheduler", None);
+            assert_eq!(expected.len(), 1, "{key}: {expected:?}");
+            assert_eq!(told("DPMSolverSinglestepScheduler", None), expected);
+            assert_eq!(told("DPMSolverSinglestepScheduler", Some(Sampler::DpmPlusPlus2M)), expected);
+            assert_eq!(told("DPMSolverMultistepScheduler", Some(Sampler::DpmPlusPlus2SKarras)).len(), 1);
+        }
+    }
+
     #[test]
     fn first_order_and_bounded_latents_are_told_where_they_act() {
         let with = |class: &str, key: &str, value: Value| json!({ "_class_name": class, key: value });
@@ -234,6 +306,7 @@ mod tests {
         check(json!({ "_class_name": "DDIMScheduler" }), None, &["clip_sample"]);
         check(json!({ "_class_name": "DDIMScheduler" }), Some(Sampler::Heun), &[]);
         check(with("DDIMScheduler", "clip_sample", json!(false)), None, &[]);
+        check(with("DDIMScheduler", "clip_sample_range", json!("Infinity")), None, &[]);
         check(with("UniPCMultistepScheduler", "thresholding", json!(true)), None, &["thresholding"]);
         check(with("EulerDiscreteScheduler", "thresholding", json!(true)), None, &[]);
     }

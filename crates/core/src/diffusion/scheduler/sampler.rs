@@ -121,9 +121,14 @@ impl Sampler {
             return Err(self.unfit("which was trained on one timestep alone.", "Choose Euler."));
         }
         if steps == 0 || steps > most {
+            let remedy = if most == 1 {
+                "Choose 1 step.".into()
+            } else {
+                format!("Choose between 1 and {most} steps.")
+            };
             return Err(Error::input(
                 format!("{} cannot run {steps} steps with this model.", self.label()),
-                format!("Choose between 1 and {most} steps."),
+                remedy,
             ));
         }
         let scheduler = match config.edm() {
@@ -164,7 +169,7 @@ impl Sampler {
         self.multistep(config).is_some() || is_other
     }
 
-    /// Whether all numbers of a schedule are finite and its levels fall.
+    /// Whether all numbers of a schedule are finite, as are the squares of its levels, which fall.
     fn has_sound_levels(self, config: &SchedulerConfig, scheduler: &dyn Scheduler) -> bool {
         let must_differ = self.looks_back(config) || self.has_middles();
         let is_finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
@@ -172,7 +177,7 @@ impl Sampler {
         is_finite(scheduler.timesteps())
             && is_finite(scheduler.sigmas())
             && scheduler.init_noise_sigma().is_finite()
-            && levels.iter().all(|&sigma| sigma > 0.0)
+            && levels.iter().all(|&sigma| sigma > 0.0 && (sigma * sigma).is_finite())
             && levels.windows(2).all(|pair| pair[0] > pair[1] || (pair[0] == pair[1] && !must_differ))
     }
 
@@ -204,6 +209,9 @@ impl Sampler {
         }
         if is_blind && matches!(self, Self::Ddim | Self::Lcm) {
             return Err(self.unfit("which begins at pure noise but predicts noise.", "Choose Euler."));
+        }
+        if self == Self::Lcm && !config.has_sound_scaling() {
+            return Err(self.unfit("whose timestep_scaling is not from 0 to 1000000.", "Choose Euler."));
         }
         let spread = self.spread(config);
         if let Some(kind) = self.multistep(config) {
@@ -267,6 +275,10 @@ mod tests {
         check(&velocity, |_| false, "");
         let continuous = SchedulerConfig { timestep_type: TimestepType::Continuous, ..velocity };
         check(&continuous, |sampler| !is_euler(sampler), "timesteps are noise levels");
+        let scaled = SchedulerConfig { timestep_scaling: 1e300, ..Default::default() };
+        check(&scaled, |sampler| sampler == Sampler::Lcm, "timestep_scaling");
+        let huge = SchedulerConfig { sigma_max: Some(1e30), ..Default::default() };
+        check(&huge, Sampler::has_karras_sigmas, "no falling noise levels");
     }
 
     #[test]
@@ -290,6 +302,8 @@ mod tests {
         let message = Sampler::UniPc.build(&one, 1).err().unwrap().to_string();
         assert!(message.contains("one timestep"), "{message}");
         assert!(Sampler::Euler.build(&one, 1).is_ok());
+        let message = Sampler::Euler.build(&one, 2).err().unwrap().to_string();
+        assert!(message.ends_with("Choose 1 step."), "{message}");
     }
 
     #[test]

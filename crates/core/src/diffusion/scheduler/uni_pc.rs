@@ -53,8 +53,11 @@ impl UniPc {
     }
 
     /// How many of `known` predictions step `index` uses. One alone at the end, where there is no noise left to extrapolate
-    /// along.
+    /// along, and where a step goes nowhere: the others lie at multiples of its length.
     fn order(&self, index: usize, known: usize) -> usize {
+        if self.sigmas[index + 1] == self.sigmas[index] {
+            return 1;
+        }
         let left = self.timesteps.len() - index;
         let most = if self.lower_order_final || self.sigmas[index + 1] == 0.0 {
             self.order.min(left)
