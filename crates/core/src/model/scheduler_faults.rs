@@ -7,6 +7,8 @@ use super::{BetaSchedule, Edm, PredictionType, SchedulerConfig};
 const MOST_TIMESTEPS: usize = 100_000;
 /// The largest factor of timesteps; f32 holds its squares with room to spare.
 const MOST_SCALING: f64 = 1e6;
+/// The largest deviation of training latents, for the same reason.
+const MOST_DATA: f64 = 1e6;
 /// The smallest bound of clean latents, which are divided by it in single precision.
 const LEAST_BOUND: f64 = 1e-6;
 
@@ -39,8 +41,9 @@ impl SchedulerConfig {
             Some("betas that rise between 0 and 1")
         } else if has_ends && !rises(low, high, f64::INFINITY) {
             Some("a sigma_min above 0 and a sigma_max above it")
-        } else if edm.is_some_and(|edm| !(edm.sigma_data > 0.0 && edm.rho > 0.0)) {
-            Some("sigma_data and rho above 0")
+        } else if edm.is_some_and(|edm| !(rises(edm.sigma_data, edm.sigma_data, MOST_DATA) && edm.rho > 0.0))
+        {
+            Some("a sigma_data between 0 and 1000000, and a rho above 0")
         } else if edm.is_some() && is_sample {
             Some("prediction_type epsilon or v_prediction with an EDM scheduler")
         } else if self.solver_order == 0 {
@@ -99,6 +102,8 @@ mod tests {
         check(json!({ "sigma_min": 0 }), None);
         check(json!({ "sigma_min": 0, "use_karras_sigmas": true }), Some("sigma_min"));
         check(json!({ "_class_name": "EDMEulerScheduler", "sigma_min": 0 }), Some("sigma_min"));
+        check(json!({ "sigma_data": 1e300 }), None);
+        check(json!({ "_class_name": "EDMEulerScheduler", "sigma_data": 1e300 }), Some("sigma_data"));
         check(json!({ "timestep_scaling": -1 }), None);
         check(json!({ "_class_name": "LCMScheduler", "timestep_scaling": -1 }), Some("timestep_scaling"));
         check(json!({ "_class_name": "TCDScheduler", "timestep_scaling": 1e300 }), Some("timestep_scaling"));

@@ -38,6 +38,11 @@ impl Ddim {
         let sigmas = alphas.iter().map(|&(alpha, _)| alpha).chain([end]).map(sigma_of_alpha).collect();
         Self { timesteps, sigmas, alphas, prediction_type: config.prediction_type, bound: Bound::of(config) }
     }
+
+    /// Whether the first latents hold no picture at all.
+    pub(super) fn begins_at_noise(&self) -> bool {
+        self.alphas.first().is_some_and(|&(alpha, _)| alpha == 0.0)
+    }
 }
 
 impl Scheduler for Ddim {

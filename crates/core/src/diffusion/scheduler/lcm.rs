@@ -45,6 +45,11 @@ impl Lcm {
             bound: Bound::of(config),
         }
     }
+
+    /// Whether the first latents hold no picture at all.
+    pub(super) fn begins_at_noise(&self) -> bool {
+        self.alphas.first() == Some(&0.0)
+    }
 }
 
 /// The steps of the schedule that the model was distilled on.

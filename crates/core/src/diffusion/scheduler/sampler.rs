@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    model::{Edm, PredictionType, SchedulerConfig, SigmaSchedule, TimestepSpacing},
+    model::{Edm, PredictionType, SchedulerConfig, SigmaSchedule},
 };
 
 /// The samplers a person can choose. Their names are in one table, [`Self::word`] and others.
@@ -199,15 +199,17 @@ impl Sampler {
     }
 
     fn build_discrete(self, config: &SchedulerConfig, steps: usize) -> Result<Box<dyn Scheduler>> {
-        // Its first step would divide by the share of the picture, of which there is none in pure noise.
-        let is_blind = config.rescale_betas_zero_snr
-            && config.prediction_type == PredictionType::Epsilon
-            && (self == Self::Lcm || config.timestep_spacing != TimestepSpacing::Leading);
         let tells_levels = matches!(self, Self::Euler | Self::EulerKarras);
         if config.has_continuous_timesteps() && !tells_levels {
             return Err(self.unfit("whose timesteps are noise levels.", "Choose Euler."));
         }
-        if is_blind && matches!(self, Self::Ddim | Self::Lcm) {
+        // The first step would divide by the share of the picture, of which there is none in pure noise.
+        let begins_at_noise = match self {
+            Self::Ddim => Ddim::new(config, steps).begins_at_noise(),
+            Self::Lcm => Lcm::new(config, steps).begins_at_noise(),
+            _ => false,
+        };
+        if begins_at_noise && config.prediction_type == PredictionType::Epsilon {
             return Err(self.unfit("which begins at pure noise but predicts noise.", "Choose Euler."));
         }
         if self == Self::Lcm && !config.has_sound_scaling() {
@@ -252,7 +254,7 @@ impl Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TimestepType;
+    use crate::model::{TimestepSpacing, TimestepType};
 
     #[test]
     fn samplers_that_a_model_cannot_be_sampled_with_are_refused() {
@@ -269,8 +271,17 @@ mod tests {
         check(&edm, |sampler| !fits_edm(sampler), "Choose Euler or DPM++ 2M.");
         let zero_snr = SchedulerConfig { rescale_betas_zero_snr: true, ..Default::default() };
         check(&zero_snr, |sampler| sampler == Sampler::Lcm, "begins at pure noise");
+        let is_preserving = |sampler| matches!(sampler, Sampler::Ddim | Sampler::Lcm);
+        let late = SchedulerConfig { steps_offset: 999, ..zero_snr.clone() };
+        let noisy = SchedulerConfig { beta_start: 0.5, beta_end: 0.9999, ..Default::default() };
+        for sampler in [Sampler::Ddim, Sampler::Lcm] {
+            for config in [&late, &noisy] {
+                let message = sampler.build(config, 4).err().unwrap().to_string();
+                assert!(message.contains("begins at pure noise"), "{message}");
+            }
+        }
         let trailing = SchedulerConfig { timestep_spacing: TimestepSpacing::Trailing, ..zero_snr };
-        check(&trailing, |sampler| matches!(sampler, Sampler::Ddim | Sampler::Lcm), "begins at pure noise");
+        check(&trailing, is_preserving, "begins at pure noise");
         let velocity = SchedulerConfig { prediction_type: PredictionType::VPrediction, ..trailing };
         check(&velocity, |_| false, "");
         let continuous = SchedulerConfig { timestep_type: TimestepType::Continuous, ..velocity };

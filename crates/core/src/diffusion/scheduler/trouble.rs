@@ -138,7 +138,7 @@ fn any_configuration_makes_finite_levels_or_a_sentence() {
 #[test]
 fn any_configuration_makes_steps_of_finite_numbers() {
     const STEPS: usize = 5;
-    for saved in configurations(200) {
+    for saved in configurations(2000) {
         let Ok(config) = serde_json::from_value::<SchedulerConfig>(saved.clone()) else { continue };
         if config.broken_rule().is_some() {
             continue;
