@@ -42,12 +42,13 @@ impl<'a> Kind<'a> {
         self.is_bare() && (self.head.is_unknown() || self.head.is_explained)
     }
 
-    /// Whether it is a part of a body, is worn, or is for a part of the body: "hair bow". A "top" is worn if it has an
-    /// attribute: "a red top".
+    /// Whether it is a part of a body, is worn, or is for a part of the body: "hair bow", not "red hair girl". A "top" is
+    /// worn if it has an attribute: "a red top".
     pub(super) fn is_worn(&self) -> bool {
         let before = self.words.iter().rev().nth(1).filter(|word| !word.is_determiner());
+        let is_for_body = !self.is_being() && before.is_some_and(|word| word.is_in(BODY));
         let is_top = self.head.is("top") && before.is_some() && !self.is_framing() && !self.is_before_of();
-        self.is_any(&[BODY, WEARABLES]) || before.is_some_and(|word| word.is_in(BODY)) || is_top
+        self.is_any(&[BODY, WEARABLES]) || is_for_body || is_top
     }
 
     pub(super) fn is_before_of(&self) -> bool {

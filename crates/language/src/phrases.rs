@@ -94,23 +94,31 @@ fn is_aside_end(words: &[TaggedWord], at: usize) -> bool {
     words[at - 1].is_aside && words.get(at).is_none_or(|word| !word.is_aside || word.is_break())
 }
 
-/// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog".
+/// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog". A
+/// comma may also follow a word that is a noun or an attribute: "a white, big dog", not "an orange, a dog".
 fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
     let mut end = start + 1;
     while let Some(word) = words.get(end) {
         let before = &words[end - 1];
-        let open = words[start].is_determiner() && !words[start..end].iter().any(TaggedWord::is_noun);
+        let is_open = words[start].is_determiner() || start > 0 && words[start - 1].is("with");
+        let open = is_open && !words[start..end].iter().any(TaggedWord::is_noun);
+        let lists = is_open && !(start..end).any(|at| is_only_noun(words, at));
+        let is_listed = lists && before.is_break();
         let goes_on = match word.chunk {
             Chunk::Inside => true,
             Chunk::Begin if word.is_determiner() => before.is_possessive,
-            Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open,
+            Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open || is_listed,
             Chunk::Outside => {
                 word.is_in_phrase()
                     || open && word.may_be_attribute()
+                    || is_listed
                     || is_binomial(words, end)
                     || ends_tag(words, start, end)
             }
-            Chunk::Break => open && word.is(",") && !before.is_break(),
+            Chunk::Break => {
+                let goes_on = open || lists && may_be_listed(words, end + 1);
+                word.is(",") && !before.is_break() && goes_on
+            }
         };
         if !goes_on {
             break;
@@ -118,6 +126,29 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
         end += 1;
     }
     end
+}
+
+/// Whether the word at `at` can be nothing but the noun of a phrase: not "white", "old"; but the last of "a knitted
+/// blanket", "the background", "an adult".
+fn is_only_noun(words: &[TaggedWord], at: usize) -> bool {
+    let word = &words[at];
+    let is_after_attribute = at.checked_sub(1).map(|before| &words[before]).is_some_and(|before| {
+        let is_attribute = before.may_be_attribute() || before.may_be_participle();
+        is_attribute && !before.is_determiner() && !before.is_in(DEGREES)
+    });
+    let is_thing = [ANIMALS, PEOPLE, PLACES].iter().any(|table| word.is_in(table));
+    let may_be_attribute = word.is_in(COLORS) || word.may_be("JJ") && !is_thing && !is_after_attribute;
+    word.is_noun() && !may_be_attribute || word.is_elliptic()
+}
+
+/// Whether the word at `at` can be an attribute after another and a comma: "a white, [fluffy] cat", "a white, [flowing]
+/// dress"; not "an orange, [lemons]", "an orange, [peeled] by hand".
+fn may_be_listed(words: &[TaggedWord], at: usize) -> bool {
+    let precedes_noun = words.get(at + 1).is_some_and(|word| word.is_in_phrase() && !word.is_determiner());
+    words.get(at).is_some_and(|word| {
+        let is_participle = word.may_be("VBN") || word.may_be_participle();
+        if is_participle { precedes_noun } else { word.is_in(COLORS) || word.may_be("JJ") }
+    })
 }
 
 /// Splits a chunk that holds several phrases or a verb.
