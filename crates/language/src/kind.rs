@@ -37,6 +37,19 @@ impl<'a> Kind<'a> {
         self.is_any(&[PEOPLE, ANIMALS])
     }
 
+    /// Whether it is more than one: "cats", "two sheep", "2girls".
+    pub(super) fn is_several(&self) -> bool {
+        self.head.is_plural() || self.first.may_be("CD") && !self.first.is("one")
+    }
+
+    /// Whether it only refers to one or more of several: "one", "the others", "one old"; not "the red one", "one orange".
+    pub(super) fn is_reference(&self) -> bool {
+        let is_attribute = |word: &TaggedWord| word.is_in(COLORS) || word.may_be("JJ");
+        let is_thing = self.is_being() || self.head.is_in(NAMESAKES) || self.is_scenery();
+        let mut words = self.words.iter().filter(|word| !word.is("the"));
+        words.next().is_some_and(TaggedWord::is_elliptic) && words.all(is_attribute) && !is_thing
+    }
+
     /// Whether it is a name: "pikachu", "saber (series)".
     pub(super) fn is_name(&self) -> bool {
         self.is_bare() && (self.head.is_unknown() || self.head.is_explained)

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     lexicon::{
-        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, GERUNDS, PEOPLE, PLACES, RELATIONS,
-        RELATIVES, SAYING, WEARING,
+        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, DISTRIBUTIVES, GERUNDS, PEOPLE,
+        PLACES, RELATIONS, RELATIVES, SAYING, WEARING,
     },
     word::{Chunk, TaggedWord},
 };
@@ -50,6 +50,9 @@ pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
         if begins_aside(words, start) && is_aside_end(words, predicate_end(words, start)) {
             at = predicate_end(words, start);
             found.push(NounPhrase { words: start..at, head: at - 1, is_predicate: true });
+        } else if words[start].is_in(DISTRIBUTIVES) && predicate_end(words, at) > at {
+            at = predicate_end(words, at);
+            found.push(NounPhrase { words: start + 1..at, head: at - 1, is_predicate: true });
         } else if begins(words, start) {
             at = chunk_end(words, start);
             split(words, start..at, &mut found);
@@ -156,7 +159,9 @@ fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>)
     let mut start = chunk.start;
     for at in chunk.clone() {
         let is_verb = is_verb(words, start, at, at + 1 == chunk.end);
-        let joins_things = words[at].is_conjunction() && at > start && !joins_attributes(&words[at - 1]);
+        let is_counted = words.get(at + 1).is_some_and(TaggedWord::is_determiner);
+        let joins_things =
+            words[at].is_conjunction() && at > start && (is_counted || !joins_attributes(&words[at - 1]));
         if is_verb || joins_things && !is_binomial(words, at) {
             found.extend(phrase(words, start..at));
             start = at + 1;
@@ -176,6 +181,10 @@ fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool
         return word.may_be("VBG") && is_action && !is_last;
     }
     let before = &words[at - 1];
+    if before.is_in(DISTRIBUTIVES) && at == start + 1 {
+        // "both [wearing] hats"
+        return word.may_be("VBG") && (is_last || word.is_in(WEARING) || word.is_in(ACTIONS));
+    }
     let gerund = word.may_be("VBG") && !word.is_in(GERUNDS) && before.is_noun();
     let complete = [PEOPLE, ANIMALS, PLACES].iter().any(|table| before.is_in(table));
     let one = words[start].is_in(&["a", "an", "each", "every", "one", "this"]);
@@ -188,7 +197,7 @@ fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool
 
 /// Whether an "and" after this word joins attributes ("a black and white cat") rather than things.
 fn joins_attributes(word: &TaggedWord) -> bool {
-    word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun()
+    word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun() && !word.is_elliptic()
 }
 
 /// Whether the word at `at` is the last noun of a tag that begins at `start`, although it was tagged as a verb: "hair
@@ -230,7 +239,12 @@ fn phrase(words: &[TaggedWord], part: Range<usize>) -> Option<NounPhrase> {
 
 /// Whether it begins what says more about the word before: "one [with] a hat".
 fn is_qualifying(word: &TaggedWord) -> bool {
-    word.is("with") || word.is("in") || word.is_in(RELATIVES) || word.is_in(WEARING)
+    word.is("with")
+        || word.is("in")
+        || word.is("on")
+        || word.is_in(COPULAS)
+        || word.is_in(RELATIVES)
+        || word.is_in(WEARING)
 }
 
 /// The end of the attributes that begin at `start`; `start` if there are none or if they belong to what follows: "red
