@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     lexicon::{
         ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, DISTRIBUTIVES, GERUNDS, PEOPLE,
-        PLACES, RELATIONS, RELATIVES, SAYING, WEARING,
+        PLACES, QUALITIES, RELATIONS, RELATIVES, SAYING, WEARING,
     },
     word::{Chunk, TaggedWord},
 };
@@ -105,7 +105,8 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
         let before = &words[end - 1];
         let is_open = words[start].is_determiner() || start > 0 && words[start - 1].is("with");
         let open = is_open && !words[start..end].iter().any(TaggedWord::is_noun);
-        let lists = is_open && !(start..end).any(|at| is_only_noun(words, at));
+        let first = start + usize::from(words[start].is_determiner());
+        let lists = is_open && !(first..end).any(|at| is_only_noun(words, at));
         let is_listed = lists && before.is_break();
         let goes_on = match word.chunk {
             Chunk::Inside => true,
@@ -131,16 +132,15 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
     end
 }
 
-/// Whether the word at `at` can be nothing but the noun of a phrase: not "white", "old"; but the last of "a knitted
-/// blanket", "the background", "an adult".
+/// Whether the word at `at` can be nothing but the noun of a phrase: not "white" or "old", but the last of
+/// "a common cold".
 fn is_only_noun(words: &[TaggedWord], at: usize) -> bool {
     let word = &words[at];
     let is_after_attribute = at.checked_sub(1).map(|before| &words[before]).is_some_and(|before| {
         let is_attribute = before.may_be_attribute() || before.may_be_participle();
         is_attribute && !before.is_determiner() && !before.is_in(DEGREES)
     });
-    let is_thing = [ANIMALS, PEOPLE, PLACES].iter().any(|table| word.is_in(table));
-    let may_be_attribute = word.is_in(COLORS) || word.may_be("JJ") && !is_thing && !is_after_attribute;
+    let may_be_attribute = word.is_in(COLORS) || word.is_in(QUALITIES) && !is_after_attribute;
     word.is_noun() && !may_be_attribute || word.is_elliptic()
 }
 
