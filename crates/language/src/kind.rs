@@ -2,8 +2,8 @@
 
 use super::{
     lexicon::{
-        ANIMALS, BODY, BRANDS, COLORS, FRAMING, MEDIA, NAMESAKES, PEOPLE, PLACES, RATINGS, RELATIONS, SHADES,
-        STYLES, TIMES, Table, WEARABLES,
+        ANIMALS, BODY, BRANDS, COLORS, FRAMING, MEDIA, NAMESAKES, PEOPLE, PLACES, QUALITIES, RATINGS,
+        RELATIONS, SHADES, STYLES, TIMES, Table, WEARABLES,
     },
     phrases::NounPhrase,
     word::TaggedWord,
@@ -44,10 +44,14 @@ impl<'a> Kind<'a> {
 
     /// Whether it only refers to one or more of several: "one", "the others", "one old"; not "the red one", "one orange".
     pub(super) fn is_reference(&self) -> bool {
-        let is_attribute = |word: &TaggedWord| word.is_in(COLORS) || word.may_be("JJ");
-        let is_thing = self.is_being() || self.head.is_in(NAMESAKES) || self.is_scenery();
+        let is_attribute = |word: &TaggedWord| {
+            let is_quality = word.is_in(COLORS) || word.is_in(QUALITIES);
+            is_quality || word.may_be("JJ") && !word.is_noun()
+        };
         let mut words = self.words.iter().filter(|word| !word.is("the"));
-        words.next().is_some_and(TaggedWord::is_elliptic) && words.all(is_attribute) && !is_thing
+        words.next().is_some_and(TaggedWord::is_elliptic)
+            && words.all(is_attribute)
+            && !self.head.is_in(NAMESAKES)
     }
 
     /// Whether it is a name: "pikachu", "saber (series)".
