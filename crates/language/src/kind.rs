@@ -2,8 +2,8 @@
 
 use super::{
     lexicon::{
-        ANIMALS, BODY, BRANDS, COLORS, FRAMING, MEDIA, NAMESAKES, PEOPLE, PLACES, RATINGS, RELATIONS, SHADES,
-        STYLES, TIMES, Table, WEARABLES,
+        ANIMALS, BODY, BRANDS, COLORS, FRAMING, MEDIA, NAMESAKES, PEOPLE, PLACES, QUALITIES, RATINGS,
+        RELATIONS, SHADES, STYLES, TIMES, Table, WEARABLES,
     },
     phrases::NounPhrase,
     word::TaggedWord,
@@ -37,17 +37,35 @@ impl<'a> Kind<'a> {
         self.is_any(&[PEOPLE, ANIMALS])
     }
 
+    /// Whether it is more than one: "cats", "two sheep", "2girls".
+    pub(super) fn is_several(&self) -> bool {
+        self.head.is_plural() || self.first.may_be("CD") && !self.first.is("one")
+    }
+
+    /// Whether it only refers to one or more of several: "one", "the others", "one old"; not "the red one", "one orange".
+    pub(super) fn is_reference(&self) -> bool {
+        let is_attribute = |word: &TaggedWord| {
+            let is_quality = word.is_in(COLORS) || word.is_in(QUALITIES);
+            is_quality || word.may_be("JJ") && !word.is_noun()
+        };
+        let mut words = self.words.iter().filter(|word| !word.is("the"));
+        words.next().is_some_and(TaggedWord::is_elliptic)
+            && words.all(is_attribute)
+            && !self.head.is_in(NAMESAKES)
+    }
+
     /// Whether it is a name: "pikachu", "saber (series)".
     pub(super) fn is_name(&self) -> bool {
         self.is_bare() && (self.head.is_unknown() || self.head.is_explained)
     }
 
-    /// Whether it is a part of a body, is worn, or is for a part of the body: "hair bow". A "top" is worn if it has an
-    /// attribute: "a red top".
+    /// Whether it is a part of a body, is worn, or is for a part of the body: "hair bow", not "red hair girl". A "top" is
+    /// worn if it has an attribute: "a red top".
     pub(super) fn is_worn(&self) -> bool {
         let before = self.words.iter().rev().nth(1).filter(|word| !word.is_determiner());
+        let is_for_body = !self.is_being() && before.is_some_and(|word| word.is_in(BODY));
         let is_top = self.head.is("top") && before.is_some() && !self.is_framing() && !self.is_before_of();
-        self.is_any(&[BODY, WEARABLES]) || before.is_some_and(|word| word.is_in(BODY)) || is_top
+        self.is_any(&[BODY, WEARABLES]) || is_for_body || is_top
     }
 
     pub(super) fn is_before_of(&self) -> bool {

@@ -1,21 +1,33 @@
 //! The words between two noun phrases, which tell how the second belongs to the first.
 
-use super::{lexicon::Table, word::TaggedWord};
+use super::{
+    lexicon::{DISTRIBUTIVES, Table},
+    word::TaggedWord,
+};
 
 /// The words between two phrases.
 #[derive(Clone, Copy)]
 pub(super) struct Link<'a> {
-    /// The words after the last break and after "and".
+    /// The words after the last break, "and" and "both".
     pub(super) words: &'a [TaggedWord],
     is_broken: bool,
     is_joined: bool,
+    /// Whether "both", "all" or "each" begins it: "both with".
+    pub(super) is_distributive: bool,
 }
 
 impl<'a> Link<'a> {
     pub(super) fn new(words: &'a [TaggedWord]) -> Self {
         let start = words.iter().rposition(TaggedWord::is_break).map_or(0, |at| at + 1);
         let joined = words[start..].iter().take_while(|word| word.is_conjunction()).count();
-        Self { words: &words[start + joined..], is_broken: start > 0, is_joined: joined > 0 }
+        let words = &words[start + joined..];
+        let is_distributive = words.first().is_some_and(|word| word.is_in(DISTRIBUTIVES));
+        Self {
+            words: &words[usize::from(is_distributive)..],
+            is_broken: start > 0,
+            is_joined: joined > 0,
+            is_distributive,
+        }
     }
 
     /// Whether the phrases form a list, with only a comma, "and" or nothing between them.

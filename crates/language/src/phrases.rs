@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     lexicon::{
-        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, GERUNDS, PEOPLE, PLACES, RELATIONS,
-        RELATIVES, SAYING, WEARING,
+        ACTIONS, ANIMALS, BINOMIALS, CLAUSAL, COLORS, COPULAS, DEGREES, DISTRIBUTIVES, GERUNDS, PEOPLE,
+        PLACES, QUALITIES, RELATIONS, RELATIVES, SAYING, WEARING,
     },
     word::{Chunk, TaggedWord},
 };
@@ -50,6 +50,9 @@ pub(super) fn noun_phrases(words: &[TaggedWord]) -> Vec<NounPhrase> {
         if begins_aside(words, start) && is_aside_end(words, predicate_end(words, start)) {
             at = predicate_end(words, start);
             found.push(NounPhrase { words: start..at, head: at - 1, is_predicate: true });
+        } else if words[start].is_in(DISTRIBUTIVES) && predicate_end(words, at) > at {
+            at = predicate_end(words, at);
+            found.push(NounPhrase { words: start + 1..at, head: at - 1, is_predicate: true });
         } else if begins(words, start) {
             at = chunk_end(words, start);
             split(words, start..at, &mut found);
@@ -94,23 +97,32 @@ fn is_aside_end(words: &[TaggedWord], at: usize) -> bool {
     words[at - 1].is_aside && words.get(at).is_none_or(|word| !word.is_aside || word.is_break())
 }
 
-/// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog".
+/// Where the chunk that begins at `start` ends. With a determiner it extends until it has a noun: "a big, white dog". A
+/// comma may also follow a word that is a noun or an attribute: "a white, big dog", not "an orange, a dog".
 fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
     let mut end = start + 1;
     while let Some(word) = words.get(end) {
         let before = &words[end - 1];
-        let open = words[start].is_determiner() && !words[start..end].iter().any(TaggedWord::is_noun);
+        let is_open = words[start].is_determiner() || start > 0 && words[start - 1].is("with");
+        let open = is_open && !words[start..end].iter().any(TaggedWord::is_noun);
+        let first = start + usize::from(words[start].is_determiner());
+        let lists = is_open && !(first..end).any(|at| is_only_noun(words, at));
+        let is_listed = lists && before.is_break();
         let goes_on = match word.chunk {
             Chunk::Inside => true,
             Chunk::Begin if word.is_determiner() => before.is_possessive,
-            Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open,
+            Chunk::Begin => before.is_possessive || before.chunk == Chunk::Outside || open || is_listed,
             Chunk::Outside => {
                 word.is_in_phrase()
                     || open && word.may_be_attribute()
+                    || is_listed
                     || is_binomial(words, end)
                     || ends_tag(words, start, end)
             }
-            Chunk::Break => open && word.is(",") && !before.is_break(),
+            Chunk::Break => {
+                let goes_on = open || lists && may_be_listed(words, end + 1);
+                word.is(",") && !before.is_break() && goes_on
+            }
         };
         if !goes_on {
             break;
@@ -120,12 +132,36 @@ fn chunk_end(words: &[TaggedWord], start: usize) -> usize {
     end
 }
 
+/// Whether the word at `at` can be nothing but the noun of a phrase: not "white" or "old", but the last of
+/// "a common cold".
+fn is_only_noun(words: &[TaggedWord], at: usize) -> bool {
+    let word = &words[at];
+    let is_after_attribute = at.checked_sub(1).map(|before| &words[before]).is_some_and(|before| {
+        let is_attribute = before.may_be_attribute() || before.may_be_participle();
+        is_attribute && !before.is_determiner() && !before.is_in(DEGREES)
+    });
+    let may_be_attribute = word.is_in(COLORS) || word.is_in(QUALITIES) && !is_after_attribute;
+    word.is_noun() && !may_be_attribute || word.is_elliptic()
+}
+
+/// Whether the word at `at` can be an attribute after another and a comma: "a white, [fluffy] cat", "a white, [flowing]
+/// dress"; not "an orange, [lemons]", "an orange, [peeled] by hand".
+fn may_be_listed(words: &[TaggedWord], at: usize) -> bool {
+    let precedes_noun = words.get(at + 1).is_some_and(|word| word.is_in_phrase() && !word.is_determiner());
+    words.get(at).is_some_and(|word| {
+        let is_participle = word.may_be("VBN") || word.may_be_participle();
+        if is_participle { precedes_noun } else { word.is_in(COLORS) || word.may_be("JJ") }
+    })
+}
+
 /// Splits a chunk that holds several phrases or a verb.
 fn split(words: &[TaggedWord], chunk: Range<usize>, found: &mut Vec<NounPhrase>) {
     let mut start = chunk.start;
     for at in chunk.clone() {
         let is_verb = is_verb(words, start, at, at + 1 == chunk.end);
-        let joins_things = words[at].is_conjunction() && at > start && !joins_attributes(&words[at - 1]);
+        let is_counted = words.get(at + 1).is_some_and(TaggedWord::is_determiner);
+        let joins_things =
+            words[at].is_conjunction() && at > start && (is_counted || !joins_attributes(&words[at - 1]));
         if is_verb || joins_things && !is_binomial(words, at) {
             found.extend(phrase(words, start..at));
             start = at + 1;
@@ -145,6 +181,10 @@ fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool
         return word.may_be("VBG") && is_action && !is_last;
     }
     let before = &words[at - 1];
+    if before.is_in(DISTRIBUTIVES) && at == start + 1 {
+        // "both [wearing] hats"
+        return word.may_be("VBG") && (is_last || word.is_in(WEARING) || word.is_in(ACTIONS));
+    }
     let gerund = word.may_be("VBG") && !word.is_in(GERUNDS) && before.is_noun();
     let complete = [PEOPLE, ANIMALS, PLACES].iter().any(|table| before.is_in(table));
     let one = words[start].is_in(&["a", "an", "each", "every", "one", "this"]);
@@ -157,7 +197,7 @@ fn is_verb(words: &[TaggedWord], start: usize, at: usize, is_last: bool) -> bool
 
 /// Whether an "and" after this word joins attributes ("a black and white cat") rather than things.
 fn joins_attributes(word: &TaggedWord) -> bool {
-    word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun()
+    word.is_in(COLORS) || word.may_be("JJ") && !word.is_noun() && !word.is_elliptic()
 }
 
 /// Whether the word at `at` is the last noun of a tag that begins at `start`, although it was tagged as a verb: "hair
@@ -199,7 +239,12 @@ fn phrase(words: &[TaggedWord], part: Range<usize>) -> Option<NounPhrase> {
 
 /// Whether it begins what says more about the word before: "one [with] a hat".
 fn is_qualifying(word: &TaggedWord) -> bool {
-    word.is("with") || word.is("in") || word.is_in(RELATIVES) || word.is_in(WEARING)
+    word.is("with")
+        || word.is("in")
+        || word.is("on")
+        || word.is_in(COPULAS)
+        || word.is_in(RELATIVES)
+        || word.is_in(WEARING)
 }
 
 /// The end of the attributes that begin at `start`; `start` if there are none or if they belong to what follows: "red

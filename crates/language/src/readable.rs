@@ -1,7 +1,7 @@
 //! The text as the tagger reads it: the same bytes in lower case, but without what is not English.
 //!
 //! Underscores and quotation marks become spaces, and a tag that speaks to a model or a program ("score_9",
-//! "<lora:name:0.8>") becomes a comma.
+//! "<lora:name:0.8>", "very_aesthetic") becomes a comma.
 
 use std::{iter, ops::Range};
 
@@ -9,6 +9,12 @@ use super::lexicon::{TAG_KINDS, TITLES};
 
 /// Signs that end a tag.
 const TAG_ENDS: &str = ",;|()[]{}<>";
+
+/// Signs around an item, which weigh it.
+const BRACKETS: &str = "()[]{}";
+
+/// Signs between the items of a list of tags.
+const SEPARATORS: &str = ",;|\n";
 
 /// The text for the tagger, and what is quoted in it.
 pub(super) struct Readable {
@@ -23,10 +29,12 @@ impl Readable {
         let mut replaced: Vec<(Range<usize>, char)> = Vec::new();
         let mut quotes = Quotes::default();
         let mut before = None;
+        let mut begins_item = true;
         let mut at = 0;
         while let Some(sign) = text[at..].chars().next() {
             let is_start = !before.is_some_and(|c: char| c.is_alphanumeric() || c == '_');
-            let tag = if is_start { tag_length(&text[at..]) } else { None };
+            let item = if begins_item { item_length(&text[at..]) } else { None };
+            let tag = if is_start { tag_length(&text[at..]).or(item) } else { None };
             let end = at + tag.unwrap_or(sign.len_utf8());
             let after = text[end..].chars().next();
             match sign {
@@ -35,6 +43,8 @@ impl Readable {
                 '.' if ends_title(&text[..at]) => replaced.push((at..end, ' ')),
                 _ => quotes.read(at..end, sign, [before, after]),
             }
+            let is_around = sign.is_whitespace() || BRACKETS.contains(sign);
+            begins_item = tag.is_some() || SEPARATORS.contains(sign) || begins_item && is_around;
             before = Some(sign);
             at = end;
         }
@@ -71,6 +81,19 @@ fn tag_length(text: &str) -> Option<usize> {
     let is_kind = TAG_KINDS.binary_search(&first.to_ascii_lowercase().as_str()).is_ok();
     let is_numbered = text[first.len()..].starts_with('_') && rest.contains(|c: char| c.is_ascii_digit());
     (!rest.is_empty() && !first.is_empty() && (is_kind || is_numbered)).then_some(length)
+}
+
+/// The length of the item of a list that `text` begins with, if it is one word with underscores: "best_quality",
+/// "saber_(fate)"; not "red_hat and a dog".
+fn item_length(text: &str) -> Option<usize> {
+    let is_around = |c: char| c.is_whitespace() || BRACKETS.contains(c);
+    if text.starts_with(is_around) {
+        return None;
+    }
+    let item = &text[..text.find(|c| SEPARATORS.contains(c) || c == '<').unwrap_or(text.len())];
+    let word = item.trim_end_matches(is_around);
+    let has_underscore = word.trim_matches('_').contains('_');
+    (has_underscore && !word.contains(char::is_whitespace)).then_some(word.len())
 }
 
 /// Whether the text ends in "Mrs" or the like, whose point ends no sentence.
@@ -126,6 +149,8 @@ mod tests {
     #[test]
     fn tags_of_models_and_programs_become_commas() {
         check("a Red_Hat, x", "a red hat, x", &[]);
+        check("Red_Hat, cat_ear hat, (a_b), {c_d:1.2}", ",      , cat ear hat, (,  ), {,      }", &[]);
+        check("red_hat and a cat\nd_e_(f) <lora:g:1>", "red hat and a cat\n,     ) ,         ", &[]);
         check("score_8_up, cat", ",         , cat", &[]);
         check("<lora:a b:0.8>cat <x", ",             cat <x", &[]);
         check("(Rating:safe), Re:zero", "(,          ), re:zero", &[]);

@@ -21,6 +21,8 @@ enum Role {
     Entity,
     /// Something that the entity with this index wears, holds or has.
     Part(usize),
+    /// Another word for this entity or for one of it: "one" after "two girls".
+    Reference(usize),
     /// Global, and so is the phrase after its "of": a place, a time, a style.
     Scene,
     /// Global, but the phrase after its "of" is not: "a photo of", "the left side of".
@@ -79,7 +81,7 @@ impl<'a> Reading<'a> {
         match role {
             Role::Entity => self.entities.push(vec![phrase]),
             Role::Part(owner) => self.entities[owner].push(phrase),
-            Role::Scene | Role::Lead => {}
+            Role::Reference(_) | Role::Scene | Role::Lead => {}
         }
         end
     }
@@ -94,6 +96,13 @@ impl<'a> Reading<'a> {
             return self.predicate(link);
         }
         if kind.first.is("no") || link.has(NEGATIONS) || kind.is_label() {
+            return Role::Scene;
+        }
+        if let Some(owner) = self.last_several().filter(|_| kind.is_reference() && link.is_list()) {
+            return Role::Reference(owner);
+        }
+        let is_had = link.has(WEARING) || link.is("with");
+        if link.is_distributive && is_had && !is_being && self.is_shared(link) {
             return Role::Scene;
         }
         if kind.first.is("whose") {
@@ -182,19 +191,35 @@ impl<'a> Reading<'a> {
     fn predicate(&self, link: &Link<'_>) -> Role {
         let is_predicating =
             |word: &TaggedWord| [COPULAS, DEGREES, RELATIVES].iter().any(|table| word.is_in(table));
-        let is_shared = self.link.is_some_and(|link| link.is_and()) && link.has(&["are", "both", "were"]);
         let is_located = self.link.is_some_and(|link| link.is_unbroken() && !link.is_list());
         let subject = if is_located { self.nearest() } else { self.of_last() };
         let is_relative = link.words.first().is_some_and(|word| word.is_in(RELATIVES));
-        let is_direct = link.words.iter().all(is_predicating) && (link.is_unbroken() || is_relative);
-        subject.filter(|_| is_direct && !is_shared).map_or(Role::Scene, Role::Part)
+        let is_direct = link.words.iter().all(is_predicating)
+            && (link.is_unbroken() || link.is_distributive || is_relative);
+        subject.filter(|_| is_direct && !self.is_shared(link)).map_or(Role::Scene, Role::Part)
+    }
+
+    /// Whether `link` speaks of several entities: "a cat and a dog, both", "the dog and the cat are".
+    fn is_shared(&self, link: &Link<'_>) -> bool {
+        let is_after_and = self.link.is_some_and(|before| before.is_and());
+        let is_one = self.nearest().is_some_and(|entity| !self.is_several(entity));
+        is_after_and && (link.is_distributive || link.has(&["are", "were"])) || link.is_distributive && is_one
+    }
+
+    fn is_several(&self, entity: usize) -> bool {
+        Kind::new(self.words, &self.entities[entity][0]).is_several()
+    }
+
+    /// The last entity that is several things, to which "one" can refer.
+    fn last_several(&self) -> Option<usize> {
+        (0..self.entities.len()).rfind(|&entity| self.is_several(entity))
     }
 
     /// The entity that the phrase before belongs to.
     fn of_last(&self) -> Option<usize> {
         match self.last? {
             Role::Entity => self.entities.len().checked_sub(1),
-            Role::Part(owner) => Some(owner),
+            Role::Part(owner) | Role::Reference(owner) => Some(owner),
             Role::Scene | Role::Lead => None,
         }
     }

@@ -21,13 +21,14 @@ struct Goldens {
 /// "a chef cuts a tomato with a large knife"?
 const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 178, is_open: true };
 
-/// 151 prompts that were written before the rules were mended, which was done with these in sight: 99 were right before.
-const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 149, is_open: true };
+/// 186 prompts that the rules were mended with: of 151 that were written before, 99 were right; 35 came with later faults.
+const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 184, is_open: true };
 
 /// 144 more of the same kinds, drawn by chance and set apart: 84 were right before. Nobody looks at which of them are
-/// wrong, so they say how far the rules get with prompts that they were not made with.
+/// wrong, so they say how far the rules get with prompts that they were not made with. Eight answers changed later by one
+/// rule alone: a tag of one word with underscores is global.
 const HELD_OUT: Goldens =
-    Goldens { json: include_str!("../tests/held_out.json"), right: 125, is_open: false };
+    Goldens { json: include_str!("../tests/held_out.json"), right: 126, is_open: false };
 
 static LANGUAGE: LazyLock<Language> =
     LazyLock::new(|| Language::from_reader("the program", LanguageData::embedded()).unwrap());
@@ -81,9 +82,10 @@ fn entities_lie_in_the_text_as_typed() {
     }
     check("<lora:detail:0.8> a (red:1.3) cat, 8k", &[&["a (red:1.3) cat"]]);
     check("a girl ((red hair:1.2)) and a dog", &[&["a girl", "red hair"], &["a dog"]]);
-    check(r"1girl, saber_\(fate\), red_hat", &[&["1girl"], &[r"saber_\(fate\)", "red_hat"]]);
+    check(r"1girl, saber \(fate\), a red_hat", &[&["1girl"], &[r"saber \(fate\)"], &["a red_hat"]]);
     check("a “red” cat and a ‘dog’", &[&["a “red” cat"], &["a ‘dog’"]]);
-    check("hands_on_hips, cat_and_dog", &[&["hands_on_hips"], &["cat_and_dog"]]);
+    check("a hands_on_hips, a cat_and_dog", &[&["a hands_on_hips"], &["a cat_and_dog"]]);
+    check("(cat_ears:1.2), [[red_hat]], a dog, 1girl", &[&["a dog"], &["1girl"]]);
 }
 
 #[test]

@@ -163,8 +163,13 @@ impl TaggedWord {
         self.is_in(ELLIPTIC)
     }
 
+    /// Whether it can only be a plural: "cats", "2girls".
     pub(super) fn is_plural(&self) -> bool {
-        self.may_be("NNS") && !self.may_be("NN")
+        let counts_beings = || {
+            let name = self.forms[0].trim_start_matches(|c: char| c.is_ascii_digit());
+            name.len() < self.forms[0].len() && name.ends_with('s') && self.is_noun()
+        };
+        self.may_be("NNS") && !self.may_be("NN") || self.is_unknown() && counts_beings()
     }
 
     pub(super) fn is_determiner(&self) -> bool {

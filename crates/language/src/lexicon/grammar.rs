@@ -85,6 +85,11 @@ pub(crate) const DEGREES: Table = &[
     "very",
 ];
 
+/// Words that say something of each thing before them: "both black", "each with a hat".
+pub(crate) const DISTRIBUTIVES: Table = &[
+    "all", "both", "each",
+];
+
 /// Words before what is not in the picture.
 pub(crate) const NEGATIONS: Table = &[
     "except", "excluding", "minus", "neither", "never", "nor", "not",

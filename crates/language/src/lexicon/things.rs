@@ -1,4 +1,4 @@
-//! What beings have and wear, and colours.
+//! What beings have and wear, colours and other qualities.
 
 use super::Table;
 
@@ -64,6 +64,21 @@ pub(crate) const COLORS: Table = &[
 pub(crate) const NAMESAKES: Table = &[
     "amber", "bronze", "cream", "gold", "ivory", "lavender", "lilac", "orange", "silver", "tan",
     "turquoise", "violet",
+];
+
+/// Attributes that are nouns as well: "an old, wise wizard".
+pub(crate) const QUALITIES: Table = &[
+    "ancient", "antique", "automatic", "big", "bitter", "blind", "blond", "bold", "brave", "brief",
+    "bright", "broad", "calm", "classic", "cold", "cool", "crisp", "damp", "dark", "dead", "deep",
+    "delicate", "dim", "domestic", "dry", "elastic", "electric", "empty", "exotic", "fat", "fierce",
+    "flat", "fluid", "fresh", "futuristic", "gentle", "good", "gothic", "great", "heavy", "high",
+    "hollow", "humble", "hybrid", "ideal", "immortal", "large", "lean", "leather", "light", "little",
+    "lone", "long", "low", "mechanical", "metal", "metallic", "miniature", "modern", "mortal", "native",
+    "natural", "neutral", "new", "old", "open", "oriental", "ornamental", "oval", "plain", "plastic",
+    "poor", "quick", "quiet", "retro", "rich", "rough", "round", "royal", "rustic", "sharp", "short",
+    "sick", "simple", "slick", "slim", "small", "smooth", "soft", "solid", "sour", "square", "stout",
+    "straight", "sweet", "tall", "tender", "thick", "thin", "tough", "transparent", "vintage", "warm",
+    "wet", "wild", "wise", "young",
 ];
 
 /// Words before a colour that make a colour of it.
