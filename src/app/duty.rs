@@ -86,7 +86,9 @@ mod tests {
         thread::scope(|scope| {
             let writer = scope.spawn(move || {
                 thread::sleep(Duration::from_millis(50));
-                held.cancel.is_cancelled()
+                let is_stopped = held.cancel.is_cancelled();
+                drop(held);
+                is_stopped
             });
             duties.finish();
             assert!(!writer.join().unwrap(), "it was left to finish");
@@ -98,6 +100,7 @@ mod tests {
                 while !held.cancel.is_cancelled() {
                     thread::sleep(Duration::from_millis(1));
                 }
+                drop(held);
             });
             assert!(duties.finish_within(Duration::ZERO), "it stopped");
         });
