@@ -92,7 +92,8 @@ fn item_length(text: &str) -> Option<usize> {
     }
     let item = &text[..text.find(|c| SEPARATORS.contains(c) || c == '<').unwrap_or(text.len())];
     let word = item.trim_end_matches(is_around);
-    let has_underscore = word.trim_matches('_').contains('_');
+    // "_word_" is stressed, as people write who know Markdown.
+    let has_underscore = word.starts_with("__") || word.trim_matches('_').contains('_');
     (has_underscore && !word.contains(char::is_whitespace)).then_some(word.len())
 }
 
