@@ -21,7 +21,7 @@ struct Goldens {
 /// "a chef cuts a tomato with a large knife"?
 const FIRST: Goldens = Goldens { json: include_str!("../tests/groups.json"), right: 178, is_open: true };
 
-/// 187 prompts that the rules were mended with: of 151 that were written before, 99 were right; 35 came with later faults.
+/// 187 prompts that the rules were mended with: of 151 that were written before, 99 were right; 36 came with later faults.
 const TUNED: Goldens = Goldens { json: include_str!("../tests/tuned.json"), right: 185, is_open: true };
 
 /// 144 more of the same kinds, drawn by chance and set apart: 84 were right before. Nobody looks at which of them are

@@ -3,7 +3,7 @@
 use ndarray::{ArrayView4, Zip};
 
 use super::{
-    Scheduler, Stepped,
+    Schedule, Scheduler, Stepped,
     bound::Bound,
     prediction::denoised_preserving,
     tables::{alphas_cumprod, sigma_of_alpha, whole_timesteps},
@@ -12,8 +12,7 @@ use crate::model::{PredictionType, SchedulerConfig};
 
 /// Deterministic DDIM in the variance-preserving convention.
 pub(super) struct Ddim {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
+    schedule: Schedule,
     /// Cumulative alpha at each step, and the one that the step leads to. diffusers always goes down by one whole
     /// share of the training timesteps, so the latter is the next step's only with leading spacing.
     alphas: Vec<(f32, f32)>,
@@ -36,7 +35,8 @@ impl Ddim {
             })
             .collect();
         let sigmas = alphas.iter().map(|&(alpha, _)| alpha).chain([end]).map(sigma_of_alpha).collect();
-        Self { timesteps, sigmas, alphas, prediction_type: config.prediction_type, bound: Bound::of(config) }
+        let schedule = Schedule { timesteps, sigmas, init_noise_sigma: 1.0 };
+        Self { schedule, alphas, prediction_type: config.prediction_type, bound: Bound::of(config) }
     }
 
     /// Whether the first latents hold no picture at all.
@@ -46,12 +46,8 @@ impl Ddim {
 }
 
 impl Scheduler for Ddim {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn step(

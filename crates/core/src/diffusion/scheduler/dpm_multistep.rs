@@ -9,7 +9,7 @@
 use ndarray::{Array4, ArrayView4};
 
 use super::{
-    Scheduler, Stepped,
+    Schedule, Scheduler, Stepped,
     bound::Bound,
     edm::{self, Preconditioning},
     history::History,
@@ -34,9 +34,7 @@ pub(super) struct Kind {
 
 /// Multistep solver (Lu et al., "DPM-Solver++", algorithm 2 and appendix B).
 pub(super) struct DpmMultistep {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
-    init_noise_sigma: f32,
+    schedule: Schedule,
     model: Model,
     kind: Kind,
     bound: Bound,
@@ -60,7 +58,8 @@ impl DpmMultistep {
         let is_rounded = matches!(spread, Some(Spread::Karras | Spread::Lu))
             && config.beta_schedule != BetaSchedule::SquaredcosCapV2;
         let (timesteps, sigmas) = levels::preserving(config, steps, spread, is_rounded);
-        Self::with(config, kind, timesteps, sigmas, 1.0, Model::Discrete(config.prediction_type))
+        let schedule = Schedule { timesteps, sigmas, init_noise_sigma: 1.0 };
+        Self::with(config, kind, schedule, Model::Discrete(config.prediction_type))
     }
 
     /// For a model that was trained in the EDM formulation.
@@ -69,21 +68,13 @@ impl DpmMultistep {
         let timesteps = edm::timesteps(&sigmas);
         let sigmas = ending_at(final_sigma(config, edm.sigma_min as f32), &sigmas);
         let model = Model::Edm(Preconditioning::of(edm));
-        Self::with(config, kind, timesteps, sigmas, edm::init_noise_sigma(edm), model)
+        let schedule = Schedule { timesteps, sigmas, init_noise_sigma: edm::init_noise_sigma(edm) };
+        Self::with(config, kind, schedule, model)
     }
 
-    fn with(
-        config: &SchedulerConfig,
-        kind: Kind,
-        timesteps: Vec<f32>,
-        sigmas: Vec<f32>,
-        init_noise_sigma: f32,
-        model: Model,
-    ) -> Self {
+    fn with(config: &SchedulerConfig, kind: Kind, schedule: Schedule, model: Model) -> Self {
         Self {
-            timesteps,
-            sigmas,
-            init_noise_sigma,
+            schedule,
             model,
             kind,
             bound: Bound::threshold_of(config),
@@ -96,9 +87,9 @@ impl DpmMultistep {
 
     /// How many predictions step `index` uses.
     fn order(&self, index: usize) -> usize {
-        let steps = self.timesteps.len();
+        let steps = self.schedule.timesteps.len();
         let is_short = self.lower_order_final && steps < FEW_STEPS;
-        let ends_clean = self.sigmas[steps] == 0.0;
+        let ends_clean = self.schedule.sigmas[steps] == 0.0;
         let most = match steps - index {
             1 if self.euler_at_final || is_short || ends_clean => 1,
             2 if is_short => 2,
@@ -109,7 +100,7 @@ impl DpmMultistep {
 
     /// lambda, the logarithmic signal-to-noise ratio, at step `index`.
     fn lambda(&self, index: usize) -> f64 {
-        -f64::from(self.sigmas[index]).ln()
+        -f64::from(self.schedule.sigmas[index]).ln()
     }
 
     /// The weight of each prediction in the step, the newest first. `scale` is the share of clean latents at its end.
@@ -142,22 +133,14 @@ impl DpmMultistep {
 }
 
 impl Scheduler for DpmMultistep {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        self.init_noise_sigma
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
         match &self.model {
             Model::Discrete(_) => latents.to_owned(),
-            Model::Edm(edm) => edm.model_input(latents, self.sigmas[index]),
+            Model::Edm(edm) => edm.model_input(latents, self.schedule.sigmas[index]),
         }
     }
 
@@ -180,7 +163,7 @@ impl Scheduler for DpmMultistep {
         latents: ArrayView4<'_, f32>,
         noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let (now, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let (now, next) = (self.schedule.sigmas[index], self.schedule.sigmas[index + 1]);
         let ((sigma, next_alpha, next_sigma), predicted) = match &self.model {
             Model::Discrete(kind) => {
                 let ((alpha, sigma), (next_alpha, next_sigma)) = (preserving(now), preserving(next));

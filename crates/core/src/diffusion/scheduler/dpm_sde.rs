@@ -6,8 +6,8 @@
 use ndarray::{Array4, ArrayView4, Zip};
 
 use super::{
-    Scheduler, SecondCall, Stepped,
-    euler::{euler_step, init_noise_sigma, to_unit_variance},
+    Schedule, Scheduler, SecondCall, Stepped,
+    euler::{euler_step, to_unit_variance},
     euler_ancestral::ancestral_step,
     levels,
     prediction::denoised_exploding,
@@ -18,11 +18,9 @@ use crate::model::{PredictionType, SchedulerConfig};
 
 /// Ancestral steps, each by what the model predicts in its middle.
 pub(super) struct DpmSde {
-    timesteps: Vec<f32>,
+    schedule: Schedule,
     /// Timestep and sigma in the middle of each step but the last, [steps - 1].
     middles: Vec<(f32, f32)>,
-    sigmas: Vec<f32>,
-    init_noise_sigma: f32,
     prediction_type: PredictionType,
     /// The latents in the middle of a step and the noise up to there, between its two calls.
     middle: Option<(Array4<f32>, Array4<f32>)>,
@@ -38,10 +36,8 @@ impl DpmSde {
         };
         let sigmas = ending_at(0.0, &levels);
         Self {
-            timesteps,
+            schedule: Schedule::exploding(config, timesteps, sigmas),
             middles: levels.windows(2).map(middle).collect(),
-            init_noise_sigma: init_noise_sigma(config, &sigmas),
-            sigmas,
             prediction_type: config.prediction_type,
             middle: None,
         }
@@ -49,20 +45,12 @@ impl DpmSde {
 }
 
 impl Scheduler for DpmSde {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        self.init_noise_sigma
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
-        to_unit_variance(latents, self.sigmas[index])
+        to_unit_variance(latents, self.schedule.sigmas[index])
     }
 
     fn wants_noise(&self) -> bool {
@@ -77,7 +65,7 @@ impl Scheduler for DpmSde {
         noise: Option<ArrayView4<'_, f32>>,
     ) -> Option<SecondCall> {
         let (timestep, middle) = *self.middles.get(index)?;
-        let (sigma, noise) = (self.sigmas[index], noise?.to_owned());
+        let (sigma, noise) = (self.schedule.sigmas[index], noise?.to_owned());
         let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
         let half = ancestral_step(latents, &denoised, (sigma, middle), noise.view());
         let input = to_unit_variance(half.view(), middle);
@@ -92,7 +80,7 @@ impl Scheduler for DpmSde {
         latents: ArrayView4<'_, f32>,
         noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let (sigma, next) = (self.schedule.sigmas[index], self.schedule.sigmas[index + 1]);
         let (Some((half, first)), Some(noise)) = (self.middle.take(), noise) else {
             let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
             return Stepped { latents: euler_step(latents, &denoised, sigma, next), denoised };

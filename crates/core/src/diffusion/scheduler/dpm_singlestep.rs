@@ -6,15 +6,14 @@
 use ndarray::{Array4, ArrayView4};
 
 use super::{
-    Scheduler, Stepped, bound::Bound, dpm_multistep::preserving, levels, prediction::denoised_preserving,
-    spread::Spread,
+    Schedule, Scheduler, Stepped, bound::Bound, dpm_multistep::preserving, levels,
+    prediction::denoised_preserving, spread::Spread,
 };
 use crate::model::{PredictionType, SchedulerConfig, TimestepSpacing};
 
 /// Singlestep solver (Lu et al., "DPM-Solver++", algorithm 1).
 pub(super) struct DpmSinglestep {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
+    schedule: Schedule,
     prediction_type: PredictionType,
     bound: Bound,
     /// Every other step is of second order.
@@ -33,8 +32,7 @@ impl DpmSinglestep {
         let (timesteps, sigmas) = levels::preserving(&spaced, steps, spread, is_rounded);
         Self {
             lower_order_final: config.lower_order_final || steps % 2 == 1 || sigmas[steps] == 0.0,
-            timesteps,
-            sigmas,
+            schedule: Schedule { timesteps, sigmas, init_noise_sigma: 1.0 },
             prediction_type: config.prediction_type,
             bound: Bound::threshold_of(config),
             is_second_order: config.solver_order > 1,
@@ -45,18 +43,14 @@ impl DpmSinglestep {
 
     /// Whether step `index` ends a pair.
     fn ends_pair(&self, index: usize) -> bool {
-        let is_last = index + 1 == self.timesteps.len();
+        let is_last = index + 1 == self.schedule.timesteps.len();
         self.is_second_order && index % 2 == 1 && !(is_last && self.lower_order_final)
     }
 }
 
 impl Scheduler for DpmSinglestep {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     /// Where the pair began.
@@ -75,9 +69,9 @@ impl Scheduler for DpmSinglestep {
         latents: ArrayView4<'_, f32>,
         _noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let lambda = |index: usize| -f64::from(self.sigmas[index]).ln();
-        let (alpha, sigma) = preserving(self.sigmas[index]);
-        let (next_alpha, next_sigma) = preserving(self.sigmas[index + 1]);
+        let lambda = |index: usize| -f64::from(self.schedule.sigmas[index]).ln();
+        let (alpha, sigma) = preserving(self.schedule.sigmas[index]);
+        let (next_alpha, next_sigma) = preserving(self.schedule.sigmas[index + 1]);
         let predicted = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
         let denoised = self.bound.applied_to(predicted);
         let phi_1 = |h: f64| -(-h).exp_m1();
@@ -86,7 +80,7 @@ impl Scheduler for DpmSinglestep {
             let h = lambda(index + 1) - lambda(index - 1);
             let slope = if self.is_heun { 1.0 - phi_1(h) / h } else { 0.5 * phi_1(h) };
             let slope = slope * h / (lambda(index) - lambda(index - 1));
-            let (_, start_sigma) = preserving(self.sigmas[index - 1]);
+            let (_, start_sigma) = preserving(self.schedule.sigmas[index - 1]);
             let mut latents = start * (next_sigma / start_sigma);
             latents.scaled_add((next_alpha * (phi_1(h) - slope)) as f32, &first);
             latents.scaled_add((next_alpha * slope) as f32, &denoised);

@@ -3,7 +3,7 @@
 use ndarray::{Array4, ArrayView4, Zip};
 
 use super::{
-    Scheduler, Stepped,
+    Schedule, Scheduler, Stepped,
     edm::{self, Preconditioning},
     levels,
     prediction::denoised_exploding,
@@ -14,9 +14,7 @@ use crate::model::{Edm, Interpolation, PredictionType, SchedulerConfig, Timestep
 
 /// Euler's method along the probability-flow ODE.
 pub(super) struct Euler {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
-    init_noise_sigma: f32,
+    schedule: Schedule,
     model: Model,
 }
 
@@ -47,37 +45,29 @@ impl Euler {
         let timesteps = if is_continuous { edm::timesteps(&sigmas) } else { timesteps };
         let mut sigmas = ending_at(final_sigma(config, lowest), &sigmas);
         sigmas.truncate(steps + 1);
-        let init_noise_sigma = init_noise_sigma(config, &sigmas);
-        Self { timesteps, sigmas, init_noise_sigma, model: Model::Discrete(config.prediction_type) }
+        let schedule = Schedule::exploding(config, timesteps, sigmas);
+        Self { schedule, model: Model::Discrete(config.prediction_type) }
     }
 
     /// For a model that was trained in the EDM formulation.
     pub(super) fn with_edm(config: &SchedulerConfig, edm: &Edm, steps: usize) -> Self {
         let sigmas = edm::sigmas(edm, steps);
-        Self {
+        let schedule = Schedule {
             timesteps: edm::timesteps(&sigmas),
             sigmas: ending_at(final_sigma(config, edm.sigma_min as f32), &sigmas),
             init_noise_sigma: edm::init_noise_sigma(edm),
-            model: Model::Edm(Preconditioning::of(edm)),
-        }
+        };
+        Self { schedule, model: Model::Edm(Preconditioning::of(edm)) }
     }
 }
 
 impl Scheduler for Euler {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        self.init_noise_sigma
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
-        let sigma = self.sigmas[index];
+        let sigma = self.schedule.sigmas[index];
         match &self.model {
             Model::Discrete(_) => to_unit_variance(latents, sigma),
             Model::Edm(edm) => edm.model_input(latents, sigma),
@@ -91,7 +81,7 @@ impl Scheduler for Euler {
         latents: ArrayView4<'_, f32>,
         _noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let (sigma, next) = (self.schedule.sigmas[index], self.schedule.sigmas[index + 1]);
         let denoised = match &self.model {
             Model::Discrete(kind) => denoised_exploding(*kind, output, latents, sigma),
             Model::Edm(edm) => edm.denoised(output, latents, sigma),
@@ -116,11 +106,14 @@ pub(super) fn to_unit_variance(latents: ArrayView4<'_, f32>, sigma: f32) -> Arra
     latents.mapv(|x| x / deviation)
 }
 
-/// The first sigma, or with leading spacing, where a run starts below the last training timestep, the deviation of
-/// latents that hold a picture too.
-pub(super) fn init_noise_sigma(config: &SchedulerConfig, sigmas: &[f32]) -> f32 {
-    match config.timestep_spacing {
-        TimestepSpacing::Linspace | TimestepSpacing::Trailing => sigmas[0],
-        TimestepSpacing::Leading => (sigmas[0] * sigmas[0] + 1.0).sqrt(),
+impl Schedule {
+    /// In the variance-exploding convention. Noise is multiplied by the first sigma, or with leading spacing, where a run
+    /// starts below the last training timestep, by the deviation of latents that hold a picture too.
+    pub(super) fn exploding(config: &SchedulerConfig, timesteps: Vec<f32>, sigmas: Vec<f32>) -> Self {
+        let init_noise_sigma = match config.timestep_spacing {
+            TimestepSpacing::Linspace | TimestepSpacing::Trailing => sigmas[0],
+            TimestepSpacing::Leading => (sigmas[0] * sigmas[0] + 1.0).sqrt(),
+        };
+        Self { timesteps, sigmas, init_noise_sigma }
     }
 }

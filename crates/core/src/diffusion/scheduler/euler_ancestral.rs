@@ -3,8 +3,8 @@
 use ndarray::{Array4, ArrayView4};
 
 use super::{
-    Scheduler, Stepped,
-    euler::{euler_step, init_noise_sigma, to_unit_variance},
+    Schedule, Scheduler, Stepped,
+    euler::{euler_step, to_unit_variance},
     levels,
     prediction::denoised_exploding,
     tables::ending_at,
@@ -13,9 +13,7 @@ use crate::model::{PredictionType, SchedulerConfig};
 
 /// Euler steps that go below the next noise level and add fresh noise up to it.
 pub(super) struct EulerAncestral {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
-    init_noise_sigma: f32,
+    schedule: Schedule,
     prediction_type: PredictionType,
 }
 
@@ -23,26 +21,18 @@ impl EulerAncestral {
     pub(super) fn new(config: &SchedulerConfig, steps: usize) -> Self {
         let (timesteps, sigmas) = levels::exploding(config, steps, None);
         let sigmas = ending_at(0.0, &sigmas);
-        let init_noise_sigma = init_noise_sigma(config, &sigmas);
-        Self { timesteps, sigmas, init_noise_sigma, prediction_type: config.prediction_type }
+        let schedule = Schedule::exploding(config, timesteps, sigmas);
+        Self { schedule, prediction_type: config.prediction_type }
     }
 }
 
 impl Scheduler for EulerAncestral {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        self.init_noise_sigma
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
-        to_unit_variance(latents, self.sigmas[index])
+        to_unit_variance(latents, self.schedule.sigmas[index])
     }
 
     fn wants_noise(&self) -> bool {
@@ -56,7 +46,7 @@ impl Scheduler for EulerAncestral {
         latents: ArrayView4<'_, f32>,
         noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let (sigma, next) = (self.schedule.sigmas[index], self.schedule.sigmas[index + 1]);
         let denoised = denoised_exploding(self.prediction_type, output, latents, sigma);
         let latents = match noise {
             Some(noise) => ancestral_step(latents, &denoised, (sigma, next), noise),

@@ -6,9 +6,9 @@
 use ndarray::{Array4, ArrayView4, Zip};
 
 use super::{
-    Scheduler, SecondCall, Stepped,
+    Schedule, Scheduler, SecondCall, Stepped,
     bound::Bound,
-    euler::{euler_step, init_noise_sigma, to_unit_variance},
+    euler::{euler_step, to_unit_variance},
     levels,
     prediction::denoised_exploding,
     spread::Spread,
@@ -18,9 +18,7 @@ use crate::model::{PredictionType, SchedulerConfig};
 
 /// Heun's method along the probability-flow ODE: the mean of the slopes at both ends of a step.
 pub(super) struct Heun {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
-    init_noise_sigma: f32,
+    schedule: Schedule,
     prediction_type: PredictionType,
     bound: Bound,
     /// The end that an Euler step leads to and the clean latents predicted at the start, between the two calls.
@@ -32,9 +30,7 @@ impl Heun {
         let (timesteps, sigmas) = levels::exploding(config, steps, spread);
         let sigmas = ending_at(0.0, &sigmas);
         Self {
-            timesteps,
-            init_noise_sigma: init_noise_sigma(config, &sigmas),
-            sigmas,
+            schedule: Schedule::exploding(config, timesteps, sigmas),
             prediction_type: config.prediction_type,
             bound: Bound::clip_of(config),
             guess: None,
@@ -47,20 +43,12 @@ impl Heun {
 }
 
 impl Scheduler for Heun {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
-    }
-
-    fn init_noise_sigma(&self) -> f32 {
-        self.init_noise_sigma
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn scale_model_input(&self, latents: ArrayView4<'_, f32>, index: usize) -> Array4<f32> {
-        to_unit_variance(latents, self.sigmas[index])
+        to_unit_variance(latents, self.schedule.sigmas[index])
     }
 
     fn second_call(
@@ -71,8 +59,8 @@ impl Scheduler for Heun {
         _noise: Option<ArrayView4<'_, f32>>,
     ) -> Option<SecondCall> {
         // The last step has no end to look from: there is no noise left.
-        let timestep = *self.timesteps.get(index + 1)?;
-        let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let timestep = *self.schedule.timesteps.get(index + 1)?;
+        let (sigma, next) = (self.schedule.sigmas[index], self.schedule.sigmas[index + 1]);
         let denoised = self.denoised(output, latents, sigma);
         let end = euler_step(latents, &denoised, sigma, next);
         let input = to_unit_variance(end.view(), next);
@@ -87,7 +75,7 @@ impl Scheduler for Heun {
         latents: ArrayView4<'_, f32>,
         _noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let (sigma, next) = (self.sigmas[index], self.sigmas[index + 1]);
+        let (sigma, next) = (self.schedule.sigmas[index], self.schedule.sigmas[index + 1]);
         let Some((end, first)) = self.guess.take() else {
             let denoised = self.denoised(output, latents, sigma);
             return Stepped { latents: euler_step(latents, &denoised, sigma, next), denoised };

@@ -4,7 +4,7 @@
 use ndarray::{ArrayView4, Zip};
 
 use super::{
-    Scheduler, Stepped,
+    Schedule, Scheduler, Stepped,
     bound::Bound,
     prediction::denoised_preserving,
     tables::{alphas_cumprod, sigma_of_alpha},
@@ -17,8 +17,7 @@ const DATA_VARIANCE: f32 = 0.25;
 /// Jumps to the clean latents, and back to the next noise level with fresh noise (Luo et al., "Latent Consistency
 /// Models", algorithm 3), in the variance-preserving convention.
 pub(super) struct Lcm {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
+    schedule: Schedule,
     /// Cumulative alpha at each step.
     alphas: Vec<f32>,
     timestep_scaling: f32,
@@ -36,9 +35,13 @@ impl Lcm {
             (0..steps).map(|i| (original - (i as f64 * share) as usize) * skip - 1).collect();
         let training = alphas_cumprod(config);
         let alphas: Vec<f32> = timesteps.iter().map(|&t| training[t]).collect();
-        Self {
+        let schedule = Schedule {
             timesteps: timesteps.into_iter().map(|t| t as f32).collect(),
             sigmas: alphas.iter().map(|&alpha| sigma_of_alpha(alpha)).chain([0.0]).collect(),
+            init_noise_sigma: 1.0,
+        };
+        Self {
+            schedule,
             alphas,
             timestep_scaling: config.timestep_scaling as f32,
             prediction_type: config.prediction_type,
@@ -58,12 +61,8 @@ pub(super) fn most_steps(config: &SchedulerConfig) -> usize {
 }
 
 impl Scheduler for Lcm {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     fn wants_noise(&self) -> bool {
@@ -80,7 +79,7 @@ impl Scheduler for Lcm {
         let (alpha, sigma) = amplitudes(self.alphas[index]);
         let predicted = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
         let predicted = self.bound.applied_to(predicted);
-        let scaled = self.timesteps[index] * self.timestep_scaling;
+        let scaled = self.schedule.timesteps[index] * self.timestep_scaling;
         let variance = scaled * scaled + DATA_VARIANCE;
         let (skip, out) = (DATA_VARIANCE / variance, scaled / variance.sqrt());
         let denoised = Zip::from(&predicted).and(latents).map_collect(|&x0, &x| out * x0 + skip * x);

@@ -33,18 +33,36 @@ use ndarray::{Array4, ArrayView4};
 pub use notice::{SchedulerNotice, notices};
 pub use sampler::Sampler;
 
-/// One run's schedule: made for a number of steps, then called once a step, in order.
-pub trait Scheduler: Send {
+/// The noise levels of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schedule {
     /// Timesteps, [steps], falling.
-    fn timesteps(&self) -> &[f32];
-
+    pub timesteps: Vec<f32>,
     /// Noise levels, [steps + 1], in the variance-exploding convention: 0 at the end, unless the configuration says
     /// that a run stops at the lowest training level.
-    fn sigmas(&self) -> &[f32];
-
+    pub sigmas: Vec<f32>,
     /// What unit normal noise is multiplied by to become the first latents.
+    pub init_noise_sigma: f32,
+}
+
+/// One run's sampler: made for a number of steps, then called once a step, in order.
+pub trait Scheduler: Send {
+    /// The noise levels.
+    fn schedule(&self) -> &Schedule;
+
+    /// [`Schedule::timesteps`].
+    fn timesteps(&self) -> &[f32] {
+        &self.schedule().timesteps
+    }
+
+    /// [`Schedule::sigmas`].
+    fn sigmas(&self) -> &[f32] {
+        &self.schedule().sigmas
+    }
+
+    /// [`Schedule::init_noise_sigma`].
     fn init_noise_sigma(&self) -> f32 {
-        1.0
+        self.schedule().init_noise_sigma
     }
 
     /// Latents as the UNet wants them at step `index`.

@@ -4,7 +4,7 @@
 use ndarray::{Array4, ArrayView4};
 
 use super::{
-    Scheduler, Stepped, bound::Bound, dpm_multistep::preserving, history::History, levels,
+    Schedule, Scheduler, Stepped, bound::Bound, dpm_multistep::preserving, history::History, levels,
     prediction::denoised_preserving, spread::Spread,
 };
 use crate::model::{FinalSigma, PredictionType, SchedulerConfig};
@@ -14,8 +14,7 @@ const MOST_ORDER: usize = 3;
 
 /// Predicts the next latents, and corrects them once the model has been asked at them.
 pub(super) struct UniPc {
-    timesteps: Vec<f32>,
-    sigmas: Vec<f32>,
+    schedule: Schedule,
     prediction_type: PredictionType,
     bound: Bound,
     order: usize,
@@ -39,8 +38,7 @@ impl UniPc {
         }
         let order = config.solver_order.min(MOST_ORDER);
         Self {
-            timesteps,
-            sigmas,
+            schedule: Schedule { timesteps, sigmas, init_noise_sigma: 1.0 },
             prediction_type: config.prediction_type,
             bound: Bound::threshold_of(config),
             order,
@@ -55,11 +53,11 @@ impl UniPc {
     /// How many of `known` predictions step `index` uses. One alone at the end, where there is no noise left to extrapolate
     /// along, and where a step goes nowhere: the others lie at multiples of its length.
     fn order(&self, index: usize, known: usize) -> usize {
-        if self.sigmas[index + 1] == self.sigmas[index] {
+        if self.schedule.sigmas[index + 1] == self.schedule.sigmas[index] {
             return 1;
         }
-        let left = self.timesteps.len() - index;
-        let most = if self.lower_order_final || self.sigmas[index + 1] == 0.0 {
+        let left = self.schedule.timesteps.len() - index;
+        let most = if self.lower_order_final || self.schedule.sigmas[index + 1] == 0.0 {
             self.order.min(left)
         } else {
             self.order
@@ -76,9 +74,9 @@ impl UniPc {
         predictions: &[Array4<f32>],
         ahead: Option<&Array4<f32>>,
     ) -> Array4<f32> {
-        let lambda = |index: usize| -f64::from(self.sigmas[index]).ln();
-        let (_, sigma) = preserving(self.sigmas[index]);
-        let (next_alpha, next_sigma) = preserving(self.sigmas[index + 1]);
+        let lambda = |index: usize| -f64::from(self.schedule.sigmas[index]).ln();
+        let (_, sigma) = preserving(self.schedule.sigmas[index]);
+        let (next_alpha, next_sigma) = preserving(self.schedule.sigmas[index + 1]);
         let order = self.order(index, predictions.len());
         let minus_h = lambda(index) - lambda(index + 1);
         let phi_1 = minus_h.exp_m1();
@@ -142,12 +140,8 @@ fn with_moments(places: &[f64], mut moments: Vec<f64>) -> Vec<f64> {
 }
 
 impl Scheduler for UniPc {
-    fn timesteps(&self) -> &[f32] {
-        &self.timesteps
-    }
-
-    fn sigmas(&self) -> &[f32] {
-        &self.sigmas
+    fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 
     /// The latents that the last step went on from, then the older predictions.
@@ -169,7 +163,7 @@ impl Scheduler for UniPc {
         latents: ArrayView4<'_, f32>,
         _noise: Option<ArrayView4<'_, f32>>,
     ) -> Stepped {
-        let (alpha, sigma) = preserving(self.sigmas[index]);
+        let (alpha, sigma) = preserving(self.schedule.sigmas[index]);
         let predicted = denoised_preserving(self.prediction_type, output, latents, alpha, sigma);
         let denoised = self.bound.applied_to(predicted);
         let corrected = match (&self.corrected, index.checked_sub(1)) {
