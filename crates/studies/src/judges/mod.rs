@@ -1,0 +1,1 @@
+//! Who answers a study's questions and scores its pictures.

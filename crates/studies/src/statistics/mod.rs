@@ -1,0 +1,1 @@
+//! Intervals, tests and distances. Pure: numbers in, numbers out.
