@@ -2,8 +2,12 @@
 //!
 //! What this is not: painting it (`run`), or answering (`judges`).
 
+mod arm;
 mod check;
+mod plan;
 mod prompt;
 
+pub use arm::Arm;
 pub use check::{Check, Kind};
+pub use plan::{Common, Plan};
 pub use prompt::{Half, Level, StudyPrompt};
