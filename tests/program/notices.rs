@@ -83,5 +83,5 @@ fn a_weight_of_zero_silences_a_word() {
     };
     let (loud, silent) = (heat("a boy and a (cat:1)"), heat("a boy and a (cat:0)"));
     // Not nothing: a head that looks at this word alone has nowhere else to look.
-    assert!(silent < 0.05 * loud, "{silent} beside {loud}");
+    assert!(silent < 0.2 * loud, "{silent} beside {loud}");
 }
