@@ -9,7 +9,7 @@ pub const DOMAIN: &str = "tauscope";
 /// Version of the domain that the rewritten graph imports.
 pub const DOMAIN_VERSION: i64 = 1;
 /// The cross-attention operator. Inputs q [B, N, H*d], k and v [B, L, H*d] (f32 or f16, all alike), then
-/// [`TOKEN_GROUP`], [`TOKEN_WEIGHT`], [`MASK_STRENGTH`], [`MASK_REDUCE`], [`CONDITIONAL_ROW`] in this order;
+/// [`TOKEN_GROUP`], [`TOKEN_WEIGHT`], [`MASK_STRENGTH`], [`MASK_REDUCE`], [`CONDITIONAL_ROW`], [`REGIONS`] in this order;
 /// outputs out [B, N, H*d] (as q), map f32 [N, L], neutral f32 [N or 0, L], score f32 [N, G]; attributes [`HEADS`],
 /// [`SCALE`], [`LAYER`].
 pub const CROSS_ATTENTION: &str = "CrossAttention";
@@ -33,6 +33,11 @@ pub const MASK_STRENGTH: &str = "tauscope.mask_strength";
 pub const MASK_REDUCE: &str = "tauscope.mask_reduce";
 /// Graph input, i32 [1]: the batch row that is masked, weighted and recorded.
 pub const CONDITIONAL_ROW: &str = "tauscope.conditional_row";
+/// Graph input, i32 [h, w], the grid of the latents: the entity group whose tokens the mask lets each place see. -1
+/// leaves it to the scores, as does a group without tokens; at -2 global tokens alone are seen. A layer's patch in row
+/// r of hl takes the label of row floor((r + 0.5) h / hl), and the same of columns. hl = ceil(h / k), wl = ceil(w / k)
+/// with k = sqrt(h w / N) to the nearest whole number.
+pub const REGIONS: &str = "tauscope.regions";
 /// Graph input, as `encoder_hidden_states` in type and shape: the text from which every cross-attention layer takes
 /// its values (method.md 4); the prompt's own text is neutral.
 pub const VALUE_STATES: &str = "tauscope.value_states";

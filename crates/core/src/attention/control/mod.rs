@@ -17,8 +17,11 @@ mod token_plan;
 mod unet_block;
 mod weights;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::Regions;
 use crate::error::Result;
 pub use curve::{Curve, CurvePoint, LEAST_WEIGHT, MOST_WEIGHT, Trend};
 pub use field::{CommandOption, ControlField, FieldValue, NumberField, Takes};
@@ -109,7 +112,7 @@ impl Control {
         if self.tau_span.contains(progress) { self.tau } else { 1.0 }
     }
 
-    /// What the graph is fed with at `progress`, for a prompt with these tokens.
+    /// What the graph is fed with at `progress`, for a prompt with these tokens. No entity is told where it is.
     pub fn at(&self, progress: f32, tokens: &TokenPlan) -> StepControl {
         let tau = self.tau_at(progress);
         StepControl {
@@ -118,6 +121,7 @@ impl Control {
             token_weight: self.weights.at(progress, tokens),
             mask_strength: self.mask.at(progress),
             mask_reduce: self.mask.reduce,
+            regions: None,
         }
     }
 }
@@ -136,6 +140,8 @@ pub struct StepControl {
     pub mask_strength: ByBlock<f32>,
     /// How an entity's score is taken over its tokens.
     pub mask_reduce: Reduce,
+    /// The entity that the mask gives each place to, on a grid of any size; attention decides everywhere if `None`.
+    pub regions: Option<Arc<Regions>>,
 }
 
 impl StepControl {
