@@ -90,7 +90,9 @@ impl Case {
         };
         let weight = |token: usize| self.prompt_weights.get(&token).copied().unwrap_or(1.0);
         TokenPlan(
-            (0..tokens).map(|token| PlannedToken { kind: kind(token), weight: weight(token) }).collect(),
+            (0..tokens)
+                .map(|token| PlannedToken { kind: kind(token), weight: weight(token), is_head: false })
+                .collect(),
         )
     }
 

@@ -38,6 +38,19 @@ impl Excess {
         sum.map_or(0.0, |sum| (1.0 + sum / libm::log(self.0.len() as f64)) as f32)
     }
 
+    /// Where its weight lies, in shares of a map of `width` columns: from the top and from the left. The middle for a flat
+    /// map.
+    pub fn centre(&self, width: usize) -> [f64; 2] {
+        let height = self.0.len() / width.max(1);
+        let (mut down, mut right, mut sum) = (0.0, 0.0, 0.0);
+        for (at, share) in self.0.iter().enumerate() {
+            down += share * ((at / width) as f64 + 0.5);
+            right += share * ((at % width) as f64 + 0.5);
+            sum += share;
+        }
+        if sum > 0.0 { [down / sum / height as f64, right / sum / width as f64] } else { [0.5, 0.5] }
+    }
+
     /// How much it shares with another map of the same shape: 1 for the same place, 0 for places apart.
     pub fn overlap(&self, other: &Self) -> f32 {
         debug_assert_eq!(self.0.len(), other.0.len());

@@ -11,6 +11,7 @@ mod aggregate;
 mod by_resolution;
 mod control;
 mod grid;
+mod layout;
 mod measure;
 mod patch;
 mod record;
@@ -20,10 +21,11 @@ pub use aggregate::{LayerMean, aggregate, aggregate_words, display_grid, resize,
 pub use by_resolution::ByResolution;
 pub use control::{
     AMPLITUDE, Blocks, ByBlock, CONTROL_PARTS, CommandOption, Control, ControlField, ControlPart, Curve,
-    CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask, NumberField, PlannedToken,
-    Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock, Weights,
+    CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask, MaskRegions, NumberField,
+    PlannedToken, Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock, Weights,
 };
 pub use grid::Grid;
+pub use layout::{Area, Layout};
 pub use measure::{DECIDED_OVERLAP, Excess, Leak, Noun, decided_at, leaks};
 pub use patch::{PatchRows, Place};
 pub use record::{Layer, Record, RunMaps, StepMaps, StepScores};

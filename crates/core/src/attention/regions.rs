@@ -2,14 +2,28 @@
 //!
 //! What this is not: how the labels come about (a person draws them, words say them, attention shows them).
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{ArcArray2, Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 use super::Grid;
 use crate::error::{Error, Result};
 
 /// The label of each place: the number of an entity, [`Regions::ATTENTION_DECIDES`] or [`Regions::NOBODY`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Regions(Array2<i32>);
+/// Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Runs", into = "Runs")]
+pub struct Regions(ArcArray2<i32>);
+
+/// The most places that are read from a file: the latents of a picture of 4096 x 4096 pixels.
+const MOST_PLACES: usize = 512 * 512;
+
+/// Regions in JSON: labels row by row, each with how often it comes in a row: "0x512 1x512".
+#[derive(Serialize, Deserialize)]
+struct Runs {
+    height: usize,
+    width: usize,
+    labels: String,
+}
 
 impl Regions {
     /// Attention decides which entity's words the place sees.
@@ -40,12 +54,18 @@ impl Regions {
                 ),
             ));
         }
-        Ok(Self(labels))
+        Ok(Self(labels.into_shared()))
+    }
+
+    /// Those of a layout: each place is an entity's.
+    pub(super) fn of_entities(grid: Grid, entity: impl Fn(usize, usize) -> usize) -> Self {
+        let label = |(row, column)| entity(row, column) as i32;
+        Self(Array2::from_shape_fn((grid.height, grid.width), label).into_shared())
     }
 
     /// Attention decides everywhere.
     pub fn undecided(grid: Grid) -> Self {
-        Self(Array2::from_elem((grid.height, grid.width), Self::ATTENTION_DECIDES))
+        Self(ArcArray2::from_elem((grid.height, grid.width), Self::ATTENTION_DECIDES))
     }
 
     /// The labels, [rows, columns].
@@ -58,6 +78,17 @@ impl Regions {
         Grid::new(self.0.nrows(), self.0.ncols())
     }
 
+    /// The same on another grid.
+    pub fn resampled(&self, grid: Grid) -> Self {
+        if grid == self.grid() {
+            return self.clone();
+        }
+        let labels = self.of_layer(grid);
+        Self(ArcArray2::from_shape_fn((grid.height, grid.width), |(row, column)| {
+            labels[row * grid.width + column]
+        }))
+    }
+
     /// The label at the centre of each cell of `grid`, row by row. Where the centre lies on the border of two labels, it
     /// is the one below and to the right.
     pub fn of_layer(&self, grid: Grid) -> Vec<i32> {
@@ -67,6 +98,48 @@ impl Regions {
             self.0[[centre(row, grid.height, height), centre(column, grid.width, width)]]
         };
         (0..grid.height).flat_map(|row| (0..grid.width).map(move |column| label(row, column))).collect()
+    }
+}
+
+impl From<Regions> for Runs {
+    fn from(regions: Regions) -> Self {
+        let Grid { height, width } = regions.grid();
+        let mut runs: Vec<(i32, usize)> = Vec::new();
+        for &label in &regions.0 {
+            match runs.last_mut() {
+                Some((last, count)) if *last == label => *count += 1,
+                _ => runs.push((label, 1)),
+            }
+        }
+        let labels: Vec<_> = runs.into_iter().map(|(label, count)| format!("{label}x{count}")).collect();
+        Self { height, width, labels: labels.join(" ") }
+    }
+}
+
+impl TryFrom<Runs> for Regions {
+    type Error = Error;
+
+    fn try_from(Runs { height, width, labels }: Runs) -> Result<Self> {
+        let fault = |problem: String| {
+            Error::input(problem, "Write labels row by row, each with its count, as in \"0x16 1x16\".")
+        };
+        let places = height.checked_mul(width).filter(|&places| places <= MOST_PLACES).ok_or_else(|| {
+            fault(format!("Regions of {height} x {width} places are larger than any picture's latents."))
+        })?;
+        let mut read = Vec::with_capacity(places);
+        for run in labels.split_whitespace() {
+            let parts = run
+                .split_once('x')
+                .and_then(|(label, count)| Some((label.parse::<i32>().ok()?, count.parse::<usize>().ok()?)));
+            let (label, count) = parts.ok_or_else(|| fault(format!("\"{run}\" is no run of labels.")))?;
+            if count > places - read.len() {
+                return Err(fault(format!("There are more labels than the {places} places.")));
+            }
+            read.resize(read.len() + count, label);
+        }
+        let found = read.len();
+        let read = Array2::from_shape_vec((height, width), read);
+        Self::new(read.map_err(|_shape| fault(format!("There are {found} labels for {places} places.")))?)
     }
 }
 
@@ -99,5 +172,32 @@ mod tests {
         }
         check(array![[0, 1], [2, -3]], "The label -3 in row 1 and column 1");
         check(Array2::zeros((0, 4)), "no places");
+    }
+
+    #[test]
+    fn regions_are_kept_as_runs() {
+        fn check(labels: Array2<i32>, expected: &str) {
+            let regions = Regions::new(labels).unwrap();
+            let json = serde_json::to_string(&regions).unwrap();
+            assert_eq!(json, expected);
+            assert_eq!(serde_json::from_str::<Regions>(&json).unwrap(), regions);
+        }
+        check(array![[0, 0, 1], [1, 1, -2]], r#"{"height":2,"width":3,"labels":"0x2 1x3 -2x1"}"#);
+        check(Array2::from_elem((64, 64), 3), r#"{"height":64,"width":64,"labels":"3x4096"}"#);
+    }
+
+    #[test]
+    fn broken_runs_are_refused() {
+        fn check(height: usize, width: usize, labels: &str, expected: &str) {
+            let json = serde_json::json!({ "height": height, "width": width, "labels": labels });
+            let error = serde_json::from_value::<Regions>(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error:?} has no {expected:?}");
+        }
+        check(2, 2, "0x3", "3 labels for 4 places");
+        check(2, 2, "0x3 1x18446744073709551615", "more labels than the 4 places");
+        check(2, 2, "0x2 1", "\"1\" is no run");
+        check(2, 2, "0x3 -9x1", "The label -9");
+        check(0, 0, "", "no places");
+        check(usize::MAX, 2, "", "larger than any picture");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Job, Steer};
+use super::{Job, Steer, whose::EarlyMaps};
 use crate::{
     attention::{Control, StepControl, TokenPlan},
     error::Result,
@@ -67,14 +67,20 @@ impl<'a> InForce<'a> {
     }
 
     /// Takes over what was set before step `step`, and gives what acts in it.
-    pub(super) fn at(&mut self, step: usize) -> (Arc<Steer>, StepControl) {
+    pub(super) fn at(&mut self, step: usize, early: &EarlyMaps) -> (Arc<Steer>, StepControl) {
         let settings = self.job.settings;
         let now = self.job.live.over(settings.steer_at(step));
         if now != *self.steer {
             self.tokens = (self.job.tokens)(&now.entities);
             self.steer = Arc::new(now);
         }
-        let control = self.steer.control.at(Control::progress(step, settings.steps), &self.tokens);
+        let mut control = self.steer.control.at(Control::progress(step, settings.steps), &self.tokens);
+        early.place(step, settings, &self.steer, &self.tokens, &mut control);
         (Arc::clone(&self.steer), control)
+    }
+
+    /// How many tokens there are up to the last one of the text.
+    pub(super) fn text_end(&self) -> usize {
+        self.tokens.text_end()
     }
 }

@@ -21,6 +21,7 @@ mod structured;
 mod text_to_image;
 mod tiles;
 mod tokens;
+mod whose;
 
 pub use components::{Components, Prediction, TextEmbedding, UnetInput};
 pub use decode::decode;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::Array4;
+use ndarray::{Array3, Array4};
 
 use super::{Settings, noise::initial_noise, scheduler::Scheduler};
 use crate::error::{Error, Result};
@@ -32,6 +32,9 @@ pub struct Checkpoint {
     pub denoised: Array4<f32>,
     /// What else the sampler remembers, [1, 4, h, w] each; empty for most ([`super::scheduler::Scheduler::memory`]).
     pub memory: Vec<Array4<f32>>,
+    /// Where the text's tokens looked in the first steps, [tokens, h, w] ([`super::whose`]); `None` in runs of earlier
+    /// versions.
+    pub early_maps: Option<Arc<Array3<f32>>>,
 }
 
 impl Start {
@@ -40,6 +43,14 @@ impl Start {
         match self {
             Self::Seed | Self::Noise(_) => 0,
             Self::Checkpoint(checkpoint) => checkpoint.step,
+        }
+    }
+
+    /// Where the text's tokens looked in the first steps, if the run goes on from another.
+    pub(super) fn early_maps(&self) -> Option<Arc<Array3<f32>>> {
+        match self {
+            Self::Seed | Self::Noise(_) => None,
+            Self::Checkpoint(checkpoint) => checkpoint.early_maps.clone(),
         }
     }
 

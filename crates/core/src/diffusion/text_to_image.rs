@@ -16,6 +16,7 @@ use super::{
     noise::step_noise,
     scheduler::{self, SecondCall, Stepped},
     soundness::{hints, is_finite, sampler_overflow, unet_overflow},
+    whose::EarlyMaps,
 };
 use crate::{
     CancelToken,
@@ -151,6 +152,7 @@ pub fn text_to_image(
     let mut layers: Arc<[Layer]> = Arc::default();
     let mut steers = Vec::with_capacity(settings.steps);
     let mut in_force = InForce::new(job, first);
+    let mut early = EarlyMaps::of(job.start);
     let timesteps = scheduler.timesteps().to_vec();
     let wants_noise = scheduler.wants_noise();
     let noise = |index| wants_noise.then(|| step_noise(settings.seed, index, grid));
@@ -158,7 +160,7 @@ pub fn text_to_image(
         cancel.check()?;
         let started = Instant::now();
         let scaled = scheduler.scale_model_input(latents.view(), index);
-        let (steer, control) = in_force.at(index);
+        let (steer, control) = in_force.at(index, &early);
         batch.prepare(&steer, model, job, cancel)?;
         let mut ask = |input: &Array4<f32>, timestep| {
             let asked = Call { timestep, control: &control, patch: None };
@@ -192,6 +194,7 @@ pub fn text_to_image(
         if index == first {
             layers = recorded_layers(model.cross_attention_layers(), &prediction.maps, settings)?;
         }
+        early.look(index, settings.steps, &layers, &prediction, in_force.text_end());
         let report = StepReport {
             index,
             timestep,
@@ -201,6 +204,7 @@ pub fn text_to_image(
                 latents: latents.clone(),
                 denoised,
                 memory: scheduler.memory(),
+                early_maps: early.maps(),
             }),
             layers: Arc::clone(&layers),
             maps: prediction.maps,

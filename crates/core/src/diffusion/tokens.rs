@@ -14,5 +14,11 @@ pub fn token_plan(prompt: &Prompt, entities: &Entities) -> TokenPlan {
             Err(_) => TokenKind::Frame,
         }
     });
-    TokenPlan(kinds.zip(prompt.token_weight()).map(|(kind, weight)| PlannedToken { kind, weight }).collect())
+    let heads = prompt.head_tokens(entities);
+    let planned = kinds.zip(prompt.token_weight()).enumerate().map(|(at, (kind, weight))| PlannedToken {
+        kind,
+        weight,
+        is_head: heads.contains(&at),
+    });
+    TokenPlan(planned.collect())
 }

@@ -77,6 +77,13 @@ impl Prompt {
         of_token
     }
 
+    /// The tokens of the entities' head nouns: of "boy" in "a boy with a red hat".
+    pub fn head_tokens(&self, entities: &Entities) -> Vec<usize> {
+        let heads = entities.list.iter().filter_map(|entity| Some(&entity.phrases.first()?.head));
+        let words = heads.flat_map(|head| self.words.list.iter().filter(|word| overlaps(head, &word.source)));
+        words.flat_map(|word| word.tokens.iter().copied()).collect()
+    }
+
     /// For every position of the context, [L], whether it holds a piece of the text: neither start, end nor padding.
     pub fn is_text(&self) -> Vec<bool> {
         self.labels().iter().map(|label| matches!(label, super::Label::Piece(_))).collect()
@@ -114,6 +121,17 @@ mod tests {
         check("a red cat and a blue dog", "a red cat;a blue dog", &[-1, 0, 0, 0, -1, 1, 1, 1]);
         check("a boy with a red hat", "a boy|a red hat", &[-1, 0, 0, -1, 0, 0, 0]);
         check("(a cat:1.2), a dog", "a dog;a cat", &[-1, 1, 1, -1, 0, 0]);
+        check("a cat", "", &[]);
+    }
+
+    #[test]
+    fn an_entity_has_the_head_of_its_own_phrase() {
+        fn check(prompt: &str, text: &str, expected: &[usize]) {
+            let read = Prompt::parse(prompt, &tokenizers(), None).unwrap();
+            assert_eq!(read.head_tokens(&entities(prompt, text)), expected, "{prompt}");
+        }
+        check("a red cat and a blue dog", "a red cat;a blue dog", &[3, 7]);
+        check("a boy with a red hat", "a boy|a red hat", &[2]);
         check("a cat", "", &[]);
     }
 

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blocks, ByBlock, CommandOption, Control, ControlField, ControlPart, FieldValue, NumberField, Span, Takes,
+    Blocks, ByBlock, CommandOption, Control, ControlField, ControlPart, FieldValue, MaskRegions, NumberField,
+    Span, Takes,
 };
 use crate::error::{Error, Result};
 use tauscope_onnx::contract::Reduce;
 
 /// The object-focused mask. It acts where a prompt has two entities or more.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Mask {
     /// 0..1: 0 is off, at 1 a patch sees nothing of the other entities.
@@ -22,6 +23,8 @@ pub struct Mask {
     /// Where it acts.
     #[serde(rename = "stages")]
     pub blocks: Blocks,
+    /// What decides whose each place is.
+    pub regions: MaskRegions,
 }
 
 /// [`Reduce`] in JSON: its word. (The contract that declares it knows no serde.)
@@ -41,8 +44,13 @@ impl Default for Mask {
 
 impl Mask {
     /// As the paper has it: hard, all the time and everywhere.
-    pub const HARD: Self =
-        Self { strength: 1.0, reduce: Reduce::Sum, span: Span::WHOLE, blocks: Blocks::ALL };
+    pub const HARD: Self = Self {
+        strength: 1.0,
+        reduce: Reduce::Sum,
+        span: Span::WHOLE,
+        blocks: Blocks::ALL,
+        regions: MaskRegions::Patches,
+    };
 
     /// Its strength in each kind of block at `progress`.
     pub(super) fn at(&self, progress: f32) -> ByBlock<f32> {
@@ -117,8 +125,30 @@ pub(super) static PART: ControlPart = ControlPart {
             value: FieldValue::Blocks(|control| control.mask.blocks),
             options: &[],
         },
+        ControlField {
+            label: "places by",
+            parameter: Some("Mask regions"),
+            value: FieldValue::Word(|control| control.mask.regions.word()),
+            options: &[CommandOption {
+                name: "mask-regions",
+                takes: Takes::OneOf("HOW", || MaskRegions::NAMED.iter().map(MaskRegions::word).collect()),
+                help: "What decides whose each place of the picture is",
+                set: set_regions,
+            }],
+        },
     ],
 };
+
+fn set_regions(control: &mut Control, text: &str) -> Result<()> {
+    let named = MaskRegions::NAMED.into_iter().find(|regions| regions.word() == text);
+    control.mask.regions = named.ok_or_else(|| {
+        Error::input(
+            format!("\"{text}\" cannot decide whose a place is."),
+            format!("Choose one of {}.", MaskRegions::NAMED.each_ref().map(MaskRegions::word).join(", ")),
+        )
+    })?;
+    Ok(())
+}
 
 fn set_reduce(control: &mut Control, text: &str) -> Result<()> {
     let named = Reduce::ALL.into_iter().find(|reduce| reduce.word() == text);

@@ -7,7 +7,13 @@ fn plan() -> TokenPlan {
     use TokenKind::{Entity, Frame, Global};
     let kinds = [Frame, Entity(0), Entity(0), Global, Entity(1), Frame];
     let weights = [1.0, 1.0, 1.0, 1.0, 2.0, 1.0];
-    TokenPlan(kinds.into_iter().zip(weights).map(|(kind, weight)| PlannedToken { kind, weight }).collect())
+    TokenPlan(
+        kinds
+            .into_iter()
+            .zip(weights)
+            .map(|(kind, weight)| PlannedToken { kind, weight, is_head: false })
+            .collect(),
+    )
 }
 
 #[test]
@@ -73,7 +79,7 @@ fn curves_weigh_text_and_prompt_weights_act_on_top() {
 /// A weight of 0 made the pair text.
 #[test]
 fn a_silent_token_has_a_weight_that_can_be_divided_by() {
-    let silent = TokenPlan(vec![PlannedToken { kind: TokenKind::Global, weight: 0.0 }]);
+    let silent = TokenPlan(vec![PlannedToken { kind: TokenKind::Global, weight: 0.0, is_head: false }]);
     for control in [Control::neutral(), Control::our_reading()] {
         let [weight] = control.at(1.0, &silent).token_weight[..] else { panic!("not one token") };
         assert!(weight.is_normal() && weight > 0.0 && weight < 1e-5, "{weight}");
@@ -154,6 +160,7 @@ fn the_list_has_every_value() {
         *value = match &*value {
             Value::Bool(on) => (!on).into(),
             Value::Number(_) => 0.5.into(),
+            Value::String(_) if path == "/mask/regions" => "words".into(),
             Value::String(_) => "max".into(),
             _ => serde_json::to_value(Curve::line(1.0, 1.0)).unwrap(),
         };

@@ -1,0 +1,104 @@
+//! Where a prompt's words say that its entities are.
+
+use super::{Entities, WeightedText, phrase::spoken};
+use crate::attention::Layout;
+
+/// How an entity lies to the one that is named after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Relation {
+    LeftOf,
+    RightOf,
+    Above,
+    Below,
+}
+
+/// Words between two entities, and what they say. The first that is found counts, so longer ones come first.
+const RELATIONS: &[(&[&str], Relation)] = &[
+    (&["right", "of"], Relation::RightOf),
+    (&["left", "of"], Relation::LeftOf),
+    (&["on", "top", "of"], Relation::Above),
+    (&["above"], Relation::Above),
+    (&["atop"], Relation::Above),
+    (&["over"], Relation::Above),
+    (&["below"], Relation::Below),
+    (&["beneath"], Relation::Below),
+    (&["under"], Relation::Below),
+    (&["underneath"], Relation::Below),
+];
+
+/// The layout that a prompt's words give its entities: one after the other from left to right, as they are named, unless
+/// the words between two say otherwise ("to the right of", "above"). Empty for a prompt without entities.
+pub fn layout_of_words(prompt: &str, entities: &Entities) -> Layout {
+    let plain = WeightedText::parse(prompt);
+    let source = |entity: usize| {
+        let phrases = entities.list[entity].phrases.iter().map(|phrase| &phrase.span);
+        let start = phrases.clone().map(|span| span.start).min().unwrap_or(0);
+        start..phrases.map(|span| span.end).max().unwrap_or(start)
+    };
+    let words = spoken(&plain.text);
+    let words: Vec<_> = words
+        .into_iter()
+        .map(|word| (plain.source_range(word.clone()), plain.text[word].to_lowercase()))
+        .collect();
+    let relation = |first: usize, second: usize| {
+        let (from, to) = (source(first).end, source(second).start);
+        let between: Vec<&str> = words
+            .iter()
+            .filter(|(word, _)| from <= word.start && word.end <= to)
+            .map(|(_, text)| text.as_str())
+            .collect();
+        let says = |said: &[&str]| between.windows(said.len()).any(|part| part == said);
+        RELATIONS.iter().find(|(said, _)| says(said)).map_or(Relation::LeftOf, |&(_, relation)| relation)
+    };
+
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for entity in 0..entities.list.len() {
+        let Some(before) = entity.checked_sub(1) else {
+            rows.push(vec![entity]);
+            continue;
+        };
+        let Some((row, column)) = rows
+            .iter()
+            .enumerate()
+            .find_map(|(row, entities)| Some((row, entities.iter().position(|&entity| entity == before)?)))
+        else {
+            continue;
+        };
+        match relation(before, entity) {
+            Relation::LeftOf => rows[row].insert(column + 1, entity),
+            Relation::RightOf => rows[row].insert(column, entity),
+            Relation::Above => rows.insert(row + 1, vec![entity]),
+            Relation::Below => rows.insert(row, vec![entity]),
+        }
+    }
+    Layout(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_say_where_entities_are() {
+        fn check(prompt: &str, entities: &str, expected: &[&[usize]]) {
+            let entities = Entities::by_hand(prompt, entities).unwrap();
+            let Layout(rows) = layout_of_words(prompt, &entities);
+            assert_eq!(rows, expected, "{prompt}");
+        }
+        check("a cat and a dog", "a cat;a dog", &[&[0, 1]]);
+        check("a cat next to a dog, a tree", "a cat;a dog;a tree", &[&[0, 1, 2]]);
+        check("a cat to the left of a dog", "a cat;a dog", &[&[0, 1]]);
+        check("a cat to the right of a dog", "a cat;a dog", &[&[1, 0]]);
+        check("a cat ABOVE a dog", "a cat;a dog", &[&[0], &[1]]);
+        check("a cat (below:1.2) a dog", "a cat;a dog", &[&[1], &[0]]);
+        check("a cat on top of a dog and a tree", "a cat;a dog;a tree", &[&[0], &[1, 2]]);
+        check(
+            "a cat, right of it a dog, and a tree below a car",
+            "a cat;a dog;a tree;a car",
+            &[&[3], &[1, 2, 0]],
+        );
+        check("a boy with a hat above a dog", "a boy|a hat;a dog", &[&[0], &[1]]);
+        check("a cat", "a cat", &[&[0]]);
+        check("blue", "", &[]);
+    }
+}
