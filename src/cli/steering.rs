@@ -1,14 +1,17 @@
 //! The options that steer attention, and the control and entities that they give.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::control_options::ControlOptions;
 use tauscope_core::{
-    attention::Control,
+    attention::{Control, MASK_STRENGTH, Mask, MaskRegions},
     diffusion::Settings,
     error::{Error, Result},
     prompt::Entities,
 };
+use tauscope_studio::painting::read_regions;
 
 /// Which words form an entity, and what is done with them.
 #[derive(Args, Debug)]
@@ -21,6 +24,10 @@ pub(super) struct Steering {
     /// as in "a boy|a red hat;a girl"
     #[arg(long, visible_alias = "groups", value_name = "TEXT")]
     entities: Option<String>,
+    /// Whose each place of the picture is, for the mask: a drawing that is red where the first entity is to be, green for
+    /// the second, then blue, yellow, magenta and cyan, white for nobody, and black where attention decides
+    #[arg(long, value_name = "FILE.png")]
+    regions: Option<PathBuf>,
     #[command(flatten)]
     control: ControlOptions,
 }
@@ -53,11 +60,19 @@ impl Steering {
             settings.control = preset.control();
             settings.changes.clear();
         }
-        self.control.apply(&mut settings.control)?;
-        for change in &mut settings.changes {
-            self.control.apply(&mut change.steer.control)?;
+        let regions = self.regions.as_deref().map(read_regions).transpose()?;
+        let changes = settings.changes.iter_mut().map(|change| &mut change.steer.control);
+        for control in changes.chain([&mut settings.control]) {
+            if let Some(regions) = &regions {
+                // Regions without the mask would do nothing.
+                if control.mask.strength == MASK_STRENGTH.neutral {
+                    control.mask.strength = Mask::HARD.strength;
+                }
+                control.mask.regions = MaskRegions::Told(regions.clone());
+            }
+            self.control.apply(control)?;
         }
-        let is_asked = self.preset.is_some() || !self.control.is_empty();
+        let is_asked = self.preset.is_some() || regions.is_some() || !self.control.is_empty();
         let controls = settings.controls();
         let needs_entities = controls.iter().any(|change| change.steer.control.needs_entities());
         let has_none = controls.iter().all(|change| change.steer.entities.list.is_empty());
@@ -97,7 +112,7 @@ mod tests {
 
     use super::*;
     use tauscope_core::{
-        attention::{Mask, Reduce, Span, Weights},
+        attention::{Reduce, Span, Weights},
         diffusion::{Change, Steer},
     };
 

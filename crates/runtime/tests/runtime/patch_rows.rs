@@ -36,7 +36,14 @@ fn look(
         step => {
             let (latents, denoised) = (latents.clone(), latents.clone());
             let memory = Vec::new();
-            Start::Checkpoint(Arc::new(Checkpoint { step, tokens: CHUNK_TOKENS, latents, denoised, memory }))
+            Start::Checkpoint(Arc::new(Checkpoint {
+                step,
+                tokens: CHUNK_TOKENS,
+                latents,
+                denoised,
+                memory,
+                early_maps: None,
+            }))
         }
     };
     engine.look(&Commission { start, ..Commission::new(settings) }, place, &CancelToken::new())

@@ -191,6 +191,7 @@ mod tests {
                     latents: latents.clone(),
                     denoised: latents,
                     memory: Vec::new(),
+                    early_maps: None,
                 }),
                 layers: Arc::clone(&layers),
                 maps: maps(0),

@@ -1,10 +1,10 @@
 //! `entry.json`: everything in an entry except its pixels and maps.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::painting::{BranchedFrom, Painting, Recipe};
+use crate::painting::{BranchedFrom, PaintedStep, Painting, Recipe};
 use tauscope_core::{
     attention::{ByResolution, Grid, Layer},
     diffusion::MAX_PROMPT_BYTES,
@@ -34,6 +34,10 @@ pub(super) struct Description {
     /// Whether every step's checkpoint is in `maps.npz`.
     #[serde(default)]
     pub(super) latents: bool,
+    /// The shape of what the first steps looked at, as each step's checkpoint has it: tokens, height and width; zeros if
+    /// `maps.npz` has none.
+    #[serde(default)]
+    pub(super) early_maps: [usize; 3],
     /// The steps, in order.
     pub(super) steps: Vec<StepTimes>,
 }
@@ -52,18 +56,25 @@ pub(super) struct StepTimes {
     /// How many arrays the sampler remembered.
     #[serde(default)]
     pub(super) memory: usize,
+    /// Whether its early maps are other than those of the step before.
+    #[serde(default)]
+    pub(super) looked: bool,
 }
 
 impl Description {
     /// Describes a painting whose maps are stored as `reduced`.
     pub(super) fn new(painting: &Painting, reduced: &ByResolution, recipe: Recipe) -> Self {
         let steps = &painting.steps;
-        let times = steps.iter().map(|step| StepTimes {
+        let early = |step: &PaintedStep| step.checkpoint.as_ref()?.early_maps.clone();
+        let first = steps.first().and_then(|step| early(step));
+        let before = iter::once(None).chain(steps.iter().map(|step| early(step)));
+        let times = steps.iter().zip(before).map(|(step, before)| StepTimes {
             timestep: step.timestep,
             elapsed: step.elapsed,
             entities: step.scores.entities(),
             neutral: step.neutral.is_some(),
             memory: step.checkpoint.as_ref().map_or(0, |state| state.memory.len()),
+            looked: early(step) != before,
         });
         Self {
             version: VERSION,
@@ -72,6 +83,7 @@ impl Description {
             layers: reduced.layers().to_vec(),
             tokens: steps.first().map_or(0, |step| step.maps.tokens()),
             latents: steps.iter().all(|step| step.checkpoint.is_some()),
+            early_maps: first.map_or([0; 3], |maps| maps.dim().into()),
             steps: times.collect(),
         }
     }
@@ -84,6 +96,11 @@ impl Description {
     /// How many arrays the sampler remembered in all steps together.
     pub(super) fn memory(&self) -> usize {
         self.steps.iter().fold(0, |sum, step| sum.saturating_add(step.memory))
+    }
+
+    /// How many early maps there are.
+    pub(super) fn looks(&self) -> usize {
+        self.steps.iter().filter(|step| step.looked).count()
     }
 
     /// Whether `maps.npz` has maps before mask and weights.

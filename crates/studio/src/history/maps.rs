@@ -1,7 +1,7 @@
 //! `maps.npz`: `map/<layer>` [steps, patches, tokens] and, where there are any, `score/<layer>` [steps, patches,
 //! entities] and `neutral/<layer>`, shaped like the maps, in half precision; `latents` and `denoised` [steps, 4, h/8,
 //! w/8] in single precision, if every step has them, and with them `memory` [arrays of all steps, 4, h/8, w/8], if the
-//! sampler remembers more; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it too. Steps with
+//! sampler remembers more, and `early` [looks, tokens, height, width]; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it too. Steps with
 //! fewer entities than others have zeros in the rest of their columns, and steps without neutral maps have their maps
 //! there: `entry.json` says which, and how many arrays of the memory are whose.
 
@@ -34,6 +34,7 @@ const SCORE: &str = "score";
 const LATENTS: &str = "latents";
 const DENOISED: &str = "denoised";
 const MEMORY: &str = "memory";
+const EARLY: &str = "early";
 const PREVIEWS: &str = "previews";
 
 /// Writes a painting's maps as `reduced`, its checkpoints and its previews, as far as its description lists them.
@@ -75,6 +76,12 @@ pub(super) fn encode(
             let shape = [description.memory(), 4, grid.height, grid.width];
             let memory = states().flat_map(|state| state.memory.iter().flatten());
             write_array(&mut archive, MEMORY, &shape, memory.copied())?;
+        }
+        if description.looks() > 0 {
+            let [tokens, height, width] = description.early_maps;
+            let looked = states().zip(&description.steps).filter(|(_, times)| times.looked);
+            let maps = looked.flat_map(|(state, _)| state.early_maps.iter().flat_map(|maps| maps.iter()));
+            write_array(&mut archive, EARLY, &[description.looks(), tokens, height, width], maps.copied())?;
         }
     }
     let pixels = steps.iter().flat_map(|step| step.preview.iter());
@@ -145,14 +152,28 @@ pub(super) fn decode(bytes: &[u8], description: &Description) -> Result<Vec<Pain
             Array4::default((0, 0, 0, 0))
         };
         let mut remembered = remembered.axis_chunks_iter(Axis(0), 1).map(|array| array.to_owned());
+        let early = if description.looks() > 0 {
+            let [tokens, height, width] = description.early_maps;
+            let shape = [description.looks(), tokens, height, width];
+            let values = read_array::<f32>(&mut archive, EARLY, &shape)?;
+            Array4::from_shape_vec(shape, values).map_err(|error| error.to_string())?
+        } else {
+            Array4::default((0, 0, 0, 0))
+        };
+        let mut early = early.outer_iter().map(|maps| Arc::new(maps.to_owned()));
+        let mut early_maps = None;
         let states = latents.axis_chunks_iter(Axis(0), 1).zip(denoised.axis_chunks_iter(Axis(0), 1));
         for ((step, times), (latents, denoised)) in decoded.iter_mut().zip(steps).zip(states) {
+            if times.looked {
+                early_maps = early.next();
+            }
             step.checkpoint = Some(Arc::new(Checkpoint {
                 step: step.index + 1,
                 tokens: *tokens,
                 latents: latents.to_owned(),
                 denoised: denoised.to_owned(),
                 memory: remembered.by_ref().take(times.memory).collect(),
+                early_maps: early_maps.clone(),
             }));
         }
     }

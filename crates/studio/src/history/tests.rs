@@ -64,6 +64,9 @@ fn painting() -> Painting {
                 denoised: latents(-0.3 * index as f32),
                 // The sampler began to look back at the second step.
                 memory: (0..index).map(|_| latents(0.7)).collect(),
+                early_maps: Some(Arc::new(Array3::from_shape_fn((4, 4, 6), |(t, y, x)| {
+                    (t + y * x + index) as f32 / 7.0
+                }))),
             })),
             elapsed: Duration::from_millis(120 + index as u64),
         })

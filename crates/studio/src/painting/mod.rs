@@ -14,6 +14,7 @@ mod picture_notice;
 mod picture_settings;
 mod recipe;
 mod recording;
+mod regions_file;
 mod spill;
 
 pub use branch::{Branch, BranchedFrom, from_the_seed};
@@ -26,4 +27,5 @@ pub use picture_notice::{PictureNotice, Said};
 pub use picture_settings::{PictureSettings, SavedSettings};
 pub use recipe::Recipe;
 pub use recording::Recording;
+pub use regions_file::read_regions;
 pub use spill::Spill;

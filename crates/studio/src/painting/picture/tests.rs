@@ -16,6 +16,7 @@ fn report(index: usize) -> StepReport {
             latents: latents.clone(),
             denoised: latents,
             memory: Vec::new(),
+            early_maps: None,
         }),
         layers: Arc::new([Layer::new("mid_block.attn2", Grid::new(2, 2))]),
         maps: StepMaps(vec![Array2::from_elem((4, 4), index as f32)]),

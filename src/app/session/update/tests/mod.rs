@@ -164,6 +164,7 @@ fn paint_with_latents(session: &mut Session) {
             latents: latents.clone(),
             denoised: latents,
             memory: Vec::new(),
+            early_maps: None,
         };
         Arc::make_mut(step).checkpoint = Some(Arc::new(state));
     }
