@@ -68,7 +68,7 @@ impl Steering {
                 if control.mask.strength == MASK_STRENGTH.neutral {
                     control.mask.strength = Mask::HARD.strength;
                 }
-                control.mask.regions = MaskRegions::Told(regions.clone());
+                control.mask.regions = MaskRegions::Drawn(regions.clone());
             }
             self.control.apply(control)?;
         }

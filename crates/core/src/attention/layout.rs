@@ -6,13 +6,35 @@
 use std::ops::Range;
 
 use ndarray::{ArrayView3, Axis};
+use serde::{Deserialize, Serialize};
 
 use super::{Excess, Grid, Regions};
+use crate::error::{Error, Result};
 
-/// Rows from top to bottom, each with its entities from left to right. All rows are equally high, and the entities of
-/// a row equally wide, so that none is left without a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout(pub Vec<Vec<usize>>);
+/// Rows from top to bottom, each with its entities from left to right.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// Entities side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// How high it is, beside the other rows.
+    pub share: f32,
+    /// Its entities.
+    pub cells: Vec<Cell>,
+}
+
+/// An entity's part of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The entity.
+    pub entity: usize,
+    /// How wide it is, beside the others of the row.
+    pub share: f32,
+}
 
 /// The part of the picture that an entity has, in shares of its height and width.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +47,34 @@ pub struct Area {
     pub columns: Range<f32>,
 }
 
+/// The least share that is of use.
+const LEAST_SHARE: f32 = 1e-3;
+
 impl Layout {
+    /// Rows that are equally high, each with entities that are equally wide.
+    pub fn of_rows(rows: Vec<Vec<usize>>) -> Self {
+        let cells = |row: Vec<usize>| row.into_iter().map(|entity| Cell { entity, share: 1.0 }).collect();
+        Self { rows: rows.into_iter().map(|row| Row { share: 1.0, cells: cells(row) }).collect() }
+    }
+
+    /// Checks that every place is somebody's.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a row without entities, or a share that is no size.
+    pub fn validate(&self) -> Result<()> {
+        let is_size = |share: f32| (LEAST_SHARE..=1.0 / LEAST_SHARE).contains(&share);
+        let is_sound = |row: &Row| {
+            is_size(row.share) && !row.cells.is_empty() && row.cells.iter().all(|cell| is_size(cell.share))
+        };
+        if !self.rows.is_empty() && self.rows.iter().all(is_sound) {
+            return Ok(());
+        }
+        Err(Error::input(
+            "This layout leaves places without an entity.",
+            format!("Give it rows with entities, and shares from {LEAST_SHARE} to {}.", 1.0 / LEAST_SHARE),
+        ))
+    }
+
     /// Entities side by side, or one above the other, in the order of where their maps `[entities, height, width]` have
     /// their centres: along the axis on which these lie further apart. Each map counts where it lies above its mean; a
     /// flat one has its centre in the middle. Equal centres keep the entities' order.
@@ -48,26 +97,43 @@ impl Layout {
     }
 
     /// The areas, row by row.
-    pub fn areas(&self) -> impl Iterator<Item = Area> {
-        let height = 1.0 / self.0.len() as f32;
-        self.0.iter().enumerate().flat_map(move |(at, row)| {
-            let width = 1.0 / row.len() as f32;
-            row.iter().enumerate().map(move |(column, &entity)| Area {
-                entity,
-                rows: at as f32 * height..(at + 1) as f32 * height,
-                columns: column as f32 * width..(column + 1) as f32 * width,
-            })
-        })
+    pub fn areas(&self) -> Vec<Area> {
+        let rows = spans(self.rows.iter().map(|row| row.share));
+        let of_row = |(row, rows): (&Row, Range<f32>)| {
+            let columns = spans(row.cells.iter().map(|cell| cell.share));
+            let areas = row.cells.iter().zip(columns).map(move |(cell, columns)| Area {
+                entity: cell.entity,
+                rows: rows.clone(),
+                columns,
+            });
+            areas.collect::<Vec<_>>()
+        };
+        self.rows.iter().zip(rows).flat_map(of_row).collect()
     }
 
-    /// Whose each cell of `grid` is: the entity in whose area the cell's centre lies.
+    /// Whose each cell of `grid` is: the entity in whose area the cell's centre lies. Attention decides where a layout has
+    /// no rows.
     pub fn regions(&self, grid: Grid) -> Regions {
-        let place = |at: usize, of: usize, parts: usize| (2 * at + 1) * parts / (2 * of);
+        let areas = self.areas();
+        let holds = |span: &Range<f32>, at: usize, of: usize| span.contains(&((at as f32 + 0.5) / of as f32));
         Regions::of_entities(grid, |y, x| {
-            let row = &self.0[place(y, grid.height, self.0.len())];
-            row[place(x, grid.width, row.len())]
+            let area = areas
+                .iter()
+                .find(|area| holds(&area.rows, y, grid.height) && holds(&area.columns, x, grid.width));
+            area.map(|area| area.entity)
         })
     }
+}
+
+/// Shares as parts of a whole, one after the other.
+fn spans(shares: impl Iterator<Item = f32> + Clone) -> Vec<Range<f32>> {
+    let sum: f32 = shares.clone().sum();
+    let ends = shares.scan(0.0, |end, share| {
+        *end += share;
+        Some(*end / sum)
+    });
+    let mut start = 0.0;
+    ends.map(|end| std::mem::replace(&mut start, end)..end).collect()
 }
 
 #[cfg(test)]
@@ -79,7 +145,7 @@ mod tests {
     #[test]
     fn every_cell_goes_to_the_entity_at_its_centre() {
         fn check(rows: &[&[usize]], grid: (usize, usize), expected: &[&[i32]]) {
-            let layout = Layout(rows.iter().map(|row| row.to_vec()).collect());
+            let layout = Layout::of_rows(rows.iter().map(|row| row.to_vec()).collect());
             let regions = layout.regions(Grid::new(grid.0, grid.1));
             let found: Vec<_> = regions.labels().outer_iter().map(|row| row.to_vec()).collect();
             assert_eq!(found, expected);
@@ -92,15 +158,18 @@ mod tests {
 
     #[test]
     fn areas_cover_the_picture() {
-        let layout = Layout(vec![vec![1], vec![0, 2]]);
-        let areas: Vec<_> = layout.areas().map(|area| (area.entity, area.rows, area.columns)).collect();
-        assert_eq!(areas, [(1, 0.0..0.5, 0.0..1.0), (0, 0.5..1.0, 0.0..0.5), (2, 0.5..1.0, 0.5..1.0)]);
+        let mut layout = Layout::of_rows(vec![vec![1], vec![0, 2]]);
+        layout.rows[0].share = 3.0;
+        let areas = layout.areas().into_iter().map(|area| (area.entity, area.rows, area.columns));
+        let expected = [(1, 0.0..0.75, 0.0..1.0), (0, 0.75..1.0, 0.0..0.5), (2, 0.75..1.0, 0.5..1.0)];
+        assert_eq!(areas.collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn entities_lie_in_the_order_of_their_centres() {
         fn check(maps: &Array3<f32>, expected: &[&[usize]]) {
-            assert_eq!(Layout::of_maps(maps.view()).0, expected);
+            let expected = expected.iter().map(|row| row.to_vec()).collect();
+            assert_eq!(Layout::of_maps(maps.view()), Layout::of_rows(expected));
         }
         let left = array![[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
         let right = array![[0.0, 0.0, 0.2], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]];
@@ -113,5 +182,20 @@ mod tests {
         check(&stack(&[&below, &left]), &[&[1], &[0]]);
         check(&stack(&[&right, &flat, &left]), &[&[2, 1, 0]]);
         check(&stack(&[&flat, &flat]), &[&[0, 1]]);
+    }
+
+    #[test]
+    fn layouts_without_a_place_for_somebody_are_refused() {
+        fn check(change: impl FnOnce(&mut Layout), is_sound: bool) {
+            let mut layout = Layout::of_rows(vec![vec![0, 1]]);
+            change(&mut layout);
+            assert_eq!(layout.validate().is_ok(), is_sound, "{layout:?}");
+        }
+        check(|_| (), true);
+        check(|layout| layout.rows.clear(), false);
+        check(|layout| layout.rows[0].cells.clear(), false);
+        check(|layout| layout.rows[0].share = 0.0, false);
+        check(|layout| layout.rows[0].cells[1].share = f32::NAN, false);
+        check(|layout| layout.rows[0].cells[1].share = -1.0, false);
     }
 }

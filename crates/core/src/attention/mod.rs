@@ -25,7 +25,7 @@ pub use control::{
     PlannedToken, Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock, Weights,
 };
 pub use grid::Grid;
-pub use layout::{Area, Layout};
+pub use layout::{Area, Cell, Layout, Row};
 pub use measure::{DECIDED_OVERLAP, Excess, Leak, Noun, decided_at, leaks};
 pub use patch::{PatchRows, Place};
 pub use record::{Layer, Record, RunMaps, StepMaps, StepScores};

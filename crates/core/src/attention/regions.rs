@@ -57,9 +57,10 @@ impl Regions {
         Ok(Self(labels.into_shared()))
     }
 
-    /// Those of a layout: each place is an entity's.
-    pub(super) fn of_entities(grid: Grid, entity: impl Fn(usize, usize) -> usize) -> Self {
-        let label = |(row, column)| entity(row, column) as i32;
+    /// The entity of each row and column; attention decides where there is none.
+    pub(super) fn of_entities(grid: Grid, entity: impl Fn(usize, usize) -> Option<usize>) -> Self {
+        let label =
+            |(row, column)| entity(row, column).map_or(Self::ATTENTION_DECIDES, |entity| entity as i32);
         Self(Array2::from_shape_fn((grid.height, grid.width), label).into_shared())
     }
 

@@ -74,10 +74,11 @@ impl EarlyMaps {
         let grid = settings.latent_grid();
         let layout = match &steer.control.mask.regions {
             MaskRegions::Patches => return,
-            MaskRegions::Told(regions) => {
+            MaskRegions::Drawn(regions) => {
                 control.regions = Some(Arc::new(regions.resampled(grid)));
                 return;
             }
+            MaskRegions::Layout(layout) => Some(layout.clone()),
             MaskRegions::Words => Some(layout_of_words(&settings.prompt, &steer.entities)),
             MaskRegions::Attention if index < open_steps(settings.steps) => None,
             MaskRegions::Attention => self.layout(tokens),

@@ -71,7 +71,7 @@ pub fn layout_of_words(prompt: &str, entities: &Entities) -> Layout {
             Relation::Below => rows.insert(row, vec![entity]),
         }
     }
-    Layout(rows)
+    Layout::of_rows(rows)
 }
 
 #[cfg(test)]
@@ -82,8 +82,8 @@ mod tests {
     fn words_say_where_entities_are() {
         fn check(prompt: &str, entities: &str, expected: &[&[usize]]) {
             let entities = Entities::by_hand(prompt, entities).unwrap();
-            let Layout(rows) = layout_of_words(prompt, &entities);
-            assert_eq!(rows, expected, "{prompt}");
+            let expected = expected.iter().map(|row| row.to_vec()).collect();
+            assert_eq!(layout_of_words(prompt, &entities), Layout::of_rows(expected), "{prompt}");
         }
         check("a cat and a dog", "a cat;a dog", &[&[0, 1]]);
         check("a cat next to a dog, a tree", "a cat;a dog;a tree", &[&[0, 1, 2]]);

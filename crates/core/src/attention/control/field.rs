@@ -5,7 +5,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Blocks, Control, Span, Weights, text::number};
+use super::{Blocks, Control, MaskRegions, Span, Weights, text::number};
 use crate::error::{Error, Result};
 
 /// A value of a [`Control`] that is set on its own.
@@ -32,6 +32,8 @@ pub enum FieldValue {
     Span(fn(&Control) -> Span),
     /// Where something acts.
     Blocks(fn(&Control) -> Blocks),
+    /// What decides whose each place is.
+    Regions(fn(&Control) -> &MaskRegions),
     /// Curves, and whether they act.
     Weights(fn(&Control) -> &Weights),
 }
@@ -83,6 +85,7 @@ impl ControlField {
         match self.value {
             FieldValue::Number(number) => (number.get)(control).to_string(),
             FieldValue::Word(get) => get(control).to_owned(),
+            FieldValue::Regions(get) => get(control).word().to_owned(),
             FieldValue::Span(get) => {
                 let Span { start, end } = get(control);
                 format!("{start}-{end}")
@@ -97,6 +100,7 @@ impl ControlField {
         match self.value {
             FieldValue::Number(number) => format!("{:.2}", (number.get)(control)),
             FieldValue::Word(get) => get(control).to_owned(),
+            FieldValue::Regions(get) => get(control).word().to_owned(),
             FieldValue::Span(get) => {
                 let Span { start, end } = get(control);
                 format!("{:.0} %–{:.0} %", start * 100.0, end * 100.0)
@@ -111,6 +115,9 @@ impl ControlField {
         let (before, after) = (self.words(from), self.words(to));
         match self.value {
             _ if before != after => Some(format!("{} {before} to {after}", self.label)),
+            FieldValue::Regions(get) if get(from) != get(to) => {
+                Some(format!("{} another {after}", self.label))
+            }
             FieldValue::Weights(get) if get(from) != get(to) => {
                 Some(format!("{} with other points", self.label))
             }
@@ -124,6 +131,7 @@ impl ControlField {
             FieldValue::Number(number) => number.validate((number.get)(control)),
             FieldValue::Span(get) => get(control).validate(part),
             FieldValue::Weights(get) => get(control).validate(),
+            FieldValue::Regions(get) => get(control).validate(),
             FieldValue::Word(_) | FieldValue::Blocks(_) => Ok(()),
         }
     }

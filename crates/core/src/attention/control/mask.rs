@@ -128,7 +128,7 @@ pub(super) static PART: ControlPart = ControlPart {
         ControlField {
             label: "places by",
             parameter: Some("Mask regions"),
-            value: FieldValue::Word(|control| control.mask.regions.word()),
+            value: FieldValue::Regions(|control| &control.mask.regions),
             options: &[CommandOption {
                 name: "mask-regions",
                 takes: Takes::OneOf("HOW", || MaskRegions::NAMED.iter().map(MaskRegions::word).collect()),

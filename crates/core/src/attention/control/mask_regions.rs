@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attention::Regions;
+use crate::{
+    attention::{Layout, Regions},
+    error::Result,
+};
 
 /// What decides whose each place of the picture is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MaskRegions {
     /// Each patch by itself, in every layer and step: it goes to the entity whose words it looks at most, as in the
@@ -17,8 +20,10 @@ pub enum MaskRegions {
     Attention,
     /// The words of the prompt: entities lie side by side as they are named, unless words such as "above" say otherwise.
     Words,
-    /// A person.
-    Told(Regions),
+    /// A person, who gave each entity its part of the picture.
+    Layout(Layout),
+    /// A person, who drew regions of any shape.
+    Drawn(Regions),
 }
 
 impl MaskRegions {
@@ -31,7 +36,19 @@ impl MaskRegions {
             Self::Patches => "patches",
             Self::Attention => "attention",
             Self::Words => "words",
-            Self::Told(_) => "told",
+            Self::Layout(_) => "layout",
+            Self::Drawn(_) => "drawn",
+        }
+    }
+
+    /// Checks a layout. (Regions are checked as they are made.)
+    ///
+    /// # Errors
+    /// As [`Layout::validate`].
+    pub(super) fn validate(&self) -> Result<()> {
+        match self {
+            Self::Layout(layout) => layout.validate(),
+            Self::Patches | Self::Attention | Self::Words | Self::Drawn(_) => Ok(()),
         }
     }
 }
