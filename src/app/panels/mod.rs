@@ -10,6 +10,7 @@ mod filmstrip;
 mod help;
 mod history;
 mod inputs;
+mod layout;
 mod leaks;
 mod notices;
 mod patch;

@@ -9,7 +9,7 @@ use super::{
         theme::{self, GAP, MARGIN},
         widgets::{ButtonKind, button, fit, picture, small},
     },
-    Drawing, aspect, child, notices, patch, place, toolbar,
+    Drawing, aspect, child, layout, notices, patch, place, toolbar,
 };
 use tauscope_core::attention::Place;
 
@@ -69,6 +69,12 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     navigate(d, ui, &response, canvas, rect, shown);
     if d.session.view.mode != Mode::Patch {
         place::show(d, ui, &response, rect, shown, step);
+    }
+    // Over a picture only while somebody is there, or it would hide what it is about.
+    if d.session.view.mode == Mode::Picture
+        && (ui.rect_contains_pointer(canvas) || ui.ctx().is_using_pointer())
+    {
+        layout::show(d, &mut layer, rect);
     }
     framing_buttons(d, ui, canvas, shown, step);
 }
@@ -184,6 +190,7 @@ fn empty(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect) {
         aspect(d.session.draft.settings()),
     );
     ui.painter().rect(paper, theme::RADIUS, d.palette.background, d.palette.hairline(), StrokeKind::Inside);
+    layout::show(d, ui, paper);
     let middle = paper.center();
     let font = fonts::semibold(15.0);
     ui.painter().text(middle - vec2(0.0, 12.0), Align2::CENTER_CENTER, title, font, d.palette.text);

@@ -16,7 +16,9 @@ use super::{
     },
     Drawing, child, curves,
 };
-use tauscope_core::attention::{Blocks, Control, MASK_STRENGTH, NumberField, Reduce, Span, TAU};
+use tauscope_core::attention::{
+    Blocks, Control, MASK_STRENGTH, Mask, MaskRegions, NumberField, Reduce, Span, TAU,
+};
 
 /// A number that is steered by a slider and by typing.
 struct Amount {
@@ -52,6 +54,9 @@ pub(super) fn show(d: &mut Drawing<'_>, ui: &mut Ui) {
     };
     amount(d, ui, &control, &mask);
     acts(d, ui, control.mask.span, control.mask.strength > MASK_STRENGTH.neutral, steps);
+    if control.mask.strength > MASK_STRENGTH.neutral {
+        places(d, ui, &control);
+    }
 
     ui.add_space(6.0);
     weights(d, ui, &control);
@@ -125,6 +130,43 @@ fn more(d: &mut Drawing<'_>, ui: &mut Ui) {
         }
     });
     response.on_hover_text("Layers, how entities are scored, and a method to compare with");
+}
+
+/// What decides whose each place of the picture is.
+fn places(d: &mut Drawing<'_>, ui: &mut Ui, control: &Control) {
+    let palette = d.palette;
+    let choices = [
+        (
+            "Each patch",
+            "A place goes to the entity whose words it looks at most, at every step: as in the paper",
+        ),
+        (
+            "Attention",
+            "Where the first steps look gives the entities their order; each gets its part of the picture to the end",
+        ),
+        (
+            "Words",
+            "Entities lie side by side as they are named, unless the words say \u{201c}above\u{201d} or \u{201c}to the right \
+             of\u{201d}. The picture shows their parts; drag the borders",
+        ),
+    ];
+    ui.label(small("A place goes to its entity by", palette.dim));
+    let regions = &control.mask.regions;
+    let chosen = MaskRegions::NAMED.iter().position(|named| named == regions).unwrap_or(choices.len());
+    let clicked = segmented(ui, palette, &choices, chosen);
+    if let Some(named) = clicked.and_then(|clicked| MaskRegions::NAMED.into_iter().nth(clicked)) {
+        let mask = Mask { regions: named, ..control.mask.clone() };
+        steer(d, Some(Control { mask, ..control.clone() }), true);
+    }
+    match regions {
+        MaskRegions::Layout(_) => {
+            ui.label(small("As you dragged the borders in the picture", palette.dim));
+        }
+        MaskRegions::Drawn(_) => {
+            ui.label(small("As drawn in a file", palette.dim));
+        }
+        MaskRegions::Patches | MaskRegions::Attention | MaskRegions::Words => {}
+    }
 }
 
 /// Switches for the blocks of the UNet.
