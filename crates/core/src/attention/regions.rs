@@ -43,11 +43,6 @@ impl Regions {
         Ok(Self(labels))
     }
 
-    /// Attention decides everywhere.
-    pub fn undecided(grid: Grid) -> Self {
-        Self(Array2::from_elem((grid.height, grid.width), Self::ATTENTION_DECIDES))
-    }
-
     /// The labels, [rows, columns].
     pub fn labels(&self) -> ArrayView2<'_, i32> {
         self.0.view()
