@@ -50,6 +50,7 @@ fn cross_attention(criterion: &mut Criterion) {
             let strength = Tensor::from_array(([1], vec![strength])).expect("the shape fits the numbers");
             let reduce = Tensor::from_array(([1], vec![0])).expect("the shape fits the numbers");
             let row = Tensor::from_array(([1], vec![1])).expect("the shape fits the numbers");
+            let regions = Tensor::from_array(([1, 1], vec![-1])).expect("the shape fits the numbers");
             measure(&mut group, name, &mut session, || {
                 ort::inputs![
                     "q" => &q,
@@ -60,6 +61,7 @@ fn cross_attention(criterion: &mut Criterion) {
                     contract::MASK_STRENGTH => &strength,
                     contract::MASK_REDUCE => &reduce,
                     contract::CONDITIONAL_ROW => &row,
+                    contract::REGIONS => &regions,
                 ]
                 .into()
             });

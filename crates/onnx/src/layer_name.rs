@@ -14,6 +14,11 @@ impl LayerName {
         &self.0
     }
 
+    /// The block of the UNet that it is in: "down_blocks.1".
+    pub(super) fn block(&self) -> &str {
+        self.0.split_once(".attentions").map_or(&self.0, |(block, _)| block)
+    }
+
     /// The layer that a node belongs to, from its name, its outputs' names or the scopes that exporters note.
     pub(super) fn of_node(node: &NodeProto) -> Option<Self> {
         let scopes = node.metadata_props.iter().filter(|entry| entry.key().ends_with("name_scopes"));

@@ -16,7 +16,7 @@ pub fn probe_graph() -> Vec<u8> {
 
 /// The names of the inputs of [`attention_probe_graph`] in the operator's order, all f32 but for the integers of the
 /// contract.
-pub const ATTENTION_PROBE_INPUTS: [&str; 8] = [
+pub const ATTENTION_PROBE_INPUTS: [&str; 9] = [
     "q",
     "k",
     "v",
@@ -25,6 +25,7 @@ pub const ATTENTION_PROBE_INPUTS: [&str; 8] = [
     contract::MASK_STRENGTH,
     contract::MASK_REDUCE,
     contract::CONDITIONAL_ROW,
+    contract::REGIONS,
 ];
 
 /// The names of its outputs in the operator's order, all f32.
@@ -32,7 +33,7 @@ pub const ATTENTION_PROBE_OUTPUTS: [&str; 4] = ["out", "map", "neutral", "score"
 
 /// A serialised graph of one cross-attention operator on tensors of `dtype` (f32 or f16), which casts from f32 and back.
 pub fn attention_probe_graph(dtype: DType, heads: usize, scale: f32) -> Vec<u8> {
-    let [q, k, v, group, weight, strength, reduce, row] = ATTENTION_PROBE_INPUTS;
+    let [q, k, v, group, weight, strength, reduce, row, regions] = ATTENTION_PROBE_INPUTS;
     let [out, map, neutral, score] = ATTENTION_PROBE_OUTPUTS;
     let cast = |from: &str, to: &str, dtype: DType| {
         node("", "Cast", [from], vec![to.to_owned()], vec![int("to", dtype.to_onnx().into())])
@@ -46,7 +47,7 @@ pub fn attention_probe_graph(dtype: DType, heads: usize, scale: f32) -> Vec<u8> 
         node(
             contract::DOMAIN,
             contract::CROSS_ATTENTION,
-            ["cast_q", "cast_k", "cast_v", group, weight, strength, reduce, row],
+            ["cast_q", "cast_k", "cast_v", group, weight, strength, reduce, row, regions],
             ["cast_out", map, neutral, score].map(str::to_owned).to_vec(),
             attributes,
         ),
@@ -62,6 +63,7 @@ pub fn attention_probe_graph(dtype: DType, heads: usize, scale: f32) -> Vec<u8> 
         port(strength, DType::F32, 1),
         port(reduce, DType::I32, 1),
         port(row, DType::I32, 1),
+        port(regions, DType::I32, 2),
     ];
     let outputs = vec![
         port(out, DType::F32, 3),

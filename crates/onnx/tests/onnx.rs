@@ -145,6 +145,7 @@ fn the_rewritten_graph_takes_controls_and_gives_maps() {
             contract::MASK_STRENGTH,
             contract::MASK_REDUCE,
             contract::CONDITIONAL_ROW,
+            contract::REGIONS,
             contract::PATCH_ROWS,
             contract::VALUE_STATES,
         ];

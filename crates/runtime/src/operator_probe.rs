@@ -2,7 +2,7 @@
 //! before a model is loaded, because the kernels run on GPUs that they were never tested on.
 
 use half::f16;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array1, ArrayD, Axis, IxDyn};
 use ort::session::{Session, SessionInputValue};
 
 use super::{Device, Runtime, SessionOptions, failure::failed, open_session, run, tensor};
@@ -13,7 +13,7 @@ use crate::operators::{
 };
 use tauscope_core::{
     CancelToken,
-    attention::Grid,
+    attention::{Grid, Regions},
     diffusion::initial_noise,
     error::{Error, Result},
 };
@@ -39,13 +39,14 @@ struct Trial {
     strength: f32,
     reduce: Reduce,
     is_weighed: bool,
+    is_told: bool,
 }
 
 const TRIALS: [Trial; 4] = [
-    Trial { shape: SHAPE, strength: 0.0, reduce: Reduce::Sum, is_weighed: false },
-    Trial { shape: SHAPE, strength: 0.75, reduce: Reduce::Sum, is_weighed: true },
-    Trial { shape: LONG, strength: 1.0, reduce: Reduce::Mean, is_weighed: false },
-    Trial { shape: LONG, strength: 0.5, reduce: Reduce::Max, is_weighed: true },
+    Trial { shape: SHAPE, strength: 0.0, reduce: Reduce::Sum, is_weighed: false, is_told: false },
+    Trial { shape: SHAPE, strength: 0.75, reduce: Reduce::Sum, is_weighed: true, is_told: true },
+    Trial { shape: LONG, strength: 1.0, reduce: Reduce::Mean, is_weighed: false, is_told: false },
+    Trial { shape: LONG, strength: 0.5, reduce: Reduce::Max, is_weighed: true, is_told: true },
 ];
 
 /// Why the program's own operators cannot be used on `device`, if they cannot: a clause that follows a colon.
@@ -99,8 +100,17 @@ impl Trial {
         let group: Vec<i32> = (0..tokens as i32).map(|token| token % 4 - 1).collect();
         let weight = |token: usize| if self.is_weighed { 0.5 + token as f32 / tokens as f32 } else { 1.0 };
         let weight: Vec<f32> = (0..tokens).map(weight).collect();
-        let control =
-            LayerControl { group: &group, weight: &weight, strength: self.strength, reduce: self.reduce };
+        // The three groups, one that does not exist, and both constants.
+        let label =
+            |patch: i32| if self.is_told { patch % 6 + Regions::NOBODY } else { Regions::ATTENTION_DECIDES };
+        let told: Vec<i32> = (0..patches as i32).map(label).collect();
+        let control = LayerControl {
+            group: &group,
+            weight: &weight,
+            strength: self.strength,
+            reduce: self.reduce,
+            told: &told,
+        };
         let row = batch - 1;
         let expected = self.on_the_cpu([&q, &k, &v], row, control)?;
 
@@ -117,6 +127,7 @@ impl Trial {
             tensor::vector("strength", vec![self.strength])?,
             tensor::vector("reduce", vec![self.reduce.code()])?,
             tensor::vector("row", vec![row as i32])?,
+            tensor::value("regions", Array1::from(told.clone()).insert_axis(Axis(0)).into_dyn())?,
         ];
         let inputs: Vec<(_, SessionInputValue<'_>)> =
             ATTENTION_PROBE_INPUTS.into_iter().zip(values.into_iter().map(Into::into)).collect();

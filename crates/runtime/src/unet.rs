@@ -14,7 +14,7 @@ use super::{
 use crate::operators;
 use tauscope_core::{
     CancelToken,
-    attention::{Grid, Place, StepMaps, StepScores},
+    attention::{Grid, Place, Regions, StepMaps, StepScores},
     diffusion::{Prediction, UnetInput, recorded_layer},
     error::{Error, Result},
     model::Unet,
@@ -168,7 +168,14 @@ impl InterceptedUnet {
         let (weights, groups) = (control.token_weight.clone(), control.token_entity.clone());
         let strength = control.mask_strength.of_layers(&self.layers);
         let reduce = vec![control.mask_reduce.code()];
-        let vectors = [
+        let (_, _, height, width) = input.sample.dim();
+        let regions = control.regions.as_ref().map_or_else(
+            || vec![Regions::ATTENTION_DECIDES; height * width],
+            |regions| regions.of_layer(Grid::new(height, width)),
+        );
+        let regions = Array2::from_shape_vec((height, width), regions)
+            .map_err(|error| Error::Internal(format!("{error}.")))?;
+        let inputs = [
             (contract::INVERSE_TEMPERATURE, tensor::vector(contract::INVERSE_TEMPERATURE, temperature)?),
             (contract::TOKEN_WEIGHT, tensor::vector(contract::TOKEN_WEIGHT, weights)?),
             (contract::TOKEN_GROUP, tensor::vector(contract::TOKEN_GROUP, groups)?),
@@ -178,8 +185,9 @@ impl InterceptedUnet {
                 contract::CONDITIONAL_ROW,
                 tensor::vector(contract::CONDITIONAL_ROW, vec![input.conditional_row as i32])?,
             ),
+            (contract::REGIONS, tensor::value(contract::REGIONS, regions.into_dyn())?),
         ];
-        for (name, value) in vectors {
+        for (name, value) in inputs {
             if self.session.takes(name) {
                 self.session.bind(name, &value)?;
             }

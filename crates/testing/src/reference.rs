@@ -5,13 +5,14 @@ use std::{
     fs::File,
     io::BufReader,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use half::f16;
-use ndarray::{ArrayD, ArrayView, Axis, Dimension, concatenate};
+use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, concatenate, s};
 use serde::Deserialize;
 use tauscope_core::{
-    attention::{Control, Mask, PlannedToken, Reduce, Span, TokenKind, TokenPlan, Weights},
+    attention::{Control, Grid, Mask, PlannedToken, Reduce, Regions, Span, TokenKind, TokenPlan, Weights},
     diffusion::{Settings, scheduler::Sampler},
     prompt::Entities,
 };
@@ -41,6 +42,7 @@ pub struct Case {
     pub weight_amplitude: Option<f32>,
     pub prompt_weights: BTreeMap<usize, f32>,
     pub patch: Option<[f32; 2]>,
+    pub regions: Vec<[i32; 5]>,
 }
 
 impl Case {
@@ -94,6 +96,15 @@ impl Case {
                 .map(|token| PlannedToken { kind: kind(token), weight: weight(token), is_head: false })
                 .collect(),
         )
+    }
+
+    /// What the places of a latent of this grid are told, if any is.
+    pub fn regions(&self, grid: Grid) -> Option<Arc<Regions>> {
+        let mut labels = Array2::from_elem((grid.height, grid.width), Regions::ATTENTION_DECIDES);
+        for &[top, left, bottom, right, label] in &self.regions {
+            labels.slice_mut(s![top..bottom, left..right]).fill(label);
+        }
+        (!self.regions.is_empty()).then(|| Arc::new(Regions::new(labels).expect("regions")))
     }
 
     /// The prompt with its weights as a person types them. Each of its words is one token.

@@ -64,11 +64,6 @@ impl Regions {
         Self(Array2::from_shape_fn((grid.height, grid.width), label).into_shared())
     }
 
-    /// Attention decides everywhere.
-    pub fn undecided(grid: Grid) -> Self {
-        Self(ArcArray2::from_elem((grid.height, grid.width), Self::ATTENTION_DECIDES))
-    }
-
     /// The labels, [rows, columns].
     pub fn labels(&self) -> ArrayView2<'_, i32> {
         self.0.view()

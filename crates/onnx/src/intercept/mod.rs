@@ -220,6 +220,11 @@ impl Rewrite {
             port(contract::MASK_REDUCE.into(), DType::I32, [Dim::Fixed(1)]),
             port(contract::CONDITIONAL_ROW.into(), DType::I32, [Dim::Fixed(1)]),
             port(
+                contract::REGIONS.into(),
+                DType::I32,
+                ["rows", "columns"].map(|side| Dim::Named(format!("tauscope.region_{side}"))),
+            ),
+            port(
                 contract::PATCH_ROWS.into(),
                 DType::I64,
                 [Dim::Fixed(self.self_attention.len()), Dim::Named(ROWS.to_owned())],

@@ -23,6 +23,7 @@ impl Rewrite {
             contract::MASK_STRENGTH,
             contract::MASK_REDUCE,
             contract::CONDITIONAL_ROW,
+            contract::REGIONS,
         ];
         let mut operator = node(
             DOMAIN,

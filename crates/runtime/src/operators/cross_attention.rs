@@ -75,7 +75,8 @@ impl<T: Element + PrimitiveTensorElementType + Debug> CpuNode<T> {
         let (v_dims, v) = v.try_extract_tensor::<T>()?;
         let shape = node.shape(q_dims, k_dims, v_dims)?;
         let inputs = node.control_inputs(context)?;
-        let (control, row) = node.control(&inputs)?;
+        let told = node.told(&inputs, shape.patches)?;
+        let (control, row) = node.control(&inputs, &told)?;
         let problem = Problem::new(shape, node.scale, [q, k, v], row, control)
             .map_err(|problem| node.unfit(problem))?;
 

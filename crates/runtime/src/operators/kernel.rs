@@ -91,6 +91,7 @@ impl CrossAttention {
                 T::narrow(task.outputs.out, out, |out| {
                     arch.dispatch(Tile {
                         shape,
+                        patch: task.patch,
                         q,
                         keys: &all_keys[task.row * shape.heads * keys..][..shape.heads * keys],
                         values: &all_values[task.row * shape.heads * values..][..shape.heads * values],
@@ -138,6 +139,7 @@ struct Tiles<'a, T> {
 /// A tile: its queries and outputs.
 struct TileTask<'a, T> {
     row: usize,
+    patch: usize,
     q: &'a [T],
     outputs: Outputs<'a, T>,
 }
@@ -161,6 +163,7 @@ impl<'a, T> Iterator for Tiles<'a, T> {
         let channels = shape.channels();
         Some(TileTask {
             row,
+            patch,
             q: &q[(row * shape.patches + patch) * channels..][..count * channels],
             outputs: Outputs {
                 out: self.rest.out.split_off_mut(..count * channels)?,

@@ -3,6 +3,7 @@
 //! It is the oracle of the kernel's tests and its specification. Nothing in the program calls it.
 
 use super::problem::Problem;
+use tauscope_core::attention::Regions;
 use tauscope_onnx::contract::Reduce;
 
 /// What the operator computes, in f64.
@@ -33,7 +34,7 @@ pub fn cross_attention(problem: &Problem<'_, f32>) -> Answer {
                 if problem.control.acts() {
                     answer.neutral.extend(neutral);
                 }
-                mask(problem, &logits, &score, &mut attention);
+                mask(problem, patch, &logits, &score, &mut attention);
                 weigh(problem, &mut attention);
                 answer.map.extend(head_mean(&attention));
                 answer.score.extend(score.into_iter().map(|score| score.unwrap_or(0.0)));
@@ -97,7 +98,13 @@ fn group_scores(problem: &Problem<'_, f32>, mean: &[f64]) -> Vec<Option<f64>> {
 }
 
 /// A = (1-s) A_neutral + s A_masked, every head (method.md 2).
-fn mask(problem: &Problem<'_, f32>, logits: &[Vec<f64>], score: &[Option<f64>], attention: &mut [Vec<f64>]) {
+fn mask(
+    problem: &Problem<'_, f32>,
+    patch: usize,
+    logits: &[Vec<f64>],
+    score: &[Option<f64>],
+    attention: &mut [Vec<f64>],
+) {
     let strength = f64::from(problem.control.strength);
     if score.len() < 2 || strength == 0.0 {
         return;
@@ -111,8 +118,13 @@ fn mask(problem: &Problem<'_, f32>, logits: &[Vec<f64>], score: &[Option<f64>], 
         }
     }
     let Some((winner, _)) = best else { return };
-    let allowed =
-        |token: usize| matches!(problem.control.group[token], group if group == -1 || group == winner as i32);
+    let group = problem.control.group;
+    let seen = match problem.control.told.get(patch) {
+        Some(&Regions::NOBODY) if group.contains(&-1) => -1,
+        Some(told) if *told >= 0 && group.contains(told) => *told,
+        _ => winner as i32,
+    };
+    let allowed = |token: usize| group[token] == -1 || group[token] == seen;
     for (attention, logits) in attention.iter_mut().zip(logits) {
         let visible = |(token, &logit): (usize, &f64)| if allowed(token) { logit } else { f64::NEG_INFINITY };
         let masked = softmax(&logits.iter().enumerate().map(visible).collect::<Vec<_>>());

@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ndarray::Ix2;
 use ort::{
     Error,
     memory::MemoryType,
@@ -13,14 +14,25 @@ use ort::{
 };
 
 use super::problem::{LayerControl, Reduce, Shape};
+use tauscope_core::attention::Regions;
 use tauscope_onnx::contract;
 
 /// The operator's inputs, where q, k and v are of `element`.
-pub(super) fn inputs(element: TensorElementType) -> [OperatorInput; 8] {
+pub(super) fn inputs(element: TensorElementType) -> [OperatorInput; 9] {
     let tensor = || OperatorInput::required(element);
     let control = |of| OperatorInput::required(of).memory_type(MemoryType::CPUInput);
     let (float, int) = (TensorElementType::Float32, TensorElementType::Int32);
-    [tensor(), tensor(), tensor(), control(int), control(float), control(float), control(int), control(int)]
+    [
+        tensor(),
+        tensor(),
+        tensor(),
+        control(int),
+        control(float),
+        control(float),
+        control(int),
+        control(int),
+        control(int),
+    ]
 }
 
 /// Its outputs.
@@ -73,6 +85,7 @@ pub(super) struct ControlInputs<'a> {
     strength: ValueRef<'a>,
     reduce: ValueRef<'a>,
     row: ValueRef<'a>,
+    regions: ValueRef<'a>,
 }
 
 impl Node {
@@ -104,13 +117,30 @@ impl Node {
             strength: self.input(context, 5)?,
             reduce: self.input(context, 6)?,
             row: self.input(context, 7)?,
+            regions: self.input(context, 8)?,
         })
     }
 
-    /// The control of this layer, and the conditional row.
+    /// What the regions tell each of the layer's patches; empty where attention decides everywhere.
+    pub(super) fn told(&self, inputs: &ControlInputs<'_>, patches: usize) -> ort::Result<Vec<i32>> {
+        let labels = inputs.regions.try_extract_array::<i32>()?;
+        if labels.iter().all(|&label| label == Regions::ATTENTION_DECIDES) {
+            return Ok(Vec::new());
+        }
+        let labels = labels.to_owned().into_dimensionality::<Ix2>();
+        let labels = labels.map_err(|error| self.unfit(format!("The regions are no grid ({error}).")))?;
+        let regions = Regions::new(labels).map_err(|error| self.unfit(error.to_string()))?;
+        let grid = regions.grid().of_layer(patches).ok_or_else(|| {
+            self.unfit(format!("The regions are {}, which {patches} patches do not cover.", regions.grid()))
+        })?;
+        Ok(regions.of_layer(grid))
+    }
+
+    /// The control of this layer, whose patches are `told` what to see, and the conditional row.
     pub(super) fn control<'a>(
         &self,
         inputs: &'a ControlInputs<'_>,
+        told: &'a [i32],
     ) -> ort::Result<(LayerControl<'a>, usize)> {
         let strength = inputs.strength.try_extract_tensor::<f32>()?.1;
         let strength = *strength.get(self.layer).ok_or_else(|| {
@@ -126,7 +156,7 @@ impl Node {
         })?;
         let group = inputs.group.try_extract_tensor::<i32>()?.1;
         let weight = inputs.weight.try_extract_tensor::<f32>()?.1;
-        Ok((LayerControl { group, weight, strength, reduce }, row))
+        Ok((LayerControl { group, weight, strength, reduce, told }, row))
     }
 
     /// The sizes that the tensors agree on.

@@ -1,5 +1,6 @@
 //! One call of the cross-attention operator: what goes in and what comes out, checked.
 
+use tauscope_core::attention::Regions;
 pub use tauscope_onnx::contract::Reduce;
 
 /// Sizes of a call.
@@ -35,12 +36,29 @@ pub struct LayerControl<'a> {
     pub strength: f32,
     /// How groups are scored.
     pub reduce: Reduce,
+    /// What each patch is told to see [N]: the number of a group, or a constant of [`Regions`]. Empty if none is told.
+    pub told: &'a [i32],
 }
 
 impl LayerControl<'_> {
     /// G, the number of entity groups: one more than the largest, 0 if every token is global.
     pub fn groups(&self) -> usize {
         self.group.iter().max().map_or(0, |&largest| (largest + 1).max(0) as usize)
+    }
+
+    /// [`Self::told`] with [`Regions::ATTENTION_DECIDES`] where there are no tokens of the kind to see.
+    pub(super) fn seats(&self) -> Vec<i32> {
+        let mut has_tokens = vec![false; self.groups() + 1];
+        self.group.iter().for_each(|&group| has_tokens[(group + 1) as usize] = true);
+        let seat = |&label: &i32| {
+            let index = match label {
+                Regions::ATTENTION_DECIDES => return label,
+                Regions::NOBODY => 0,
+                group => group as usize + 1,
+            };
+            if has_tokens.get(index) == Some(&true) { label } else { Regions::ATTENTION_DECIDES }
+        };
+        self.told.iter().map(seat).collect()
     }
 
     /// Whether the attention used differs from the neutral one.
@@ -92,7 +110,7 @@ pub(super) fn check(
     conditional_row: usize,
     control: &LayerControl<'_>,
 ) -> Result<(), String> {
-    let Shape { batch, tokens, heads, head_size, .. } = shape;
+    let Shape { batch, patches, tokens, heads, head_size } = shape;
     ensure(tokens > 0 && heads > 0 && head_size > 0, || {
         format!("It needs at least one token, head and channel, but was given {shape:?}.")
     })?;
@@ -100,12 +118,18 @@ pub(super) fn check(
     ensure(conditional_row < batch, || {
         format!("The conditional row is {conditional_row}, but the batch has {batch} rows.")
     })?;
-    let &LayerControl { group, weight, strength, .. } = control;
+    let &LayerControl { group, weight, strength, told, .. } = control;
     for (name, found) in [("groups", group.len()), ("weights", weight.len())] {
         ensure(found == tokens, || format!("There are {found} token {name} for {tokens} tokens."))?;
     }
     if let Some(stray) = group.iter().find(|&&group| group < -1 || group >= tokens as i32) {
         return Err(format!("The token group {stray} is neither -1 nor one of 0..{tokens}."));
+    }
+    ensure(told.is_empty() || told.len() == patches, || {
+        format!("{} patches are told what to see, not {patches}.", told.len())
+    })?;
+    if let Some(stray) = told.iter().find(|&&label| label < Regions::NOBODY) {
+        return Err(format!("The label {stray} of a patch is below {}.", Regions::NOBODY));
     }
     if let Some(stray) = weight.iter().find(|weight| !(weight.is_normal() && **weight > 0.0)) {
         return Err(format!("The token weight {stray} is not a positive number."));

@@ -1,6 +1,7 @@
 //! The control of a call, laid out for the kernel.
 
 use super::problem::{LayerControl, Reduce};
+use tauscope_core::attention::Regions;
 
 /// What the conditional row goes through.
 #[derive(Debug)]
@@ -12,8 +13,11 @@ pub(super) struct RowControl {
     pub(super) strength: f32,
     /// Numbers from one group to the next in `visible`: L and its padding.
     width: usize,
-    /// 1 for each token that the winner of the row sees, else 0; [G, width], empty without a mask.
+    /// 1 for each token that is seen where the row's group is, else 0, and a row for where nobody is; [G + 1, width], empty
+    /// without a mask.
     visible: Vec<f32>,
+    /// Whom each patch is given to, whatever its scores are [N]; empty if none is.
+    seats: Vec<i32>,
     /// Weight of each token, [width]; empty if all are 1.
     pub(super) weight: Vec<f32>,
 }
@@ -30,7 +34,7 @@ impl RowControl {
         let strength = if groups.len() < 2 { 0.0 } else { control.strength };
         let mut visible = Vec::new();
         if strength > 0.0 {
-            visible.resize(groups.len() * width, 0.0);
+            visible.resize((groups.len() + 1) * width, 0.0);
             for (winner, row) in visible.chunks_exact_mut(width).enumerate() {
                 for (seen, &group) in row.iter_mut().zip(control.group) {
                     *seen = f32::from(group < 0 || group as usize == winner);
@@ -42,7 +46,7 @@ impl RowControl {
             weight.extend_from_slice(control.weight);
             weight.resize(width, 0.0);
         }
-        Self { groups, reduce: control.reduce, strength, width, visible, weight }
+        Self { groups, reduce: control.reduce, strength, width, visible, seats: control.seats(), weight }
     }
 
     /// G.
@@ -69,7 +73,7 @@ impl RowControl {
     }
 
     /// The group with tokens that scores best, the lower one in a tie.
-    pub(super) fn winner(&self, score: &[f32]) -> usize {
+    fn winner(&self, score: &[f32]) -> usize {
         let mut winner = None;
         for (group, &score) in score.iter().enumerate().filter(|&(group, _)| !self.groups[group].is_empty()) {
             if winner.is_none_or(|(_, highest)| score > highest) {
@@ -79,8 +83,13 @@ impl RowControl {
         winner.map_or(0, |(group, _)| group)
     }
 
-    /// What is visible where `winner` won: 1 or 0 for each token, [width].
-    pub(super) fn visible(&self, winner: usize) -> &[f32] {
-        &self.visible[winner * self.width..][..self.width]
+    /// What a patch with these scores sees: 1 or 0 for each token, [width].
+    pub(super) fn visible(&self, patch: usize, score: &[f32]) -> &[f32] {
+        let row = match self.seats.get(patch) {
+            None | Some(&Regions::ATTENTION_DECIDES) => self.winner(score),
+            Some(&Regions::NOBODY) => self.groups.len(),
+            Some(&group) => group as usize,
+        };
+        &self.visible[row * self.width..][..self.width]
     }
 }

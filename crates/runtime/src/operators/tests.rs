@@ -28,6 +28,7 @@ struct Case {
     weight: Vec<f32>,
     strength: f32,
     reduce: Reduce,
+    told: Vec<i32>,
 }
 
 impl Case {
@@ -51,6 +52,7 @@ impl Case {
             weight: vec![1.0; tokens],
             strength: 0.0,
             reduce: Reduce::Sum,
+            told: Vec::new(),
         }
     }
 
@@ -60,6 +62,7 @@ impl Case {
             weight: &self.weight,
             strength: self.strength,
             reduce: self.reduce,
+            told: &self.told,
         }
     }
 
@@ -260,6 +263,45 @@ fn a_group_without_tokens_scores_zero_and_never_wins() {
 }
 
 #[test]
+fn patches_see_what_they_are_told() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    for reduce in [Reduce::Sum, Reduce::Mean, Reduce::Max] {
+        for strength in [0.0, 0.3, 1.0] {
+            for tokens in [6, 77, 308] {
+                let dims =
+                    [1 + below(&mut rng, 3), 1 + below(&mut rng, 80), tokens, 1 + below(&mut rng, 4), 20];
+                let mut case = Case { reduce, strength, ..Case::random(&mut rng, dims) };
+                group(&mut case);
+                // Three groups, and one that does not exist.
+                case.told = (0..dims[1]).map(|_| below(&mut rng, 6) as i32 - 2).collect();
+                check(&case, 1e-5);
+                weigh(&mut case, &mut rng);
+                // Without its tokens the first group cannot be seen anywhere.
+                case.group.iter_mut().filter(|group| **group == 0).for_each(|group| *group = -1);
+                check(&case, 1e-5);
+                // Nor can nobody, where every token is of a group.
+                case.group.iter_mut().filter(|group| **group == -1).for_each(|group| *group = 0);
+                check(&case, 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_told_decides_what_is_seen() {
+    let mut rng = ChaCha8Rng::seed_from_u64(13);
+    let mut case = Case { strength: 1.0, ..Case::random(&mut rng, [1, 60, 12, 2, 8]) };
+    (case.group[3], case.group[5]) = (0, 1);
+    case.told = (0..60).map(|patch| [0, 1, -2][patch % 3]).collect();
+    for (path, [_, map, ..]) in case.every_answer() {
+        for (patch, map) in map.chunks_exact(12).enumerate() {
+            let seen = [map[3] > 0.0, map[5] > 0.0];
+            assert_eq!(seen, [[true, false], [false, true], [false, false]][patch % 3], "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_tie_goes_to_the_lower_group() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut case = Case { strength: 1.0, ..Case::random(&mut rng, [1, 20, 33, 2, 8]) };
@@ -376,6 +418,8 @@ fn calls_that_do_not_fit_are_refused_in_a_sentence() {
     check(|case| case.weight.push(1.0), "6 token weights for 5 tokens");
     check(|case| case.group[1] = -2, "token group -2");
     check(|case| case.group[1] = 5, "token group 5");
+    check(|case| case.told = vec![-1; 4], "4 patches are told what to see, not 3");
+    check(|case| case.told = vec![-1, -3, 0], "label -3");
     check(|case| case.weight[0] = 0.0, "token weight 0");
     check(|case| case.weight[0] = f32::NAN, "token weight NaN");
     check(|case| case.strength = 1.5, "mask strength 1.5");

@@ -30,6 +30,8 @@ pub(super) struct TileScratch {
 /// The work on a tile.
 pub(super) struct Tile<'a> {
     pub(super) shape: Shape,
+    /// The first of its patches.
+    pub(super) patch: usize,
     /// Queries [rows, H*d].
     pub(super) q: &'a [f32],
     /// Packed keys of the batch row, of all heads.
@@ -128,7 +130,7 @@ impl Tile<'_> {
             let of_rows = inverse.iter_mut().zip(self.score.chunks_exact(control.groups()));
             for (row, (inverse, score)) in of_rows.enumerate() {
                 let attention = layout.row(attention, row);
-                let visible = S::as_simd_f32s(control.visible(control.winner(score))).0;
+                let visible = S::as_simd_f32s(control.visible(self.patch + row, score)).0;
                 let share = simd::dot(simd, attention, visible);
                 if share > UNDERFLOW {
                     steer::mask(simd, attention, *inverse, visible, control.strength, share);

@@ -2,6 +2,7 @@
 //! what does not fit without ending the process.
 
 use half::f16;
+use ndarray::{Array2, s};
 use ort::{
     environment::Environment,
     inputs,
@@ -35,6 +36,7 @@ struct Feed {
     strength: Vec<f32>,
     reduce: Vec<i32>,
     row: Vec<i32>,
+    regions: Array2<i32>,
 }
 
 impl Feed {
@@ -55,6 +57,7 @@ impl Feed {
             strength: vec![0.0, 0.0],
             reduce: vec![0],
             row: vec![1],
+            regions: Array2::from_elem((20, 20), -1),
         }
     }
 
@@ -64,7 +67,8 @@ impl Feed {
         feed.group[5..8].fill(1);
         feed.weight[2] = 1.5;
         feed.strength[1] = 0.75;
-        Self { reduce: vec![2], ..feed }
+        let regions = Array2::from_shape_fn((20, 20), |(row, column)| (row / 2 + column) as i32 % 5 - 2);
+        Self { reduce: vec![2], regions, ..feed }
     }
 
     /// Shapes and numbers of out, map, neutral and score, or ONNX Runtime's words.
@@ -93,6 +97,7 @@ impl Feed {
             contract::MASK_STRENGTH => floats(&self.strength),
             contract::MASK_REDUCE => ints(&self.reduce),
             contract::CONDITIONAL_ROW => ints(&self.row),
+            contract::REGIONS => Tensor::from_array(self.regions.clone()).expect("a tensor"),
         ];
         let outputs = session.run(inputs).map_err(|error| error.to_string())?;
         let out = outputs["out"].try_extract_tensor::<T>().expect("out is as q");
@@ -105,7 +110,10 @@ impl Feed {
     }
 
     fn naive(&self) -> naive::Answer {
+        // Ten by ten patches: each takes the label of the lower right of its four places.
+        let told: Vec<i32> = self.regions.slice(s![1..;2, 1..;2]).iter().copied().collect();
         let control = LayerControl {
+            told: &told,
             group: &self.group,
             weight: &self.weight,
             strength: self.strength[1],
@@ -205,6 +213,11 @@ fn misfits_are_refused(environment: &Environment) {
     check(&|feed| feed.row = vec![2], "conditional row is 2");
     check(&|feed| feed.group.truncate(76), "76 token groups for 77 tokens");
     check(&|feed| feed.weight[7] = -1.0, "token weight -1");
+    check(
+        &|feed| feed.regions = Array2::zeros((20, 21)),
+        "regions are 20 x 21, which 100 patches do not cover",
+    );
+    check(&|feed| feed.regions[[3, 4]] = -3, "label -3 in row 3 and column 4");
     check(
         &|feed| (feed.k, feed.v) = ((vec![2, 0, 96], vec![]), (vec![2, 0, 96], vec![])),
         "at least one token",

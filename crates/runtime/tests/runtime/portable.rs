@@ -44,7 +44,7 @@ const TOKENS: usize = 77;
 const PATCHES: usize = 30;
 
 /// The ONNX operators that DirectML has, as far as the rewrite uses them.
-const EVERYWHERE: [&str; 28] = [
+const EVERYWHERE: [&str; 30] = [
     "Abs",
     "Add",
     "And",
@@ -66,9 +66,11 @@ const EVERYWHERE: [&str; 28] = [
     "ReduceSum",
     "Reshape",
     "ScatterND",
+    "Shape",
     "Size",
     "Slice",
     "Softmax",
+    "Sqrt",
     "Sub",
     "Transpose",
     "Unsqueeze",
@@ -104,6 +106,7 @@ struct Told {
     weight: Vec<f32>,
     strength: f32,
     reduce: Reduce,
+    regions: Array2<i32>,
     /// Rows of the batch, and which is the conditional one.
     rows: (usize, i32),
 }
@@ -116,6 +119,7 @@ impl Told {
             weight: vec![1.0; TOKENS],
             strength: 0.0,
             reduce: Reduce::Sum,
+            regions: Array2::from_elem((1, 1), -1),
             rows: (2, 1),
         }
     }
@@ -129,6 +133,12 @@ impl Told {
 
     fn mask(self, strength: f32, reduce: Reduce) -> Self {
         Self { strength, reduce, ..self }
+    }
+
+    /// Labels for 5 by 6 patches, each of `downscale` places down and across; at least one of every label up to 4.
+    fn regions(self, downscale: usize) -> Self {
+        let label = |(row, column)| (3 * (row / downscale) + column / downscale) as i32 % 7 - 2;
+        Self { regions: Array2::from_shape_fn((5 * downscale, 6 * downscale), label), ..self }
     }
 
     fn weights(mut self) -> Self {
@@ -162,6 +172,7 @@ fn run(session: &mut Session, told: &Told) -> Vec<(String, ArrayD<f32>)> {
         contract::MASK_STRENGTH => vector(&[told.strength]),
         contract::MASK_REDUCE => integers(&[told.reduce.code()]),
         contract::CONDITIONAL_ROW => integers(&[told.rows.1]),
+        contract::REGIONS => Tensor::from_array(told.regions.clone()).expect("a tensor"),
         contract::PATCH_ROWS => tensor(&[1, 1], || 3_i64),
     ];
     let outputs = session.run(inputs).expect("the block runs");
@@ -228,11 +239,16 @@ fn a_layer_computes_what_the_operator_computes() {
         // A number that no token has scores 0 and never wins.
         Told::neutral().groups(&[0, 2, 2, 3]).mask(1.0, Reduce::Mean),
         Told::neutral().groups(&[1, 1, 1]).mask(1.0, Reduce::Sum),
+        Told::neutral().groups(&[0, 2, 2, 3]).mask(1.0, Reduce::Sum).regions(2),
+        Told::neutral().groups(&[0, 0]).mask(1.0, Reduce::Sum).regions(1),
+        Told::neutral().groups(&two).regions(1),
     ];
     for reduce in Reduce::ALL {
         for strength in [0.5, 1.0] {
             cases.push(Told::neutral().groups(&two).mask(strength, reduce));
             cases.push(Told::neutral().groups(&two).mask(strength, reduce).weights());
+            cases.push(Told::neutral().groups(&two).mask(strength, reduce).regions(1));
+            cases.push(Told::neutral().groups(&two).mask(strength, reduce).weights().regions(3));
         }
     }
     for (name, opset, tolerance) in

@@ -100,6 +100,7 @@ impl Rewritten {
             contract::MASK_STRENGTH => tensor(Array1::from_elem(self.cross.len(), 0.0_f32)),
             contract::MASK_REDUCE => tensor(Array1::from_elem(1, 0_i32)),
             contract::CONDITIONAL_ROW => tensor(Array1::from_elem(1, feed.conditional_row)),
+            contract::REGIONS => tensor(Array2::from_elem((1, 1), -1_i32)),
             contract::PATCH_ROWS => tensor(rows),
         ]);
         let outputs = outputs.expect("the graph runs");

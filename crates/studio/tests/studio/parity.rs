@@ -6,12 +6,16 @@ use std::sync::Arc;
 use ndarray::{Array2, Array4, ArrayView, ArrayView2, Axis, concatenate, s};
 use tauscope_core::{
     CancelToken,
-    attention::{Control, Layer, Record},
+    attention::{Control, Layer, Record, StepControl},
     diffusion::{Start, UnetInput, token_plan},
 };
-use tauscope_studio::worker::{Commission, Painter};
+use tauscope_runtime::SessionOptions;
+use tauscope_studio::{
+    painting::ModelSource,
+    worker::{Commission, Engine, Painter},
+};
 use tauscope_testing::{
-    engine,
+    engine, load,
     reference::{Reference, distance},
 };
 
@@ -29,9 +33,8 @@ const PIXEL_SHARE: f64 = 0.999;
 /// Largest difference of a value of a text embedding, whose standard deviation is about 1.
 const TEXT: f32 = 1e-4;
 
-fn check_steps(name: &str) {
+fn check_steps(name: &str, mut engine: Engine) {
     let reference = Reference::read(name);
-    let mut engine = engine();
     let settings = reference.case.settings();
     let scheduler = settings.sampler.build(engine.scheduler_config(), settings.steps).expect("a schedule");
     let model = engine.components();
@@ -54,7 +57,10 @@ fn check_steps(name: &str) {
     for step in 0..settings.steps {
         let scaled = scheduler.scale_model_input(before.view(), step);
         let sample = concatenate(Axis(0), &vec![scaled.view(); rows]).expect("equal shapes");
-        let control = settings.control.at(Control::progress(step, settings.steps), &plan);
+        let control = StepControl {
+            regions: reference.case.regions(settings.latent_grid()),
+            ..settings.control.at(Control::progress(step, settings.steps), &plan)
+        };
         let input = UnetInput {
             sample: sample.view(),
             timestep: timesteps[step],
@@ -162,7 +168,7 @@ macro_rules! cases {
         mod $name {
             #[test]
             fn steps_agree() {
-                super::check_steps(stringify!($name));
+                super::check_steps(stringify!($name), super::engine());
             }
 
             #[test]
@@ -186,3 +192,10 @@ cases!(
     weights,
     all_nonsquare
 );
+
+#[test]
+fn steps_with_regions_agree() {
+    check_steps("regions", engine());
+    let portable = SessionOptions { portable: true, ..SessionOptions::default() };
+    check_steps("regions", load(&ModelSource::Embedded, portable));
+}

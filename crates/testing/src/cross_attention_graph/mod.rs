@@ -27,6 +27,7 @@ pub fn operator(
         (contract::MASK_STRENGTH, float, 1),
         (contract::MASK_REDUCE, integer, 1),
         (contract::CONDITIONAL_ROW, integer, 1),
+        (contract::REGIONS, integer, 2),
     ];
     let attributes = [
         proto::int(contract::HEADS, heads as i64),

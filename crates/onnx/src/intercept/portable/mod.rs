@@ -7,6 +7,7 @@
 //! nodes that score by the largest value, where scores are sums or means.
 
 mod control;
+mod regions;
 mod writer;
 
 pub(super) use control::Control;
@@ -84,7 +85,7 @@ impl Rewrite {
         w.with(
             contract::score_output(name),
             "Slice",
-            &[&scores, &number(0), &control.groups, &number(1)],
+            &[&scores, &number(1), &control.seats, &number(1)],
             vec![],
         );
 
@@ -95,8 +96,9 @@ impl Rewrite {
         let logits = w.node("logits_row", "Gather", &[&logits, &chosen]);
         let logits = w.cast("logits_f32", &logits, DType::F32);
         let strength = w.node("strength", "Gather", &[&control.strength, &index]);
-        let winner = winner(w, &scores, control);
-        let used = steered(w, [&neutral, &logits], &winner, &strength);
+        let preference = self.preference(w, layer, q, control);
+        let bias = winner(w, &scores, &preference, control);
+        let used = steered(w, [&neutral, &logits], &bias, &strength);
         let used_mean = w.reduce("used_mean", "ReduceMean", &used, HEADS, false);
 
         // The records, as the contract wants them.
@@ -120,6 +122,18 @@ impl Rewrite {
 
         writer.finish()
     }
+
+    /// What the regions add to a layer's scores. The layers of a block have the same number of patches, so the first of
+    /// them makes it for all.
+    fn preference(&self, w: &mut Writer<'_>, layer: &AttentionLayer, q: &str, control: &Control) -> String {
+        let block = layer.name.block();
+        let made = format!("tauscope.preference/{block}");
+        let in_block = |name: &str| name.strip_prefix(block).is_some_and(|rest| rest.starts_with('.'));
+        if !self.cross.iter().any(|layer| in_block(&layer.name)) {
+            regions::preference(w, q, control, made.clone());
+        }
+        made
+    }
 }
 
 /// A projection [B, N, H*d] by heads, its axes B, N, H, d in another order.
@@ -128,7 +142,7 @@ fn heads(w: &mut Writer<'_>, what: &str, projection: &str, split: &str, order: &
     w.with(w.name(&format!("{what}_heads")), "Transpose", &[&apart], vec![ints("perm", order)])
 }
 
-/// The groups' neutral scores [N, K] from the head mean [N, L] (method.md 2). Either half of what is joined is empty.
+/// The seats' neutral scores [N, K + 1] from the head mean [N, L] (method.md 2). Either half of what is joined is empty.
 fn scores(w: &mut Writer<'_>, mean: &str, control: &Control) -> String {
     let summed = w.cut("summed_patches", mean, &control.by_sum, 0);
     let sums = w.node("sums", "MatMul", &[&summed, &control.share]);
@@ -140,9 +154,9 @@ fn scores(w: &mut Writer<'_>, mean: &str, control: &Control) -> String {
     w.with(w.name("scores"), "Concat", &[&sums, &largest], vec![int("axis", 0)])
 }
 
-/// What is added to the logits of each patch [N, L], by the group that won it; of equal scores the lower group wins.
-fn winner(w: &mut Writer<'_>, scores: &str, control: &Control) -> String {
-    let candidates = w.node("candidates", "Add", &[scores, &control.handicap]);
+/// What is added to the logits of each patch [N, L], by the seat that won it; of equal scores the lower group wins.
+fn winner(w: &mut Writer<'_>, scores: &str, preference: &str, control: &Control) -> String {
+    let candidates = w.node("candidates", "Add", &[scores, preference]);
     let attributes = vec![int("axis", 1), int("keepdims", 0)];
     let winner = w.with(w.name("winner"), "ArgMax", &[&candidates], attributes);
     w.node("bias", "Gather", &[&control.hidden, &winner])

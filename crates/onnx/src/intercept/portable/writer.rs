@@ -8,6 +8,8 @@ use crate::{
 
 /// The scalar 0: Gather by it removes a dimension.
 pub(super) const FIRST: &str = "tauscope.first";
+/// The scalar 1.
+pub(super) const SECOND: &str = "tauscope.second";
 /// The constant [-1, 1]: the shape that makes a column of a vector.
 pub(super) const COLUMN: &str = "tauscope.column";
 /// Longer than any tensor here: what is cut to this length stays whole.
@@ -115,6 +117,6 @@ pub(super) fn constants(floats: &[f32]) -> Vec<TensorProto> {
     numbers
         .into_iter()
         .chain(floats)
-        .chain([build::scalar(FIRST, 0), build::vector(COLUMN, &[-1, 1])])
+        .chain([build::scalar(FIRST, 0), build::scalar(SECOND, 1), build::vector(COLUMN, &[-1, 1])])
         .collect()
 }

@@ -24,6 +24,7 @@ struct Call {
     int *winner;
     const int *group;
     const float *weight;
+    const int *seats;
     int patches, tokens, heads, head_size, groups;
     int first_row, recorded_row, controlled_row, reduce;
     float scale, strength;
@@ -226,7 +227,7 @@ __global__ void __launch_bounds__(THREADS) head_mean(const Call call) {
     call.map[i] = sum / call.heads;
 }
 
-// score [N, G] of the map, and the winner of each patch [N]. Grid: patches.
+// score [N, G] of the map, and the group that each patch sees [N]. Grid: patches.
 __global__ void __launch_bounds__(THREADS) score(const Call call) {
     const int patch = blockIdx.x * THREADS + threadIdx.x;
     if (patch >= call.patches) return;
@@ -249,6 +250,8 @@ __global__ void __launch_bounds__(THREADS) score(const Call call) {
             highest = score;
         }
     }
-    call.winner[patch] = winner;
+    // A patch that is told whom to see has another seat than -1: a group, or -2, of which there are no tokens.
+    const int seat = call.seats == nullptr ? -1 : call.seats[patch];
+    call.winner[patch] = seat == -1 ? winner : seat;
 }
 }

@@ -148,7 +148,7 @@ int main() {
         read_all(&shared_bytes, sizeof shared_bytes);
         read_all(&argument, sizeof argument);
         auto pointers = (char **)&argument;
-        for (int i = 0; i < 10; i++)
+        for (int i = 0; i < 11; i++)
             if (pointers[i]) pointers[i] = memory.data() + (size_t)pointers[i];
         running = find(name);
         memset(shared, 0xff, sizeof shared);

@@ -41,6 +41,8 @@ pub(super) struct Call {
     /// [L] each.
     pub(super) group: Address,
     pub(super) weight: Address,
+    /// [N]; 0 if no patch is told what to see.
+    pub(super) seats: Address,
     pub(super) patches: i32,
     pub(super) tokens: i32,
     pub(super) heads: i32,
@@ -97,6 +99,8 @@ pub(super) struct Scratch {
     pub(super) group: Address,
     /// f32 [L].
     pub(super) weight: Address,
+    /// i32 [N]: whom each patch is given to, whatever its scores are.
+    pub(super) seats: Address,
 }
 
 /// The kernels of a call of the operator on tensors of f16, or f32, in their order. Logits are `scale` Q K^T.
@@ -127,6 +131,7 @@ pub(super) fn launches(
         winner: scratch.winner,
         group: scratch.group,
         weight: scratch.weight,
+        seats: if control.told.is_empty() { 0 } else { scratch.seats },
         patches: shape.patches.try_into()?,
         tokens: shape.tokens.try_into()?,
         heads: shape.heads.try_into()?,

@@ -78,7 +78,8 @@ impl<T: PrimitiveTensorElementType + Debug> CudaNode<T> {
         let (q, k, v) = (q?, k?, v?);
         let shape = node.shape(q.shape(), k.shape(), v.shape())?;
         let inputs = node.control_inputs(context)?;
-        let (control, row) = node.control(&inputs)?;
+        let told = node.told(&inputs, shape.patches)?;
+        let (control, row) = node.control(&inputs, &told)?;
         check(shape, node.scale, row, &control).map_err(|problem| node.unfit(problem))?;
 
         let output = |index: usize, dims: Vec<i64>| {
@@ -125,9 +126,9 @@ fn address(pointer: *const c_void) -> Address {
     pointer as Address
 }
 
-/// Bytes of working memory: probabilities, winners and the control's two numbers of each token.
+/// Bytes of working memory: probabilities, winners, the control's two numbers of each token and its one of each patch.
 fn scratch_bytes(shape: Shape) -> usize {
-    let numbers = shape.heads * shape.patches * shape.tokens + shape.patches + 2 * shape.tokens;
+    let numbers = shape.heads * shape.patches * shape.tokens + 2 * (shape.patches + shape.tokens);
     numbers * size_of::<f32>()
 }
 
@@ -136,10 +137,17 @@ pub(super) fn scratch(start: Address, shape: Shape) -> Scratch {
     let after = |address: Address, numbers: usize| address + (numbers * size_of::<f32>()) as Address;
     let winner = after(start, shape.heads * shape.patches * shape.tokens);
     let group = after(winner, shape.patches);
-    Scratch { probabilities: start, winner, group, weight: after(group, shape.tokens) }
+    let weight = after(group, shape.tokens);
+    Scratch { probabilities: start, winner, group, weight, seats: after(weight, shape.tokens) }
 }
 
-/// The groups of all tokens, then their weights, as they lie on the device.
+/// The groups of all tokens, then their weights, then the seats of all patches, as they lie on the device.
 pub(super) fn control_bytes(control: &LayerControl<'_>) -> Vec<u8> {
-    [bytemuck::cast_slice::<_, u8>(control.group), bytemuck::cast_slice(control.weight)].concat()
+    let seats = control.seats();
+    let parts = [
+        bytemuck::cast_slice(control.group),
+        bytemuck::cast_slice(control.weight),
+        bytemuck::cast_slice(&seats),
+    ];
+    parts.concat()
 }

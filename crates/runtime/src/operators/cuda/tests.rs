@@ -109,16 +109,18 @@ pub(in super::super) fn answer<T: Element + bytemuck::Pod>(problem: &Problem<'_,
     let parts = scratch(0, shape);
     assert_eq!(parts.winner, (4 * heads * patches * tokens) as u64);
     assert_eq!(
-        (parts.group - parts.winner, parts.weight - parts.group),
-        (4 * patches as u64, 4 * tokens as u64)
+        [parts.group - parts.winner, parts.weight - parts.group, parts.seats - parts.weight],
+        [patches, tokens, tokens].map(|numbers| 4 * numbers as u64)
     );
     let control_bytes = control_bytes(&control);
-    let (group, weight) = control_bytes.split_at(4 * tokens);
+    let (group, rest) = control_bytes.split_at(4 * tokens);
+    let (weight, seats) = rest.split_at(4 * tokens);
     let scratch = super::launch::Scratch {
         probabilities: blank(4 * heads * patches * tokens),
         winner: blank(4 * patches),
         group: memory.place(group),
         weight: memory.place(weight),
+        seats: memory.place(seats),
     };
     let is_half = size_of::<T>() == size_of::<f16>();
     memory.run(&launches(shape, is_half, scale, conditional_row, &control, tensors, scratch).unwrap());
