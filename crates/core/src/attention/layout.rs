@@ -89,11 +89,11 @@ impl Layout {
         let axis = usize::from(spread(1) >= spread(0));
         let mut order: Vec<usize> = (0..centres.len()).collect();
         order.sort_by(|&a, &b| centres[a][axis].total_cmp(&centres[b][axis]));
-        if axis == 1 {
-            Self(vec![order])
+        Self::of_rows(if axis == 1 {
+            vec![order]
         } else {
-            Self(order.into_iter().map(|entity| vec![entity]).collect())
-        }
+            order.into_iter().map(|entity| vec![entity]).collect()
+        })
     }
 
     /// The areas, row by row.
