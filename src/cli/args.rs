@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 
-use super::{steering::Steering, value_parsers};
+use super::{steering::Steering, study, value_parsers};
 use crate::app;
 use tauscope_core::diffusion::scheduler::Sampler;
 use tauscope_runtime::{LibraryOptions, LowMemory, SessionOptions};
@@ -33,6 +33,12 @@ pub(super) enum Command {
     Models(Models),
     /// Tell which words of a prompt belong to which thing in the picture.
     Entities(Entities),
+    /// Run a study: paint prompts under several settings, and have the pictures judged.
+    Evaluate(Box<study::Evaluate>),
+    /// Tell what studies found: tables and figures.
+    Report(study::Report),
+    /// Put the parts of a study together that were run with --shard.
+    Merge(study::Merge),
 }
 
 /// What the window can be started with.

@@ -14,6 +14,7 @@ mod output;
 mod report;
 mod settings;
 mod steering;
+mod study;
 mod value_parsers;
 
 use std::process::ExitCode;
@@ -43,6 +44,11 @@ pub fn main() -> ExitCode {
         }
         Some(args::Command::Models(models)) => models::run(&models),
         Some(args::Command::Entities(entities)) => entities::run(&entities),
+        Some(args::Command::Evaluate(evaluate)) => {
+            interruptible(&cancel).and_then(|()| evaluate.run(&cancel))
+        }
+        Some(args::Command::Report(report)) => report.run(),
+        Some(args::Command::Merge(merge)) => merge.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

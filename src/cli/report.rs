@@ -66,6 +66,30 @@ impl Report {
         }
     }
 
+    /// Shows that a study's pictures are painted.
+    pub(super) fn begin_pictures(&mut self, pictures: usize) {
+        self.steps = pictures;
+        if let Kind::Bar(bar) = &self.kind {
+            bar.set_length(pictures as u64);
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} picture {pos} of {len}  {msg}") {
+                bar.set_style(style);
+            }
+            bar.set_message("");
+        }
+    }
+
+    /// Shows how many of a study's pictures are done.
+    pub(super) fn pictures(&mut self, text: &str, done: usize) {
+        match &self.kind {
+            Kind::Quiet => {}
+            Kind::Bar(bar) => {
+                bar.set_position(done as u64);
+                bar.set_message(text.to_owned());
+            }
+            Kind::Lines => eprintln!("picture {done} of {}, {text}", self.steps),
+        }
+    }
+
     /// Shows what happened while painting.
     pub(super) fn progress(&mut self, progress: &Progress) {
         match (progress, &self.kind) {
