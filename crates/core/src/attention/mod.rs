@@ -17,9 +17,10 @@ mod record;
 pub use aggregate::{LayerMean, aggregate, aggregate_words, display_grid, resize, word_map};
 pub use by_resolution::ByResolution;
 pub use control::{
-    AMPLITUDE, Blocks, ByBlock, CONTROL_PARTS, CommandOption, Control, ControlField, ControlPart, Curve,
-    CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask, NumberField, PlannedToken,
-    Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock, Weights,
+    AMPLITUDE, Blocks, ByBlock, CONTROL_PARTS, CommandOption, Control, ControlField, ControlPart,
+    ControlPreset, Curve, CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask,
+    NumberField, PlannedToken, Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock,
+    Weights,
 };
 pub use grid::Grid;
 pub use measure::{DECIDED_OVERLAP, Excess, Leak, Noun, decided_at, leaks};
