@@ -11,6 +11,7 @@ mod file;
 mod plan;
 mod prompt;
 mod prompts;
+mod questions;
 mod sample;
 mod selection;
 #[cfg(test)]
@@ -22,5 +23,6 @@ pub use file::StudyFile;
 pub use plan::{Common, JUDGES, MOST_SAMPLES, Plan};
 pub use prompt::{Half, Level, StudyPrompt};
 pub use prompts::{PromptList, read_prompts, write_prompts};
+pub use questions::{fill_questions, questions, take_questions};
 pub use sample::Sample;
 pub use selection::Selection;
