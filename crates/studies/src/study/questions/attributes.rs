@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::{
     english::{plural, with_article},
     scene::{self, check},
-    thing::{MATERIALS, Thing},
+    thing::Thing,
     things::Things,
+    words::MATERIALS,
 };
 use crate::study::{Check, Kind};
 

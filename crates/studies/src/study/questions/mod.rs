@@ -15,6 +15,8 @@ mod scene;
 mod scenery;
 mod thing;
 mod things;
+#[rustfmt::skip]
+mod words;
 
 use super::{Check, StudyPrompt};
 pub use file::take_questions;

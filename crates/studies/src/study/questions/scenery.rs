@@ -23,7 +23,9 @@ pub(super) fn scenery(prompt: &str, entities: &Entities) -> Vec<Check> {
     let words = entities.global_words(prompt);
     let text = |index: usize| prompt[words[index].clone()].to_lowercase();
     let follows = |index: usize| {
-        index + 1 < words.len() && prompt[words[index].end..words[index + 1].start].trim().is_empty()
+        let next = words.get(index + 1);
+        let between = next.and_then(|next| prompt.get(words[index].end..next.start));
+        between.is_some_and(|between| between.trim().is_empty())
     };
     let mut asked = Vec::new();
     let mut at = 0;

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::*;
-use crate::study::{Kind, builtin};
+use crate::study::{Kind, builtin, trouble::damaged};
 use tauscope_language::LanguageData;
 
 static LANGUAGE: LazyLock<Language> =
@@ -146,6 +146,17 @@ fn questions_agree_with_those_of_the_scenes() {
     assert_eq!(checks, 745);
     assert!(same >= 745, "{same} of {checks} agree; not these: {missing:#?}");
     assert_eq!(same_words, same);
+}
+
+/// Whatever is typed is asked about or not; nothing is cut within a letter.
+#[test]
+fn any_prompt_can_be_asked_about() {
+    let sound = "((two (red:1.3) cats)) & a 1950 éclair, on a big [beach] at night \\(3 dogs\\), 99999999999999999999 hats";
+    for bytes in damaged(sound.as_bytes(), 300) {
+        let prompt = String::from_utf8_lossy(&bytes);
+        let checks = questions(&prompt, &LANGUAGE.entities(&prompt));
+        assert!(checks.iter().all(|check| check.question.ends_with('?')), "{prompt}: {checks:?}");
+    }
 }
 
 #[test]

@@ -1,63 +1,10 @@
 //! One noun phrase of a prompt, taken apart: how many of what, in which colours and textures.
 
-use super::english::{is_plural, last, number, singular};
+use super::{
+    english::{is_plural, last, number, singular},
+    words::{DETERMINERS, MATERIALS, TEXTURES},
+};
 use tauscope_language::vocabulary::{is_being, is_color, is_shade};
-
-/// Words before a noun that only point at it.
-const DETERMINERS: &[&str] = &[
-    "a", "all", "an", "another", "any", "both", "each", "few", "her", "his", "its", "many", "my", "other",
-    "our", "several", "some", "that", "the", "their", "these", "this", "those", "your",
-];
-
-/// What a surface can be. Materials are in [`MATERIALS`].
-const TEXTURES: &[&str] = &[
-    "checkered",
-    "chequered",
-    "dotted",
-    "floral",
-    "fluffy",
-    "furry",
-    "fuzzy",
-    "hairy",
-    "knitted",
-    "metallic",
-    "patterned",
-    "plaid",
-    "rough",
-    "rusty",
-    "scaly",
-    "shiny",
-    "smooth",
-    "spotted",
-    "spotty",
-    "striped",
-    "stripy",
-    "tiled",
-    "wooden",
-    "woolen",
-    "woollen",
-    "woven",
-    "wrinkled",
-];
-
-/// What a thing can be made of: a glass vase.
-pub(super) const MATERIALS: &[&str] = &[
-    "brick",
-    "cardboard",
-    "concrete",
-    "glass",
-    "gold",
-    "leather",
-    "marble",
-    "metal",
-    "paper",
-    "plastic",
-    "silk",
-    "stone",
-    "velvet",
-    "wicker",
-    "wood",
-];
 
 /// A thing that a noun phrase names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,10 +37,10 @@ impl Thing {
             && !rest.is_empty()
         {
             match number(first) {
-                Some(number) => thing.count = Some(number),
-                None if matches!(*first, "a" | "an") => thing.count = Some(1),
-                None if DETERMINERS.contains(first) => {}
-                None => break,
+                Some(number) if thing.count.is_none() => thing.count = Some(number),
+                _ if matches!(*first, "a" | "an") => thing.count = Some(1),
+                _ if DETERMINERS.contains(first) => {}
+                _ => break,
             }
             words = rest;
         }

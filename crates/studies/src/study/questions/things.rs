@@ -2,12 +2,9 @@
 
 use std::ops::Range;
 
-use super::{scene, thing::Thing};
+use super::{english::last, scene, thing::Thing, words::COLLECTIVES};
 use tauscope_core::prompt::{Entities, Phrase, WeightedText};
 use tauscope_language::vocabulary::is_being;
-
-/// Nouns that only say that there are several of what follows: "a group of sheep".
-const COLLECTIVES: &[&str] = &["bunch", "couple", "crowd", "flock", "group", "herd", "lot", "number", "pair"];
 
 /// An entity: a thing, and the things that it wears, holds or has.
 #[derive(Debug)]
@@ -84,6 +81,6 @@ impl Things {
 impl Owner {
     /// Whether it could have what another has: a person or an animal, or whatever has something.
     pub(super) fn can_have(&self) -> bool {
-        !self.parts.is_empty() || is_being(super::english::last(&self.thing.name))
+        !self.parts.is_empty() || is_being(last(&self.thing.name))
     }
 }
