@@ -9,8 +9,8 @@ use tauscope_core::{
 };
 
 /// The judges that a study can name.
-pub const JUDGES: [&str; 7] =
-    ["scene-reader", "clip-score", "fid", "kid", "image-reward", "program", "people"];
+pub const JUDGES: [&str; 8] =
+    ["scene-reader", "clip-score", "fid", "kid", "reader-fid", "image-reward", "program", "people"];
 
 /// The most pictures of a prompt and arm: seeds of one prompt end before those of the next.
 pub const MOST_SAMPLES: usize = 1000;
