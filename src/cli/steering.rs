@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::control_options::ControlOptions;
+use super::{control_options::ControlOptions, value_parsers};
 use tauscope_core::{
-    attention::{Control, MASK_STRENGTH, Mask, MaskRegions},
+    attention::{ControlPreset, MASK_STRENGTH, Mask, MaskRegions},
     diffusion::Settings,
     error::{Error, Result},
     prompt::Entities,
@@ -18,8 +18,8 @@ use tauscope_studio::painting::read_regions;
 #[command(next_help_heading = "Steering")]
 pub(super) struct Steering {
     /// What to start from; the options below change it. Neutral if not given, or what the picture of --like has
-    #[arg(long, value_enum, value_name = "NAME")]
-    preset: Option<Preset>,
+    #[arg(long, value_parser = value_parsers::preset(), value_name = "NAME")]
+    preset: Option<ControlPreset>,
     /// Which words form an entity: phrases as they stand in the prompt, ";" between entities, "|" between their parts,
     /// as in "a boy|a red hat;a girl"
     #[arg(long, visible_alias = "groups", value_name = "TEXT")]
@@ -30,17 +30,6 @@ pub(super) struct Steering {
     regions: Option<PathBuf>,
     #[command(flatten)]
     control: ControlOptions,
-}
-
-/// A control to start from.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Preset {
-    /// Everything off
-    Neutral,
-    /// All three controls, as we read the paper
-    OurReading,
-    /// The hard mask alone
-    MaskOnly,
 }
 
 impl Steering {
@@ -96,23 +85,13 @@ impl Steering {
     }
 }
 
-impl Preset {
-    fn control(self) -> Control {
-        match self {
-            Self::Neutral => Control::neutral(),
-            Self::OurReading => Control::our_reading(),
-            Self::MaskOnly => Control::mask_only(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
     use tauscope_core::{
-        attention::{Reduce, Span, Weights},
+        attention::{Control, Reduce, Span, Weights},
         diffusion::{Change, Steer},
     };
 
@@ -144,6 +123,7 @@ mod tests {
         check("--preset our-reading", Control::our_reading());
         check("--mask", Control::mask_only());
         check("--preset mask-only", Control::mask_only());
+        check("--preset structured", Control { structured: true, ..Control::neutral() });
         check("--mask-strength 0", Control::neutral());
         check(
             "--preset our-reading --tau 1 --temperature-end 1",

@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser, ValueParser};
 
-use tauscope_core::diffusion::scheduler::Sampler;
+use tauscope_core::{attention::ControlPreset, diffusion::scheduler::Sampler};
 use tauscope_runtime::Device;
 
 /// A device by name; `None` leaves the choice to the program.
@@ -24,6 +24,13 @@ pub(super) fn sampler() -> ValueParser {
     ValueParser::new(
         PossibleValuesParser::new(Sampler::ALL.map(Sampler::word)).try_map(|word| word.parse::<Sampler>()),
     )
+}
+
+/// Lists the presets in the help and in what is said about a wrong one.
+pub(super) fn preset() -> ValueParser {
+    let presets = ControlPreset::ALL.map(|preset| PossibleValue::new(preset.word()).help(preset.summary()));
+    let parser = PossibleValuesParser::new(presets);
+    ValueParser::new(parser.try_map(|word| word.parse::<ControlPreset>()))
 }
 
 /// Lists the devices in the help and in what is said about a wrong one.

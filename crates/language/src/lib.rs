@@ -3,7 +3,8 @@
 //! It has three steps: [`tagging`] splits the text into words and tags them with nlprule's English tagger, which reads what
 //! [`readable`] leaves of the text; [`phrases`] combines words into noun phrases; [`roles`] decides for each phrase whether
 //! it is an entity, a part of one, or global, by what the phrase is ([`kind`], with the tables of [`lexicon`]), by the words
-//! between the phrases ([`link`]) and by brackets ([`asides`]). [`LanguageData`] is the tagger's data.
+//! between the phrases ([`link`]) and by brackets ([`asides`]). [`LanguageData`] is the tagger's data; [`vocabulary`] lends
+//! the tables to others.
 
 mod asides;
 mod data;
@@ -17,6 +18,7 @@ mod roles;
 mod tagging;
 #[cfg(test)]
 mod tests;
+pub mod vocabulary;
 mod word;
 
 use std::io::Read;

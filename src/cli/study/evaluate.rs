@@ -174,7 +174,12 @@ impl Evaluate {
     }
 
     /// Which model it is, without loading it.
-    fn model_name(&self, source: &ModelSource, report: &mut Report, cancel: &CancelToken) -> Result<ModelName> {
+    fn model_name(
+        &self,
+        source: &ModelSource,
+        report: &mut Report,
+        cancel: &CancelToken,
+    ) -> Result<ModelName> {
         let folder = match source {
             ModelSource::Embedded => ModelFolder::embedded()?,
             ModelSource::Folder(path) => tauscope_hub::open(
@@ -251,8 +256,9 @@ impl Evaluate {
     ) -> Result<()> {
         let told = Told::of(&[(results.study.clone(), results.clone())], None);
         if self.json {
-            let json = serde_json::to_string_pretty(&told.json())
-                .map_err(|error| Error::Internal(format!("the counts cannot be written as JSON ({error}).")))?;
+            let json = serde_json::to_string_pretty(&told.json()).map_err(|error| {
+                Error::Internal(format!("the counts cannot be written as JSON ({error})."))
+            })?;
             return output::line(&json);
         }
         for (judge, (pictures, reason)) in not_judged {

@@ -61,7 +61,8 @@ impl JudgeOptions {
                     judges.push(Box::new(ClipScore::open(runtime, folder, options, cancel)?));
                 }
                 // One network's features serve both.
-                "fid" | "kid" if judges.iter().any(|judge| Some(judge.name()) == self.features_name().as_deref()) => {}
+                "fid" | "kid"
+                    if judges.iter().any(|judge| Some(judge.name()) == self.features_name().as_deref()) => {}
                 "fid" | "kid" => {
                     let file = given(self.features.as_deref(), name, "--features FILE.onnx")?;
                     judges.push(Box::new(NetworkFeatures::open(runtime, file, options, cancel)?));

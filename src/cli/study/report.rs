@@ -41,8 +41,9 @@ impl Report {
         let results = self.folders.iter().map(read).collect::<Result<Vec<_>>>()?;
         let report = Told::of(&results, self.judge.as_deref());
         if self.json {
-            let json = serde_json::to_string_pretty(&report.json())
-                .map_err(|error| Error::Internal(format!("the report cannot be written as JSON ({error}).")))?;
+            let json = serde_json::to_string_pretty(&report.json()).map_err(|error| {
+                Error::Internal(format!("the report cannot be written as JSON ({error})."))
+            })?;
             return output::line(&json);
         }
         let out = self.out.clone().unwrap_or_else(|| self.folders[0].join("report"));

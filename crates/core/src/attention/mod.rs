@@ -20,9 +20,10 @@ mod regions;
 pub use aggregate::{LayerMean, aggregate, aggregate_words, display_grid, resize, word_map};
 pub use by_resolution::ByResolution;
 pub use control::{
-    AMPLITUDE, Blocks, ByBlock, CONTROL_PARTS, CommandOption, Control, ControlField, ControlPart, Curve,
-    CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask, MaskRegions, NumberField,
-    PlannedToken, Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan, Trend, UnetBlock, Weights,
+    AMPLITUDE, Blocks, ByBlock, CONTROL_PARTS, CommandOption, Control, ControlField, ControlPart,
+    ControlPreset, Curve, CurvePoint, FieldValue, LEAST_WEIGHT, MASK_STRENGTH, MOST_WEIGHT, Mask,
+    MaskRegions, NumberField, PlannedToken, Reduce, Span, StepControl, TAU, Takes, TokenKind, TokenPlan,
+    Trend, UnetBlock, Weights,
 };
 pub use grid::Grid;
 pub use layout::{Area, Cell, Layout, Row};

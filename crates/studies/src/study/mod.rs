@@ -3,11 +3,26 @@
 //! What this is not: painting it (`run`), or answering (`judges`).
 
 mod arm;
+mod arm_keys;
+pub mod builtin;
 mod check;
+mod control_keys;
+mod file;
 mod plan;
 mod prompt;
+mod prompts;
+mod questions;
+mod sample;
+mod selection;
+#[cfg(test)]
+mod trouble;
 
 pub use arm::Arm;
 pub use check::{Check, Kind};
-pub use plan::{Common, Plan};
+pub use file::StudyFile;
+pub use plan::{Common, JUDGES, MOST_SAMPLES, Plan};
 pub use prompt::{Half, Level, StudyPrompt};
+pub use prompts::{PromptList, read_prompts, write_prompts};
+pub use questions::{fill_questions, questions, take_questions};
+pub use sample::Sample;
+pub use selection::Selection;

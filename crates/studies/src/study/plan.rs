@@ -2,8 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arm, StudyPrompt};
-use tauscope_core::diffusion::scheduler::Sampler;
+use super::{Arm, StudyFile, StudyPrompt};
+use tauscope_core::{
+    diffusion::{Settings, scheduler::Sampler},
+    error::{Error, Result},
+};
+
+/// The judges that a study can name.
+pub const JUDGES: [&str; 8] =
+    ["scene-reader", "clip-score", "fid", "kid", "reader-fid", "image-reward", "program", "people"];
+
+/// The most pictures of a prompt and arm: seeds of one prompt end before those of the next.
+pub const MOST_SAMPLES: usize = 1000;
 
 /// A study without anything left to look up: what a run's folder keeps, so that it goes on as it began.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,4 +56,87 @@ pub struct Common {
     /// The negative prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub negative_prompt: Option<String>,
+}
+
+impl Plan {
+    /// The study that belongs to the program under this name, else the file at this path, with its prompts. The
+    /// sentences say what about them cannot be used.
+    ///
+    /// # Errors
+    /// Those of [`StudyFile::find`] and [`StudyFile::into_plan`].
+    pub fn resolve(name_or_path: &str) -> Result<(Self, Vec<String>)> {
+        StudyFile::find(name_or_path)?.into_plan()
+    }
+
+    /// Keeps the arms with these names, in the study's order.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a name that no arm has, and for no names.
+    pub fn retain_arms(&mut self, names: &[String]) -> Result<()> {
+        let all: Vec<_> = self.arms.iter().map(|arm| arm.name.as_str()).collect();
+        all_known(names, &all, "arm")?;
+        self.arms.retain(|arm| names.contains(&arm.name));
+        self.validate()
+    }
+
+    /// The study with these judges instead of its own.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a judge that there is not.
+    pub fn with_judges(self, judges: &[String]) -> Result<Self> {
+        all_known(judges, &JUDGES, "judge")?;
+        Ok(Self { judges: judges.to_vec(), ..self })
+    }
+
+    /// Checks what the arms share, and that they can be told apart.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that says what cannot be done.
+    pub fn validate(&self) -> Result<()> {
+        if self.arms.is_empty() {
+            return Err(Error::input("The study has no arms.", "Write at least one [[arms]] table."));
+        }
+        // Some systems take "A" and "a" for the same file.
+        let mut names: Vec<_> = self.arms.iter().map(|arm| arm.name.to_lowercase()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Error::input(
+                format!("Two arms of the study are called \"{}\".", twice[0]),
+                "Give each a name of its own.",
+            ));
+        }
+        if !(1..=MOST_SAMPLES).contains(&self.samples) {
+            return Err(Error::input(
+                format!("{} pictures of each prompt cannot be painted.", self.samples),
+                format!("Choose 1 to {MOST_SAMPLES} samples."),
+            ));
+        }
+        self.common.settings(&Settings::default()).validate()
+    }
+}
+
+impl Common {
+    /// The settings that all arms begin with: what suits the model, with what the study says.
+    pub fn settings(&self, suits: &Settings) -> Settings {
+        let [width, height] = self.size.unwrap_or([suits.width, suits.height]);
+        Settings {
+            width,
+            height,
+            steps: self.steps.unwrap_or(suits.steps),
+            guidance_scale: self.guidance_scale.unwrap_or(suits.guidance_scale),
+            sampler: self.sampler.unwrap_or(suits.sampler),
+            negative_prompt: self.negative_prompt.clone().or_else(|| suits.negative_prompt.clone()),
+            ..suits.clone()
+        }
+    }
+}
+
+/// Checks that every name is one of `all`; `what` they name.
+fn all_known(names: &[String], all: &[&str], what: &str) -> Result<()> {
+    names.iter().find(|name| !all.contains(&name.as_str())).map_or(Ok(()), |name| {
+        Err(Error::input(
+            format!("There is no {what} \"{name}\"."),
+            format!("Choose among {}.", all.join(", ")),
+        ))
+    })
 }
