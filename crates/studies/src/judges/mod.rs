@@ -1,11 +1,25 @@
 //! Who answers a study's questions and scores its pictures.
 //!
 //! A [`Judge`] looks at one picture at a time. It answers the checks of the picture's prompt, gives the picture a score, or
-//! gives features of which distances between sets are computed (`statistics`). What this is not: people, whose answers come
-//! from a review, or counting.
+//! gives features of which distances between sets are computed (`statistics`):
+//!
+//! * [`scene_reader`]: a detector that knows the embedded model's world,
+//! * [`ClipScore`], [`Reward`], [`NetworkFeatures`]: networks that a person brings,
+//! * [`ProgramJudge`]: a program that a person brings.
+//!
+//! `docs/judges.md` is their contract. What this is not: people, whose answers come from a review, or counting.
 
+mod card;
+mod clip;
+mod features;
 mod fingerprint;
+mod pillow;
+mod pixels;
+mod preprocessor_config;
+mod program;
+mod reward;
 pub mod scene_reader;
+mod text;
 
 use std::path::Path;
 
@@ -13,6 +27,11 @@ use ndarray::ArrayView3;
 
 use crate::study::StudyPrompt;
 use tauscope_core::{CancelToken, Result};
+
+pub use clip::ClipScore;
+pub use features::NetworkFeatures;
+pub use program::ProgramJudge;
+pub use reward::Reward;
 
 /// A picture to judge.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,8 @@
 //! The judges, with the graphs and pictures in `tests/data`.
 
+mod networks;
+#[cfg(unix)]
+mod program;
 mod scene_reader;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +27,11 @@ fn picture(file: &str) -> Array3<f32> {
 /// A prompt file's line.
 fn prompt(line: &str) -> StudyPrompt {
     serde_json::from_str(line).expect("a prompt")
+}
+
+/// A prompt with nothing asked of its pictures.
+fn words(prompt: &str) -> StudyPrompt {
+    StudyPrompt { prompt: prompt.to_owned(), ..self::prompt(r#"{"prompt": ""}"#) }
 }
 
 /// One thread, so that tests beside each other do not wait for each other's.
