@@ -1,8 +1,9 @@
 """ImageReward as an ONNX graph with its card and tokenizer: python export_image_reward.py FOLDER
 
-Needs image-reward==1.5 with its own requirements (an older transformers and timm: use an environment of its own), onnx,
-onnxruntime and onnxscript. image-reward downloads the weights (1.8 GB). The graph takes token ids, their mask and a picture
-that is already normalised, and gives the reward as ImageReward scales it.
+Needs an environment of its own, because image-reward wants old packages: Python 3.10, image-reward==1.5, onnx==1.17.0,
+onnxruntime==1.20.1, torch==2.5.1 with the torchvision that goes with it, transformers==4.46.3, and OpenAI's CLIP
+(`pip install git+https://github.com/openai/CLIP.git`), which image-reward imports. It downloads the weights (1.8 GB). The
+graph takes token ids, their mask and a picture that is already normalised, and gives the reward as ImageReward scales it.
 """
 import json
 import sys
@@ -41,7 +42,7 @@ def main(folder: Path) -> None:
     graph = folder / "image-reward.onnx"
     torch.onnx.export(
         network, tuple(example.values()), graph, input_names=list(example), output_names=["reward"],
-        external_data=True, dynamo=True,
+        opset_version=17, dynamo=False,
     )
     card = dict(
         name="image-reward", output="reward", size=SIDE, resize="crop", filter="bicubic", mean=MEAN, std=STD,

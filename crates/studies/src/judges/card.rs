@@ -116,3 +116,37 @@ pub(super) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T> {
         Error::input(problem, "docs/judges.md says what it has to hold.")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr1;
+
+    use super::*;
+
+    #[test]
+    fn the_output_that_counts_is_named_or_the_only_one() {
+        fn check(card: &str, outputs: &[&str], expected: Result<f32, &str>) {
+            let card: Card = serde_json::from_str(card).unwrap();
+            let outputs = outputs.iter().zip(1_u8..);
+            let outputs =
+                outputs.map(|(name, value)| ((*name).to_owned(), arr1(&[f32::from(value)]).into_dyn()));
+            match (card.output(outputs.collect()).map_err(|error| error.to_string()), expected) {
+                (Ok(output), Ok(expected)) => {
+                    assert_eq!(output.iter().copied().collect::<Vec<_>>(), [expected])
+                }
+                (Err(error), Err(expected)) => assert!(error.contains(expected), "{error}"),
+                (found, _) => panic!("{found:?}"),
+            }
+        }
+        check("{}", &["a"], Ok(1.0));
+        check(r#"{"output": "b"}"#, &["a", "b"], Ok(2.0));
+        check("{}", &["a", "b"], Err("name one of its outputs (a, b)"));
+        check(r#"{"output": "c"}"#, &["a"], Err("(a)"));
+    }
+
+    #[test]
+    fn a_key_that_is_misspelt_is_named() {
+        let error = serde_json::from_str::<Card>(r#"{"sizes": 299}"#).unwrap_err().to_string();
+        assert!(error.contains("`sizes`"), "{error}");
+    }
+}

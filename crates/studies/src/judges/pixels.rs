@@ -74,3 +74,26 @@ impl Pixels {
         Ok(imageops::crop_imm(&image, left / 2, top / 2, width, height).to_image())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+
+    #[test]
+    fn the_middle_is_kept() {
+        fn check(size: Size, crop: Option<[u32; 2]>, expected: Option<(usize, usize)>) {
+            let pixels =
+                Pixels { size, filter: Filter::Bicubic, crop, scale: 1.0, mean: [0.0; 3], std: [1.0; 3] };
+            let prepared = pixels.prepare(Array3::zeros((3, 20, 31)).view()).ok();
+            let found = prepared.map(|prepared| (prepared.dim().2, prepared.dim().3));
+            assert_eq!(found, expected, "{size:?}, {crop:?}");
+        }
+        check(Size::Own, None, Some((20, 31)));
+        check(Size::Exactly(7, 9), None, Some((9, 7)));
+        check(Size::Shortest(10), None, Some((10, 15)));
+        check(Size::Shortest(10), Some([10, 10]), Some((10, 10)));
+        check(Size::Own, Some([21, 21]), None);
+    }
+}

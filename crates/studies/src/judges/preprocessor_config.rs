@@ -84,3 +84,24 @@ impl PreprocessorConfig {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_file_says_the_same() {
+        fn check(json: &str, expected: (Size, Option<[u32; 2]>, f32)) {
+            let pixels = serde_json::from_str::<PreprocessorConfig>(json).unwrap().pixels().unwrap();
+            assert_eq!((pixels.size, pixels.crop, pixels.mean[0]), expected, "{json}");
+        }
+        let usual = (Size::Shortest(224), Some([224; 2]), 0.481_454_66);
+        check("{}", usual);
+        check(r#"{"size": 224, "crop_size": 224, "feature_extractor_type": "CLIPFeatureExtractor"}"#, usual);
+        let named = r#"{"size": {"shortest_edge": 224}, "crop_size": {"height": 224, "width": 224}}"#;
+        check(named, usual);
+        let exact = r#"{"size": {"height": 30, "width": 40}, "do_center_crop": false, "image_mean": [0.5, 0.5, 0.5]}"#;
+        check(exact, (Size::Exactly(40, 30), None, 0.5));
+        check(r#"{"do_resize": false, "do_normalize": false}"#, (Size::Own, Some([224; 2]), 0.0));
+    }
+}

@@ -66,8 +66,10 @@ impl SceneReader {
     /// # Errors
     /// [`Error::Runtime`], also for another size; [`Error::Cancelled`].
     pub fn look(&mut self, picture: ArrayView3<'_, f32>, cancel: &CancelToken) -> Result<Look> {
-        let picture = Feed::F32(picture.insert_axis(Axis(0)).into_dyn());
-        let mut outputs = self.network.run(&[("picture", picture)], "reading a scene", cancel)?;
+        // As its file has it, so that a picture is read alike before and after it is saved.
+        let picture = picture.mapv(|value| f32::from((value * 255.0).round() as u8) / 255.0);
+        let inputs = [("picture", Feed::F32(picture.view().insert_axis(Axis(0)).into_dyn()))];
+        let mut outputs = self.network.run(&inputs, "reading a scene", cancel)?;
         let maps = Maps {
             heat: only_row(&mut outputs, "heat")?,
             colour: only_row(&mut outputs, "colour")?,
