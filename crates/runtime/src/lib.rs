@@ -3,6 +3,7 @@
 //! [`Runtime::start`] finds the shared library (or fetches it with pip) and loads it, once per process. A [`Device`] is
 //! one of its execution providers, and [`choose_device`] finds out which one can run graphs here. [`open_session`] makes a
 //! session of a graph in memory, [`run`] runs it so that it can be cancelled, and [`Sdxl`] is a whole model of them.
+//! [`Network`] is any other graph.
 //! [`Memory`] says what the process takes, and [`MemoryPlan`] decides what stays loaded. What this is not: the attention
 //! operators (`operators`) or the loop that calls the sessions (`diffusion`).
 
@@ -30,6 +31,7 @@ mod library_options;
 mod load_library;
 mod memory;
 mod memory_plan;
+mod network;
 mod operator_probe;
 pub mod operators;
 mod pip;
@@ -57,6 +59,7 @@ pub use fetch_progress::{FetchProgress, FetchStage};
 pub use library_options::LibraryOptions;
 pub use memory::{Memory, peak_resident_bytes};
 pub use memory_plan::{Keep, MemoryPlan};
+pub use network::{Feed, Network};
 pub use operator_probe::operators_refused;
 pub use run::run;
 pub use sdxl::Sdxl;

@@ -1,7 +1,7 @@
 //! Arrays to tensors of the type that a graph wants, and back to f32.
 
 use half::f16;
-use ndarray::{Array, Array1, ArrayD, ArrayView, ArrayView1, Axis, Dimension, IxDyn};
+use ndarray::{Array, Array1, ArrayD, ArrayView, ArrayView1, ArrayViewD, Axis, Dimension, IxDyn};
 use ort::{
     session::SessionOutputs,
     value::{DynValue, PrimitiveTensorElementType, Tensor},
@@ -39,12 +39,26 @@ pub(super) fn input<D: Dimension>(port: &Port, array: ArrayView<'_, f32, D>) -> 
 }
 
 /// Token ids as the one row of a tensor for `port`, repeated where the port is fixed to more.
+///
+/// # Errors
+/// As [`integers`].
 pub(super) fn ids(port: &Port, ids: &[i64]) -> Result<DynValue> {
-    let ids = filled(port, ArrayView1::from(ids).insert_axis(Axis(0)).into_dyn());
+    integers(port, ArrayView1::from(ids).insert_axis(Axis(0)).into_dyn())
+}
+
+/// A tensor of integers for `port`; rows are repeated where the port is fixed to more.
+///
+/// # Errors
+/// [`Error::Graph`] if the port takes no integers, [`Error::Runtime`].
+pub(super) fn integers(port: &Port, array: ArrayViewD<'_, i64>) -> Result<DynValue> {
+    let array = filled(port, array);
     match port.dtype {
+        DType::I64 => value(&port.name, array),
         // A vocabulary is far smaller than either type.
-        DType::I32 => value(&port.name, ids.mapv(|id| id as i32)),
-        _ => value(&port.name, ids),
+        DType::I32 => value(&port.name, array.mapv(|id| id as i32)),
+        other => {
+            Err(Error::graph(&port.name, format!("it takes values of type {other}, but gets integers here.")))
+        }
     }
 }
 

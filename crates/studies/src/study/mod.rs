@@ -13,6 +13,8 @@ mod prompt;
 mod prompts;
 mod questions;
 mod sample;
+mod scene_check;
+mod scene_words;
 mod selection;
 #[cfg(test)]
 mod trouble;
@@ -25,4 +27,6 @@ pub use prompt::{Half, Level, StudyPrompt};
 pub use prompts::{PromptList, read_prompts, write_prompts};
 pub use questions::{fill_questions, questions, take_questions};
 pub use sample::Sample;
+pub use scene_check::{Asked, Relation, SceneCheck};
+pub use scene_words::{Class, Colour, Place, Texture, Time};
 pub use selection::Selection;
