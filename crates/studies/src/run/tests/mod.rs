@@ -1,0 +1,7 @@
+//! Runs of a small study by a scripted model.
+
+mod bench;
+mod folder;
+mod merge;
+mod resume;
+mod runner;
