@@ -102,7 +102,7 @@ fn changed_values(ours: &impl Serialize, theirs: &impl Serialize) -> Vec<String>
         let [ours, theirs] = [&ours, &theirs].map(|values| values.get(key));
         if ours != theirs {
             let [ours, theirs] =
-                [ours, theirs].map(|value| value.map_or("not set".to_owned(), Value::to_string));
+                [ours, theirs].map(|value| value.map_or("left open".to_owned(), Value::to_string));
             found.push(format!("{key} is {ours} and not {theirs}"));
         }
     }
@@ -125,6 +125,8 @@ fn values(thing: &impl Serialize) -> BTreeMap<String, Value> {
         }
     }
     let mut found = BTreeMap::new();
-    collect("", serde_json::to_value(thing).unwrap_or_default(), &mut found);
+    // Through text, where a number of single precision is as short as people write it: 0.7.
+    let text = serde_json::to_string(thing).unwrap_or_default();
+    collect("", serde_json::from_str(&text).unwrap_or_default(), &mut found);
     found
 }

@@ -97,12 +97,11 @@ fn check(shards: &[RunFolder]) -> Result<()> {
         let numbers = (1..=of).filter(|&number| wanted(count(number)));
         numbers.map(|number| format!("{number}/{of}")).collect::<Vec<_>>().join(", ")
     };
-    for (shards, problem) in
-        [(wrong(&|count| count == 0), "missing"), (wrong(&|count| count > 1), "there twice")]
-    {
+    let (missing, repeated) = (wrong(&|count| count == 0), wrong(&|count| count > 1));
+    for (shards, problem) in [(missing, "are missing"), (repeated, "are there twice")] {
         if !shards.is_empty() {
             return Err(Error::input(
-                format!("Of the study's shards, {shards} is {problem}."),
+                format!("These shards of the study {problem}: {shards}."),
                 "Name the folder of each shard once.",
             ));
         }

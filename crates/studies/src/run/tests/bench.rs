@@ -41,7 +41,7 @@ pub(super) fn plan() -> Plan {
     Plan {
         name: "pets".into(),
         arms: vec![arm("neutral", Control::neutral()), arm("our-reading", Control::our_reading())],
-        prompts: vec![prompt(3, "a red cat and a blue dog"), prompt(8, "a blue dog with a red cat")],
+        prompts: vec![prompt(3, "a red cat and a blue dog"), prompt(8, "a blue dog with a red hat")],
         samples: 2,
         common: Common { size: Some([64, 64]), steps: Some(2), ..Common::default() },
         judges: vec!["reader".into()],

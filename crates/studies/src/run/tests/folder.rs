@@ -24,12 +24,12 @@ fn another_run_is_refused_with_what_differs() {
     check(&|bench| bench.plan.name = "cars".into(), "its study is pets and not cars");
     check(&|bench| bench.plan.samples = 3, "each prompt and arm is 2 and not 3");
     check(&|bench| bench.shard = Shard::new(2, 2).unwrap(), "its shard is 1/1 and not 2/2");
-    check(&|bench| bench.plan.common.steps = None, "steps is 2 and not not set");
+    check(&|bench| bench.plan.common.steps = None, "steps is 2 and not left open");
     check(&|bench| bench.plan.arms[1].control.tau = 0.9, "in its arm our-reading, control.tau is 0.7");
     check(&|bench| bench.plan.arms[1].control = Control::neutral(), "control.tau is 0.7");
     check(&|bench| bench.plan.arms[1].name = "ours".into(), "neutral, our-reading and not neutral, ours");
     check(&|bench| drop(bench.plan.prompts.pop()), "its number of prompts is 2 and not 1");
-    check(&|bench| bench.plan.prompts[1].prompt = "a cat".into(), "prompt 8 (\"a blue dog with a red cat\")");
+    check(&|bench| bench.plan.prompts[1].prompt = "a cat".into(), "prompt 8 (\"a blue dog with a red hat\")");
     check(&|bench| drop(bench.plan.prompts[1].checks.pop()), "asks something else");
 }
 

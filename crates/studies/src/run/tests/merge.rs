@@ -6,6 +6,8 @@ use super::{
     super::*,
     bench::{Bench, timeless_lines},
 };
+use tauscope_core::{CancelToken, Error};
+use tauscope_testing::fake::Moment;
 
 fn shard(number: usize, of: usize) -> Bench {
     Bench { shard: Shard::new(number, of).unwrap(), ..Bench::new() }
@@ -56,17 +58,19 @@ fn what_does_not_belong_together_is_told() {
     };
     check(&[], "nothing to merge");
     check(&[&second], "is not the folder of a study's run");
-    check(&[&first], "2/2 is missing");
+    check(&[&first], "are missing: 2/2.");
     drop(second.open().unwrap());
     check(&[&first, &second], "had other judges");
-    second
-        .run_with(|_, _| Err(tauscope_core::Error::input("No.", "")), &mut second.judges(), |_| ())
-        .unwrap();
+    let script = |moment, _: &CancelToken| match moment {
+        Moment::Loading => Ok(()),
+        _ => Err(Error::input("Out of paint.", "Buy some.")),
+    };
+    second.run_with(script, &mut second.judges(), |_| ()).unwrap();
     fs::write(second.file("pictures.jsonl"), "").unwrap();
     check(&[&first, &second], "lacks 4 of its 4 pictures");
     let again = shard(1, 2);
     again.run();
-    check(&[&first, &again], "2/2 is missing");
+    check(&[&first, &again], "are missing: 2/2.");
     let third = shard(1, 3);
     third.run();
     check(&[&third, &first], "not of the same study");
@@ -78,5 +82,5 @@ fn what_does_not_belong_together_is_told() {
     let whole = Bench::new();
     merge(&[first.root.clone(), second.root.clone()], &whole.root).unwrap();
     let folders = [&first, &second, &again].map(|bench| bench.root.clone());
-    assert!(merge(&folders, &out.root).unwrap_err().to_string().contains("1/2 is there twice"));
+    assert!(merge(&folders, &out.root).unwrap_err().to_string().contains("are there twice: 1/2."));
 }

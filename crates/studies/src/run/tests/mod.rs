@@ -1,6 +1,7 @@
 //! Runs of a small study by a scripted model.
 
 mod bench;
+mod embedded;
 mod folder;
 mod merge;
 mod resume;

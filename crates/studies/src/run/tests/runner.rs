@@ -47,7 +47,7 @@ fn every_picture_is_painted_judged_and_told() {
     let line = &results.shots[&shot(8, 1, "our-reading")];
     let settings = &line.recipe.as_ref().unwrap().settings;
     assert_eq!((settings.seed, settings.width, settings.steps), (8001, 64, 2));
-    assert_eq!(settings.entities.to_text(&settings.prompt), "a blue dog|a red cat");
+    assert_eq!(settings.entities.to_text(&settings.prompt), "a blue dog|a red hat");
     assert_eq!(settings.control, bench.plan.arms[1].control);
     let pair = &results.shots[&shot(3, 0, "neutral")];
     assert!(pair.focus.is_some_and(|focus| focus > 0.0), "{pair:?}");
