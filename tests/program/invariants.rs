@@ -72,10 +72,11 @@ fn the_pure_rooms_do_no_input_or_output() {
 #[test]
 fn threads_are_started_by_their_owners_only() {
     const SPILL: &str = "crates/studio/src/painting/spill.rs";
+    const PAINTERS: &str = "crates/studies/src/run/painters.rs";
     const PROGRAM: &str = "crates/studies/src/judges/program";
     only_in(
         "a thread",
-        &["crates/studio/src/worker", SPILL, "crates/runtime", "crates/hub", PROGRAM, "src/app"],
+        &["crates/studio/src/worker", SPILL, PAINTERS, PROGRAM, "crates/runtime", "crates/hub", "src/app"],
         |text| text.contains("thread::spawn(") || text.contains("thread::Builder"),
     );
 }

@@ -8,7 +8,7 @@ use crate::study::StudyPrompt;
 use tauscope_studio::painting::Recipe;
 
 /// Which picture of a study: the key of all its lines. The same prompt and seed under every arm make a pair.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Shot {
     /// The prompt's number in its file ([`StudyPrompt::number`]).
     pub prompt: usize,
@@ -19,7 +19,7 @@ pub struct Shot {
 }
 
 /// A picture that was painted, or the reason why it was not: a line of `pictures.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShotLine {
     /// Which picture.
     #[serde(flatten)]
@@ -39,7 +39,7 @@ pub struct ShotLine {
     /// Largest overlap of head nouns of different entities, on neutral maps of the last step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<f32>,
-    /// The worst leak of an attribute, on neutral maps, mean over the steps.
+    /// The worst leak of an attribute at a step, on neutral maps, mean over the steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leak: Option<f32>,
     /// What is needed to paint it again: settings, model, versions. `None` if it failed before.

@@ -13,7 +13,7 @@ pub const ALL: [(&str, &str); 5] = [
 ];
 
 /// 360 prompts of the embedded model's world with checks, 60 of each kind.
-const SCENES: &str = include_str!("../../../../studies/scenes.jsonl");
+pub(super) const SCENES: &str = include_str!("../../../../studies/scenes.jsonl");
 
 /// The prompts of the embedded model's world.
 ///

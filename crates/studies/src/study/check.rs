@@ -83,7 +83,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::study::{Asked, Class, Colour, Place, Relation, SCENES, StudyPrompt, Texture};
+    use crate::study::{Asked, Class, Colour, Place, Relation, StudyPrompt, Texture, builtin::SCENES};
 
     #[test]
     fn the_checks_of_all_built_in_prompts_are_written_as_they_were_read() {

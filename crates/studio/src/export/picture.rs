@@ -24,6 +24,8 @@ pub struct Metadata {
     pub parameters: Option<String>,
     /// For us: everything needed to paint it again.
     pub settings: Option<Value>,
+    /// For a study's run: which of its pictures this is, and what was measured of it.
+    pub study: Option<Value>,
     /// Texts of programs that have a form of their own, by their keywords. They are read, and never written.
     pub foreign: BTreeMap<String, String>,
 }
@@ -39,6 +41,8 @@ impl Metadata {
 const PARAMETERS: &str = "parameters";
 /// Keyword of [`Metadata::settings`].
 const SETTINGS: &str = "tauscope";
+/// Keyword of [`Metadata::study`].
+const STUDY: &str = "tauscope-study";
 /// The longest text that is unpacked; a small file may announce any length.
 const LONGEST_TEXT: usize = 16 << 20;
 
@@ -101,9 +105,11 @@ pub fn read_metadata(path: &Path) -> Result<Metadata> {
 /// The texts that are read; settings that are no JSON are an error, a clause.
 fn metadata_of(info: &png::Info<'_>) -> Result<Metadata, serde_json::Error> {
     let of_others = foreign::KEYWORDS.into_iter();
+    let json = |keyword| text(info, keyword).map(|text| serde_json::from_str(&text)).transpose();
     Ok(Metadata {
         parameters: text(info, PARAMETERS),
-        settings: text(info, SETTINGS).map(|text| serde_json::from_str(&text)).transpose()?,
+        settings: json(SETTINGS)?,
+        study: json(STUDY)?,
         foreign: of_others.filter_map(|keyword| Some((keyword.to_owned(), text(info, keyword)?))).collect(),
     })
 }
@@ -112,8 +118,9 @@ fn encode(file: impl Write, image: &RgbImage, metadata: &Metadata) -> io::Result
     let mut encoder = png::Encoder::new(file, image.width(), image.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let settings = metadata.settings.as_ref().map(Value::to_string);
-    for (keyword, text) in [(PARAMETERS, &metadata.parameters), (SETTINGS, &settings)] {
+    let [settings, study] =
+        [&metadata.settings, &metadata.study].map(|json| json.as_ref().map(Value::to_string));
+    for (keyword, text) in [(PARAMETERS, &metadata.parameters), (SETTINGS, &settings), (STUDY, &study)] {
         let Some(text) = text else { continue };
         let text = text.replace('\0', "");
         if text.chars().all(is_latin1) {
@@ -169,6 +176,7 @@ mod tests {
             let metadata = Metadata {
                 parameters: Some(format!("{prompt}\nSteps: 1, Seed: 2, Size: 8x8")),
                 settings: Some(json!({ "prompt": prompt, "seed": u64::MAX })),
+                study: Some(json!({ "arm": prompt })),
                 ..Metadata::default()
             };
             write_picture(&path, picture().view(), &metadata).unwrap();
