@@ -85,6 +85,9 @@ pub(in super::super) struct Evaluate {
     /// Print the counts as JSON
     #[arg(long)]
     json: bool,
+    /// Tell progress on standard error as JSON Lines, for programs that run this one
+    #[arg(long)]
+    json_progress: bool,
     /// Print no progress
     #[arg(long, short)]
     quiet: bool,
@@ -97,7 +100,7 @@ impl Evaluate {
     /// A study that cannot be run, a judge that cannot be opened, what loading and writing report, and
     /// [`Error::Cancelled`].
     pub(in super::super) fn run(&self, cancel: &CancelToken) -> Result<()> {
-        let mut report = Report::new(self.quiet);
+        let mut report = Report::new(self.quiet || self.json_progress);
         let plan = self.plan(&mut report)?;
         if let Some(file) = &self.write_questions {
             write_prompts(file, &plan.prompts)?;
@@ -123,7 +126,11 @@ impl Evaluate {
         let run = RunOptions { retry_failed: self.retry_failed, data_folder: self.data_folder() };
         report.begin_pictures(folder.total());
         let summary = run_study(&mut folder, painters, &mut judges, &run, cancel, &mut |progress| {
-            report.pictures(&in_words(progress), progress.done);
+            if self.json_progress {
+                eprintln!("{}", in_json(progress));
+            } else {
+                report.pictures(&in_words(progress), progress.done);
+            }
         })?;
         for notice in RunFolder::notices(&out)? {
             report.remark(&notice.notice);
@@ -281,6 +288,18 @@ fn png_bytes(picture: &image::RgbImage) -> Result<u64> {
         .write_to(&mut bytes, image::ImageFormat::Png)
         .map_err(|error| Error::Internal(format!("a picture cannot be encoded ({error}).")))?;
     Ok(bytes.into_inner().len() as u64)
+}
+
+fn in_json(progress: &Progress<'_>) -> serde_json::Value {
+    let Progress { done, total, failed, seconds_a_picture, left, .. } = *progress;
+    let seconds_left = left.map(|left| left.as_secs_f64());
+    json!({
+        "done": done,
+        "total": total,
+        "failed": failed,
+        "seconds_a_picture": seconds_a_picture,
+        "seconds_left": seconds_left,
+    })
 }
 
 fn in_words(progress: &Progress<'_>) -> String {
