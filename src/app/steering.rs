@@ -12,13 +12,16 @@ pub(super) enum Preset {
     OurReading,
     /// The mask alone.
     MaskOnly,
+    /// What helped most where it was measured.
+    BestKnown,
     /// What the person kept.
     Own,
 }
 
 impl Preset {
     /// In the menu's order.
-    pub(super) const ALL: [Self; 4] = [Self::Neutral, Self::OurReading, Self::MaskOnly, Self::Own];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Neutral, Self::BestKnown, Self::OurReading, Self::MaskOnly, Self::Own];
 
     /// The menu's words.
     pub(super) fn label(self) -> &'static str {
@@ -26,6 +29,7 @@ impl Preset {
             Self::Neutral => "neutral",
             Self::OurReading => "our reading of the paper",
             Self::MaskOnly => "mask only",
+            Self::BestKnown => "best known (built-in model)",
             Self::Own => "mine",
         }
     }
@@ -36,6 +40,7 @@ impl Preset {
             Self::Neutral => Some(Control::neutral()),
             Self::OurReading => Some(Control::our_reading()),
             Self::MaskOnly => Some(Control::mask_only()),
+            Self::BestKnown => Some(Control::best_known()),
             Self::Own => own.cloned(),
         }
     }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
@@ -24,7 +24,7 @@ use tauscope_runtime::Runtime;
 use tauscope_studies::{
     report::Report as Told,
     run::{ModelName, Painters, Progress, Results, RunFolder, RunOptions, Shard, estimate, run_study},
-    study::{Plan, Sample, StudyFile, fill_questions, take_questions, write_prompts},
+    study::{Half, Plan, Sample, StudyFile, fill_questions, take_questions, write_prompts},
 };
 use tauscope_studio::{
     export::to_image,
@@ -47,6 +47,9 @@ pub(in super::super) struct Evaluate {
     /// The column of a CSV file that holds the prompts
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
+    /// Only the prompts of this half: settings are searched for on one and told on the other
+    #[arg(long, value_enum, value_name = "HALF")]
+    half: Option<HalfArgument>,
     /// Only so many of the prompts, drawn at random but always the same
     #[arg(long, value_name = "N")]
     sample: Option<usize>,
@@ -91,6 +94,14 @@ pub(in super::super) struct Evaluate {
     /// Print no progress
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// Which prompts.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HalfArgument {
+    Development,
+    Report,
+    Both,
 }
 
 impl Evaluate {
@@ -148,6 +159,13 @@ impl Evaluate {
             file.selection.prompts.clone_from(prompts);
             (file.selection.half, file.selection.level) = (None, None);
             file.selection.kinds.clear();
+        }
+        if let Some(half) = self.half {
+            file.selection.half = match half {
+                HalfArgument::Development => Some(Half::Development),
+                HalfArgument::Report => Some(Half::Report),
+                HalfArgument::Both => None,
+            };
         }
         if self.column.is_some() {
             file.selection.column.clone_from(&self.column);

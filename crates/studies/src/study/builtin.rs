@@ -4,12 +4,13 @@ use super::{PromptList, prompts};
 use tauscope_core::error::Result;
 
 /// The studies, by name, with their files' text.
-pub const ALL: [(&str, &str); 5] = [
+pub const ALL: [(&str, &str); 6] = [
     ("alignment", include_str!("../../../../studies/alignment.toml")),
     ("ablation", include_str!("../../../../studies/ablation.toml")),
     ("guidance", include_str!("../../../../studies/guidance.toml")),
     ("tau", include_str!("../../../../studies/tau.toml")),
     ("mask", include_str!("../../../../studies/mask.toml")),
+    ("search", include_str!("../../../../studies/search.toml")),
 ];
 
 /// 360 prompts of the embedded model's world with checks, 60 of each kind.

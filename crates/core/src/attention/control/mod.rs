@@ -91,6 +91,16 @@ impl Control {
         Self { mask: Mask::HARD, ..Self::default() }
     }
 
+    /// What helped most on the built-in model (`docs/steering.md` says by how much): the mask goes by the layout that the
+    /// words give, and the entities' words weigh twice as much as others from the first step to the last.
+    pub fn best_known() -> Self {
+        Self {
+            mask: Mask { regions: MaskRegions::Words, ..Mask::HARD },
+            weights: Weights { on: true, global: Curve::line(1.0, 1.0), entity: Curve::line(2.0, 2.0) },
+            ..Self::default()
+        }
+    }
+
     /// Whether any part that acts needs entities.
     pub fn needs_entities(&self) -> bool {
         self.acting().any(|part| part.fewest_entities > 0)

@@ -18,13 +18,16 @@ pub enum ControlPreset {
     OurReading,
     /// The hard mask alone.
     MaskOnly,
+    /// What helped most where it was measured.
+    BestKnown,
     /// Structured Diffusion alone, to compare with.
     Structured,
 }
 
 impl ControlPreset {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Neutral, Self::OurReading, Self::MaskOnly, Self::Structured];
+    pub const ALL: [Self; 5] =
+        [Self::Neutral, Self::OurReading, Self::MaskOnly, Self::BestKnown, Self::Structured];
 
     /// Its name on the command line and in files.
     pub fn word(self) -> &'static str {
@@ -32,6 +35,7 @@ impl ControlPreset {
             Self::Neutral => "neutral",
             Self::OurReading => "our-reading",
             Self::MaskOnly => "mask-only",
+            Self::BestKnown => "best-known",
             Self::Structured => "structured",
         }
     }
@@ -42,6 +46,10 @@ impl ControlPreset {
             Self::Neutral => "Everything off",
             Self::OurReading => "All three controls, as we read the paper",
             Self::MaskOnly => "The hard mask alone",
+            Self::BestKnown => {
+                "What helped most on the built-in model: each entity in the part of the picture that the words give it, \
+                 and its words twice as heavy"
+            }
             Self::Structured => "Structured Diffusion alone, to compare with",
         }
     }
@@ -52,6 +60,7 @@ impl ControlPreset {
             Self::Neutral => Control::neutral(),
             Self::OurReading => Control::our_reading(),
             Self::MaskOnly => Control::mask_only(),
+            Self::BestKnown => Control::best_known(),
             Self::Structured => Control { structured: true, ..Control::neutral() },
         }
     }
@@ -82,7 +91,10 @@ mod tests {
             assert!(preset.control().validate().is_ok());
         }
         let message = "best".parse::<ControlPreset>().unwrap_err().to_string();
-        assert!(message.contains("\"best\"") && message.contains("our-reading, mask-only"), "{message}");
+        assert!(
+            message.contains("\"best\"") && message.contains("our-reading, mask-only, best-known"),
+            "{message}"
+        );
     }
 
     #[test]
