@@ -3,6 +3,7 @@
 
 mod decode;
 mod forms;
+mod network;
 mod operators_in_ort;
 mod patch_rows;
 mod portable;

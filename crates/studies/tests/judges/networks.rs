@@ -25,7 +25,7 @@ fn told(judge: &str) -> Told {
 }
 
 fn json<T: DeserializeOwned>(file: &Path) -> T {
-    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+    serde_json::from_slice(&fs::read(file).expect("a file")).expect("JSON")
 }
 
 fn open<J>(
@@ -40,7 +40,7 @@ fn verdict(judge: &mut impl Judge, file: &str, prompt: &str) -> Verdict {
     let folder = if file.contains('-') { "reader" } else { "judges" };
     let (image, prompt) = (picture(&format!("{folder}/{file}")), words(prompt));
     let picture = Picture { image: image.view(), file: None, prompt: &prompt };
-    judge.judge(&picture, &CancelToken::new()).unwrap()
+    judge.judge(&picture, &CancelToken::new()).expect("a verdict")
 }
 
 /// Holds a judge's scores to what was told of every picture and prompt.

@@ -11,10 +11,11 @@ use super::prompt;
 
 /// A judge whose program is a shell script; it lives as long as the folder.
 fn judge(script: &str, patience: Duration) -> (ProgramJudge, TempDir) {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("judge.sh");
-    fs::write(&file, script).unwrap();
-    let judge = ProgramJudge::open("script", &format!("sh {}", file.display()), patience).unwrap();
+    fs::write(&file, script).expect("a file");
+    let judge = ProgramJudge::open("script", &format!("sh {}", file.display()), patience);
+    let judge = judge.expect("a shell");
     (judge, folder)
 }
 
@@ -31,8 +32,8 @@ fn ask(judge: &mut ProgramJudge, cancel: &CancelToken) -> Result<Verdict> {
 }
 
 fn answers(judge: &mut ProgramJudge) -> [Option<bool>; 3] {
-    match ask(judge, &CancelToken::new()).unwrap() {
-        Verdict::Answers(answers) => answers.try_into().unwrap(),
+    match ask(judge, &CancelToken::new()).expect("a verdict") {
+        Verdict::Answers(answers) => answers.try_into().expect("three answers"),
         other => panic!("{other:?}"),
     }
 }

@@ -52,11 +52,11 @@ impl Told {
 }
 
 fn json<T: DeserializeOwned>(file: &str) -> T {
-    serde_json::from_slice(&fs::read(data(file)).unwrap()).unwrap()
+    serde_json::from_slice(&fs::read(data(file)).expect("a file")).expect("JSON")
 }
 
 fn reader() -> SceneReader {
-    SceneReader::open(&tauscope_testing::runtime(), &options(), &CancelToken::new()).unwrap()
+    SceneReader::open(&tauscope_testing::runtime(), &options(), &CancelToken::new()).expect("the reader")
 }
 
 #[test]
