@@ -266,23 +266,21 @@ fn a_group_without_tokens_scores_zero_and_never_wins() {
 fn patches_see_what_they_are_told() {
     let mut rng = ChaCha8Rng::seed_from_u64(12);
     for reduce in [Reduce::Sum, Reduce::Mean, Reduce::Max] {
-        for strength in [0.0, 0.3, 1.0] {
-            for tokens in [6, 77, 308] {
-                let dims =
-                    [1 + below(&mut rng, 3), 1 + below(&mut rng, 80), tokens, 1 + below(&mut rng, 4), 20];
-                let mut case = Case { reduce, strength, ..Case::random(&mut rng, dims) };
-                group(&mut case);
-                // Three groups, and one that does not exist.
-                case.told = (0..dims[1]).map(|_| below(&mut rng, 6) as i32 - 2).collect();
-                check(&case, 1e-5);
-                weigh(&mut case, &mut rng);
-                // Without its tokens the first group cannot be seen anywhere.
-                case.group.iter_mut().filter(|group| **group == 0).for_each(|group| *group = -1);
-                check(&case, 1e-5);
-                // Nor can nobody, where every token is of a group.
-                case.group.iter_mut().filter(|group| **group == -1).for_each(|group| *group = 0);
-                check(&case, 1e-5);
-            }
+        for (tokens, patches) in [(6, 80), (77, 40), (308, 9)] {
+            let dims = [1 + below(&mut rng, 2), 1 + below(&mut rng, patches), tokens, 2, 20];
+            let strength = [0.3, 1.0][below(&mut rng, 2)];
+            let mut case = Case { reduce, strength, ..Case::random(&mut rng, dims) };
+            group(&mut case);
+            // Three groups, one that does not exist, and both constants.
+            case.told = (0..dims[1]).map(|_| below(&mut rng, 6) as i32 - 2).collect();
+            check(&case, 1e-5);
+            weigh(&mut case, &mut rng);
+            // Without its tokens the first group cannot be seen anywhere.
+            case.group.iter_mut().filter(|group| **group == 0).for_each(|group| *group = -1);
+            check(&case, 1e-5);
+            // Nor can nobody, where every token is of a group.
+            case.group.iter_mut().filter(|group| **group == -1).for_each(|group| *group = 0);
+            check(&case, 1e-5);
         }
     }
 }
