@@ -8,7 +8,7 @@ use crate::study::StudyPrompt;
 use tauscope_core::{CancelToken, error::Result};
 
 /// Answers the checks of pictures, or scores them. One judge sees one picture at a time.
-pub trait Judge {
+pub trait Judge: Send {
     /// Its name in tables and files.
     fn name(&self) -> &str;
 
@@ -20,6 +20,11 @@ pub trait Judge {
     /// # Errors
     /// Whatever keeps it from judging this picture, and [`tauscope_core::Error::Cancelled`].
     fn judge(&mut self, picture: &Picture<'_>, cancel: &CancelToken) -> Result<Verdict>;
+
+    /// Why the last verdict says "cannot tell", a sentence, if a person should know. Told once.
+    fn notice(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// A picture as a judge sees it.

@@ -24,6 +24,7 @@
 mod append;
 mod estimate;
 mod features;
+mod files;
 mod folder;
 mod judging;
 mod lines;

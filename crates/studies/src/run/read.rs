@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     ArmLine, Results, Shot, ShotLine,
-    folder::{ANSWERS, PICTURES_LINES, SCORES, lines_file, read_judges, read_manifest},
+    files::{ANSWERS, PICTURES_LINES, SCORES, lines_file, read_judges, read_manifest},
     lines::{self, AnswersLine, ScoreLine},
 };
 use crate::study::Arm;
