@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 
 use ndarray::Array2;
 
-use super::{Shot, append::AppendFile, folder};
+use super::{Shot, append::AppendFile, files};
 use tauscope_core::error::{Error, Result};
 
 /// What such a file begins with.
@@ -31,8 +31,8 @@ pub struct ArmFeatures {
 /// # Errors
 /// [`Error::File`] and [`Error::Input`] if the folder cannot be read.
 pub fn read_features(folder: &Path, judge: &str) -> Result<BTreeMap<String, ArmFeatures>> {
-    let shots = folder::read_manifest(folder)?.shots()?;
-    let path = folder::features_file(folder, judge);
+    let shots = files::read_manifest(folder)?.shots()?;
+    let path = files::features_file(folder, judge);
     let found = Found::of(&path)?;
     let mut arms: BTreeMap<String, ArmFeatures> = BTreeMap::new();
     for number in shots.numbers() {

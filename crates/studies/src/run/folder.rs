@@ -10,33 +10,23 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ModelName, Results, Shard, ShotLine, judging::JudgeFiles, lines, lines::Lines, manifest::Manifest,
-    recover, shots::Shots,
+    ModelName, Results, Shard, ShotLine,
+    files::{
+        ANSWERS, FEATURES, JUDGES, LOCK, NOTICES, PICTURES, PICTURES_LINES, PROMPTS, SCORES, STUDY,
+        read_judges, read_manifest, write_json,
+    },
+    judging::JudgeFiles,
+    lines,
+    lines::Lines,
+    manifest::Manifest,
+    recover,
+    shots::Shots,
 };
 use crate::study::Plan;
 use tauscope_core::{
     error::{Error, Result},
     write_file,
 };
-
-/// What is painted.
-const STUDY: &str = "study.json";
-/// The prompts with their checks.
-const PROMPTS: &str = "prompts.jsonl";
-/// A line a picture.
-pub(super) const PICTURES_LINES: &str = "pictures.jsonl";
-/// The pictures themselves.
-pub(super) const PICTURES: &str = "pictures";
-/// Who judges.
-const JUDGES: &str = "judges.json";
-/// What a person should know.
-const NOTICES: &str = "notices.jsonl";
-/// Held by the process that writes.
-const LOCK: &str = "lock";
-/// What judges said, by what kind of thing they say.
-pub(super) const ANSWERS: &str = "answers";
-pub(super) const SCORES: &str = "scores";
-const FEATURES: &str = "features";
 
 /// Something that a person should know about a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,42 +250,6 @@ impl RunFolder {
     }
 }
 
-/// What a run's folder says of the run, with its prompts.
-///
-/// # Errors
-/// [`Error::Input`] if it is none, or broken; [`Error::File`].
-pub(super) fn read_manifest(root: &Path) -> Result<Manifest> {
-    let path = root.join(STUDY);
-    if !path.exists() {
-        return Err(Error::input(
-            format!("{} is not the folder of a study's run: it has no {STUDY}.", root.display()),
-            "Choose the folder that a study was run into.",
-        ));
-    }
-    let mut manifest: Manifest = read_json(&path)?;
-    manifest.study.prompts = lines::read(&root.join(PROMPTS))?;
-    Ok(manifest)
-}
-
-/// The judges of a run, each with its fingerprint.
-///
-/// # Errors
-/// [`Error::Input`] if their file is broken; [`Error::File`].
-pub(super) fn read_judges(root: &Path) -> Result<BTreeMap<String, String>> {
-    let path = root.join(JUDGES);
-    if path.exists() { read_json(&path) } else { Ok(BTreeMap::new()) }
-}
-
-/// The file of a judge's lines, `folder` being [`ANSWERS`] or [`SCORES`].
-pub(super) fn lines_file(root: &Path, folder: &str, judge: &str) -> PathBuf {
-    root.join(folder).join(format!("{judge}.jsonl"))
-}
-
-/// The file of a judge's features.
-pub(super) fn features_file(root: &Path, judge: &str) -> PathBuf {
-    root.join(FEATURES).join(format!("{judge}.f32"))
-}
-
 /// Locks the folder against other processes; the system unlocks it when this one ends, however it does.
 fn lock(root: &Path) -> Result<File> {
     let path = root.join(LOCK);
@@ -323,20 +277,4 @@ fn require_empty(root: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
-    let text = fs::read(path).map_err(Error::reading(path))?;
-    serde_json::from_slice(&text).map_err(|cause| {
-        Error::input(
-            format!("{} cannot be used ({cause}).", path.display()),
-            "It was changed, or written by a newer Tauscope: take the version that wrote it.",
-        )
-    })
-}
-
-fn write_json(path: &Path, thing: &impl Serialize) -> Result<()> {
-    let json = serde_json::to_vec_pretty(thing)
-        .map_err(|cause| Error::Internal(format!("a run cannot be written as JSON ({cause}).")))?;
-    write_file(path, |file| file.write_all(&json))
 }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     features::Rows,
-    folder::{ANSWERS, SCORES, features_file, lines_file},
+    files::{ANSWERS, SCORES, features_file, lines_file},
     lines::{self, AnswersLine, Lines, ScoreLine},
     shots::Shots,
 };

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{
     RunFolder, Shard, Shot,
     features::{Found, Rows},
-    folder::{ANSWERS, PICTURES, PICTURES_LINES, SCORES, features_file, lines_file, read_judges},
+    files::{ANSWERS, PICTURES, PICTURES_LINES, SCORES, features_file, lines_file, read_judges},
     lines,
 };
 use tauscope_core::{

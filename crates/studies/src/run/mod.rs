@@ -12,6 +12,7 @@
 //! answers/JUDGE.jsonl     a line a picture
 //! scores/JUDGE.jsonl      a line a picture
 //! features/JUDGE.f32      a row of numbers a picture
+//! people/NAME.jsonl       a line an answer
 //! notices.jsonl           what a person should know
 //! lock                    held by the process that writes the folder
 //! ```
@@ -24,6 +25,7 @@
 mod append;
 mod estimate;
 mod features;
+mod files;
 mod folder;
 mod judging;
 mod lines;
@@ -36,7 +38,9 @@ mod queue;
 mod read;
 mod recover;
 mod results;
+mod review;
 mod runner;
+mod sets;
 mod shard;
 mod shots;
 #[cfg(test)]
@@ -49,5 +53,6 @@ pub use manifest::ModelName;
 pub use merge::merge;
 pub use painters::Painters;
 pub use results::{ArmLine, Results, Shot, ShotLine};
+pub use review::{Question, Review};
 pub use runner::{Progress, RunOptions, Summary, run_study};
 pub use shard::Shard;

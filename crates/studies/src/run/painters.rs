@@ -64,6 +64,7 @@ pub(super) fn paint_all(
     let stop = || tokens.iter().for_each(CancelToken::cancel);
     let (hand_over, painted) = sync_channel(count);
     thread::scope(|scope| {
+        let mut result = Ok(());
         for (at, token) in tokens.iter().enumerate() {
             let (hand_over, queue) = (hand_over.clone(), &queue);
             let work = move || {
@@ -77,12 +78,12 @@ pub(super) fn paint_all(
             let started =
                 thread::Builder::new().name(format!("painter {}", at + 1)).spawn_scoped(scope, work);
             if let Err(cause) = started {
+                result = Err(Error::Internal(format!("a painter's thread could not be started ({cause}).")));
                 stop();
-                return Err(Error::Internal(format!("a painter's thread could not be started ({cause}).")));
+                break;
             }
         }
         drop(hand_over);
-        let mut result = Ok(());
         loop {
             if cancel.is_cancelled() {
                 stop();

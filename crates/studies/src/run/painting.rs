@@ -4,7 +4,7 @@ use std::{path::Path, time::Instant};
 
 use image::RgbImage;
 
-use super::{Shot, ShotLine, folder::PICTURES, map_measures::MapMeasures, recover};
+use super::{Shot, ShotLine, files::PICTURES, map_measures::MapMeasures, recover};
 use crate::study::{Arm, Common, Plan};
 use tauscope_core::{
     CancelToken, caught,

@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 
 use super::{
     ArmLine, Results, Shot, ShotLine,
-    folder::{ANSWERS, PICTURES_LINES, SCORES, lines_file, read_judges, read_manifest},
+    files::{ANSWERS, PICTURES_LINES, SCORES, lines_file, read_judges, read_manifest},
     lines::{self, AnswersLine, ScoreLine},
+    review::answers_of_people,
 };
 use crate::study::Arm;
 use tauscope_core::{attention::Control, error::Result};
@@ -50,6 +51,7 @@ impl Results {
                 results.scores.insert(judge, scores);
             }
         }
+        results.answers.extend(answers_of_people(folder, &results)?);
         Ok(results)
     }
 }

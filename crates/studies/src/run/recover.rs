@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     ModelName, ShotLine,
-    folder::{PICTURES, PICTURES_LINES},
+    files::{PICTURES, PICTURES_LINES},
     lines,
     shots::Shots,
 };

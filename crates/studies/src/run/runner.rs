@@ -11,13 +11,17 @@ use ndarray::Array3;
 
 use super::{
     Painters, RunFolder, RunNotice, ShotLine,
-    folder::PICTURES,
+    files::PICTURES,
     judging::JudgeFiles,
     painters::{Target, paint_all},
     painting::Painted,
     queue::Queue,
+    shots::Shots,
 };
-use crate::judges::{Judge, Picture, Verdict};
+use crate::{
+    judges::{Judge, Picture, Verdict},
+    study::Plan,
+};
 use tauscope_core::{
     CancelToken, caught,
     error::{Error, Result},
@@ -87,7 +91,7 @@ pub fn run_study(
         Some(is_painted) => !is_painted && options.retry_failed,
     };
     let missing: Vec<_> = shots.numbers().filter(is_missing).collect();
-    let mut run = Run::new(folder, judges, missing.len())?;
+    let mut run = Run::new(folder, (&plan, &shots), judges, missing.len())?;
     run.judge_what_is_there(cancel, progress)?;
     if !missing.is_empty() {
         let data = LanguageData::open(options.data_folder.as_deref())?;
@@ -105,6 +109,9 @@ pub fn run_study(
 /// A run, seen from the thread that writes and judges.
 struct Run<'a, 'j> {
     folder: &'a mut RunFolder,
+    plan: &'a Plan,
+    shots: &'a Shots,
+    total: usize,
     judges: Vec<(&'a mut Box<dyn Judge + 'j>, JudgeFiles)>,
     not_judged: BTreeMap<String, (usize, String)>,
     /// Pictures that wait: to be painted, and painted ones to be judged.
@@ -118,6 +125,7 @@ struct Run<'a, 'j> {
 impl<'a, 'j> Run<'a, 'j> {
     fn new(
         folder: &'a mut RunFolder,
+        (plan, shots): (&'a Plan, &'a Shots),
         judges: &'a mut [Box<dyn Judge + 'j>],
         to_paint: usize,
     ) -> Result<Self> {
@@ -126,8 +134,18 @@ impl<'a, 'j> Run<'a, 'j> {
             Ok((judge, files))
         });
         let judges = judges.collect::<Result<_>>()?;
-        let not_judged = BTreeMap::new();
-        Ok(Self { folder, judges, not_judged, to_paint, to_judge: 0, began: Instant::now(), ended: 0 })
+        Ok(Self {
+            total: folder.total(),
+            folder,
+            plan,
+            shots,
+            judges,
+            not_judged: BTreeMap::new(),
+            to_paint,
+            to_judge: 0,
+            began: Instant::now(),
+            ended: 0,
+        })
     }
 
     /// Has the pictures judged that were painted before.
@@ -140,12 +158,12 @@ impl<'a, 'j> Run<'a, 'j> {
             self.folder.ended(*number) == Some(true)
                 && self.judges.iter().any(|(_, files)| !files.has(*number))
         };
-        let waiting: Vec<_> = self.folder.shots().numbers().filter(is_unjudged).collect();
+        let waiting: Vec<_> = self.shots.numbers().filter(is_unjudged).collect();
         self.to_judge = waiting.len();
         self.tell(None, &[], progress);
         for number in waiting {
             cancel.check()?;
-            let path = self.folder.path().join(PICTURES).join(self.folder.shots().file_name(number));
+            let path = self.file(number);
             let verdicts = match image::open(&path) {
                 Ok(image) => self.judge(number, &image.into_rgb8(), cancel)?,
                 Err(cause) => {
@@ -185,15 +203,14 @@ impl<'a, 'j> Run<'a, 'j> {
         image: &RgbImage,
         cancel: &CancelToken,
     ) -> Result<Vec<(String, Verdict)>> {
-        let shots = self.folder.shots().clone();
-        let prompt = self.folder.plan().prompts[shots.place(number).prompt].clone();
-        let path = self.folder.path().join(PICTURES).join(shots.file_name(number));
+        let prompt = &self.plan.prompts[self.shots.place(number).prompt];
+        let path = self.file(number);
         // What is in the file, so that a judge says the same whenever it is asked.
         let image =
             Array3::from_shape_fn((3, image.height() as usize, image.width() as usize), |(c, y, x)| {
                 f32::from(image.get_pixel(x as u32, y as u32).0[c]) / 255.0
             });
-        let picture = Picture { image: image.view(), file: Some(&path), prompt: &prompt };
+        let picture = Picture { image: image.view(), file: Some(&path), prompt };
         let mut verdicts = Vec::new();
         for (judge, files) in self.judges.iter_mut().filter(|(_, files)| !files.has(number)) {
             let name = judge.name().to_owned();
@@ -201,8 +218,11 @@ impl<'a, 'j> Run<'a, 'j> {
             cancel.check()?;
             match said.and_then(|verdict| fitting(verdict, prompt.checks.len())) {
                 Ok(verdict) => {
-                    files.add(number, &shots, &verdict)?;
-                    verdicts.push((name, verdict));
+                    files.add(number, self.shots, &verdict)?;
+                    verdicts.push((name.clone(), verdict));
+                    if let Some(notice) = judge.notice() {
+                        self.folder.note(&RunNotice { about: name, notice })?;
+                    }
                 }
                 Err(cause) => {
                     let (count, last) = self.not_judged.entry(name.clone()).or_default();
@@ -219,19 +239,23 @@ impl<'a, 'j> Run<'a, 'j> {
         Ok(verdicts)
     }
 
+    /// The file of a picture.
+    fn file(&self, number: usize) -> PathBuf {
+        self.folder.path().join(PICTURES).join(self.shots.file_name(number))
+    }
+
     fn tell(
         &self,
         line: Option<&ShotLine>,
         verdicts: &[(String, Verdict)],
         progress: &mut dyn FnMut(&Progress<'_>),
     ) {
-        let total = self.folder.total();
         let seconds_a_picture =
             (self.ended > 0).then(|| self.began.elapsed().as_secs_f64() / self.ended as f64);
         let left = seconds_a_picture.map(|seconds| seconds * self.to_paint as f64);
         progress(&Progress {
-            done: total.saturating_sub(self.to_paint + self.to_judge),
-            total,
+            done: self.total.saturating_sub(self.to_paint + self.to_judge),
+            total: self.total,
             failed: self.folder.failed(),
             seconds_a_picture,
             left: left.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),

@@ -36,7 +36,8 @@ impl Results {
                     continue;
                 }
                 let rows = features.rows.mapv(f64::from);
-                let distance = frechet_distance(reference.as_ref().unwrap_or(&of_base), &Gaussian::of(rows.view())?)?;
+                let distance =
+                    frechet_distance(reference.as_ref().unwrap_or(&of_base), &Gaussian::of(rows.view())?)?;
                 let set = |kind: &str| format!("{kind} of {judge}");
                 results.sets.entry(set("FID")).or_default().insert(arm.clone(), distance);
                 if *arm != first

@@ -185,7 +185,7 @@ pub(super) struct ScriptedJudge<F> {
     pub(super) say: F,
 }
 
-impl<F: FnMut() -> Result<Verdict>> Judge for ScriptedJudge<F> {
+impl<F: FnMut() -> Result<Verdict> + Send> Judge for ScriptedJudge<F> {
     fn name(&self) -> &str {
         "scripted"
     }
