@@ -24,6 +24,7 @@ mod part_maps;
 mod pixels;
 mod program;
 mod reading;
+mod review;
 mod run;
 mod saving;
 mod session;
@@ -37,6 +38,7 @@ pub use backend::{AsShown, Attempt, Backend, Errand, Message, Saving};
 pub use layer_filter::LayerFilter;
 pub use program::{Options, open};
 pub use reading::{Part, PromptReader, Reading};
+pub use review::review;
 pub use run::{Tauscope, run};
 pub use session::{
     Command, Compare, CompareCommand, Comparison, Contestant, Draft, DraftCommand, Effect, Framing, Gallery,

@@ -54,24 +54,29 @@ pub fn run(
     remembered: Remembered,
     first: ModelSource,
 ) -> Result<()> {
-    let options = eframe::NativeOptions {
-        viewport: ViewportBuilder::default()
-            .with_title("Tauscope")
-            .with_app_id("tauscope")
-            .with_inner_size([1440.0, 900.0])
-            .with_min_inner_size(LEAST_WINDOW),
-        renderer: RENDERER,
-        ..Default::default()
-    };
-    eframe::run_native(
-        "Tauscope",
-        options,
-        Box::new(move |creation| {
-            let backend = make_backend(&creation.egui_ctx)?;
-            Ok(Box::new(Tauscope::new(&creation.egui_ctx, backend, remembered, first)))
-        }),
-    )
-    .map_err(|error| {
+    let viewport = ViewportBuilder::default()
+        .with_title("Tauscope")
+        .with_app_id("tauscope")
+        .with_inner_size([1440.0, 900.0])
+        .with_min_inner_size(LEAST_WINDOW);
+    run_window("Tauscope", viewport, move |ctx| {
+        let backend = make_backend(ctx)?;
+        Ok(Box::new(Tauscope::new(ctx, backend, remembered, first)))
+    })
+}
+
+/// Opens a window and returns when it is closed.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn run_window(
+    name: &str,
+    viewport: ViewportBuilder,
+    make: impl FnOnce(&Context) -> Result<Box<dyn eframe::App>> + 'static,
+) -> Result<()> {
+    let options = eframe::NativeOptions { viewport, renderer: RENDERER, ..Default::default() };
+    let made = eframe::run_native(name, options, Box::new(move |creation| Ok(make(&creation.egui_ctx)?)));
+    made.map_err(|error| {
         let problem = match error {
             // The error's own text names a source file.
             eframe::Error::WinitEventLoop(_) => "There is no display to open a window on.".to_owned(),

@@ -26,6 +26,8 @@ pub(super) enum TextureKey {
     Thumbnail(JobId),
     /// The same of a painting on disk.
     Entry(EntryId),
+    /// A picture that is reviewed, by its question's place in the order.
+    Reviewed(usize),
     /// The colours of a scale.
     Scale(ColorMap),
     /// A word's map in colours.

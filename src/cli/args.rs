@@ -35,6 +35,8 @@ pub(super) enum Command {
     Entities(Entities),
     /// Run a study: paint prompts under several settings, and have the pictures judged.
     Evaluate(Box<study::Evaluate>),
+    /// Answer a study's questions yourself, a picture at a time, without knowing how it was painted.
+    Review(study::Review),
     /// Tell what studies found: tables and figures.
     Report(study::Report),
     /// Put the parts of a study together that were run with --shard.

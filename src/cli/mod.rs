@@ -49,6 +49,7 @@ pub fn main() -> ExitCode {
         }
         Some(args::Command::Report(report)) => report.run(),
         Some(args::Command::Merge(merge)) => merge.run(),
+        Some(args::Command::Review(review)) => review.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
