@@ -40,7 +40,7 @@ const BELOW: f32 = 148.0;
 pub fn review(folder: &Path, reviewer: &str) -> Result<()> {
     let review = Review::open(folder, reviewer)?;
     let memory = data_folder().map(|data| memory_file::read(&memory_file::within(&data)));
-    let theme = memory.unwrap_or_default().preferences.theme;
+    let theme = memory.unwrap_or_default().theme();
     let viewport = ViewportBuilder::default()
         .with_title("Tauscope review")
         .with_app_id("tauscope")

@@ -29,6 +29,13 @@ pub struct Remembered {
     pub(super) recent: Vec<PathBuf>,
 }
 
+impl Remembered {
+    /// Light or dark.
+    pub fn theme(&self) -> ThemeChoice {
+        self.theme
+    }
+}
+
 /// Settings that were edited by hand and cannot be painted are left out; the rest of the file stays.
 fn settings_that_can_be_painted<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Settings>, D::Error> {
     let json = serde_json::Value::deserialize(from)?;
