@@ -3,7 +3,7 @@
 //! The file is little-endian words of 32 bits: [`MAGIC`], the width of a row, then for each picture its number in the
 //! study's order and its row. A row that was torn is cut off when the file is opened, and ignored when it is read.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use ndarray::Array2;
 
@@ -40,7 +40,7 @@ pub fn read_features(folder: &Path, judge: &str) -> Result<BTreeMap<String, ArmF
         let shot = shots.shot(number);
         let empty = || ArmFeatures { shots: Vec::new(), rows: Array2::zeros((0, found.width)) };
         let arm = arms.entry(shot.arm.clone()).or_insert_with(empty);
-        arm.rows.push_row(ndarray::aview1(row)).map_err(|_| broken(&path))?;
+        arm.rows.push_row(ndarray::aview1(row)).map_err(|cause| broken(&path, &cause))?;
         arm.shots.push(shot);
     }
     Ok(arms)
@@ -117,7 +117,7 @@ impl Found {
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u32::from_le_bytes) as usize;
         let width = number(&header[WORD..]);
         if header[..WORD] != MAGIC || width == 0 {
-            return Err(broken(path));
+            return Err(broken(path, &"it begins as no such file does"));
         }
         let value = |bytes: &[u8]| bytes.try_into().map_or(0.0, f32::from_le_bytes);
         let rows = rows.chunks_exact((1 + width) * WORD);
@@ -131,12 +131,15 @@ impl Found {
 }
 
 fn word(number: usize) -> Result<[u8; WORD]> {
-    let number = u32::try_from(number);
-    number.map(u32::to_le_bytes).map_err(|_| Error::Internal(format!("{number:?} is no word of 32 bits.")))
+    let word = u32::try_from(number).map(u32::to_le_bytes);
+    word.map_err(|cause| Error::Internal(format!("the number {number} is too large for a row ({cause}).")))
 }
 
-fn broken(path: &Path) -> Error {
-    Error::input(format!("{} holds no features.", path.display()), "Remove it: the features are made again.")
+fn broken(path: &Path, why: &dyn fmt::Display) -> Error {
+    Error::input(
+        format!("{} holds no features ({why}).", path.display()),
+        "Remove it: the features are made again.",
+    )
 }
 
 #[cfg(test)]

@@ -159,8 +159,8 @@ fn merge_features(shards: &[RunFolder], whole: &RunFolder, judge: &str) -> Resul
         return Ok(());
     }
     let (mut rows, known) = Rows::open(&features_file(whole.path(), judge))?;
-    let missing = found.into_iter().filter(|(number, _)| !known.contains(number));
-    missing.into_iter().try_for_each(|(number, row)| rows.append(number, &row))
+    let mut missing = found.into_iter().filter(|(number, _)| !known.contains(number));
+    missing.try_for_each(|(number, row)| rows.append(number, &row))
 }
 
 /// Gives a picture a second place: without another copy where the disk can do that.
