@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
+use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
 
 use tauscope_studies::{
@@ -175,7 +176,7 @@ fn markdown_and_latex_show_the_same_numbers() {
         "### Difference to neutral: report half",
         "| neutral | 0.0 (0.0 to 27.8) | – | 100.0 (70.1 to 100.0) |",
         "| ours | 50.0 (23.7 to 76.3) | – | 100.0 (72.2 to 100.0) |",
-        "+5 −0, p = 0.06",
+        "+5 −0; p = 0.0625",
         "| ours | 19 | 1 | 0 | 29 | 0 | 1 | 2.000 (2.000 to 2.000; n = 19) |",
         "| ours | 10 | 5 | 1.000 |",
         "| neutral | neutral \\| settings |",
@@ -190,7 +191,7 @@ fn markdown_and_latex_show_the_same_numbers() {
 #[test]
 fn files_hold_every_number() {
     let folder = tempfile::tempdir().unwrap();
-    let files = report().write(&folder.path().join("report")).unwrap();
+    let files = report().write(&folder.path().join("report"), |_, _| None).unwrap();
     assert!(files.iter().all(|file| file.is_file()), "{files:?}");
     let records = |name: &str| -> Vec<BTreeMap<String, String>> {
         let file = files.iter().find(|file| file.ends_with(name)).unwrap();
@@ -294,4 +295,92 @@ fn an_ablation_has_a_row_for_each_of_the_eight_ways() {
     ];
     // The header's first cell is "arm".
     assert_eq!(rows.skip(1).collect::<Vec<_>>(), expected);
+}
+
+/// The page, with a picture for every file but one.
+fn page(results: Results) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = |run: &str, file: &str| {
+        assert_eq!(run, "run");
+        (file != "ours-10.png").then(|| RgbImage::from_pixel(4, 4, Rgb([file.len() as u8; 3])))
+    };
+    Report::of(&[("run".into(), results)], None).write(folder.path(), picture).unwrap();
+    fs::read_to_string(folder.path().join("report.html")).unwrap()
+}
+
+#[test]
+fn the_page_needs_nothing_beside_it() {
+    let page = page(results());
+    for needs in ["<script", "<link", "@import", "url(", "href=\"http"] {
+        assert!(!page.contains(needs), "{needs}");
+    }
+    let mut sources = page.split("src=\"").skip(1);
+    assert!(sources.all(|source| source.starts_with("data:image/png;base64,")));
+    // Three tables of dots and the leak.
+    assert_eq!(page.matches("<svg").count(), 4);
+    assert!(page.contains("<small>23.7 to 76.3</small>"));
+}
+
+#[test]
+fn pictures_with_the_largest_difference_come_first() {
+    let mut results = results();
+    let answers = results.answers.get_mut(JUDGE).unwrap();
+    let mut answer = |arm: &str, prompt, met: bool| {
+        answers.insert(Shot { prompt, sample: 0, arm: arm.into() }, vec![Some(met); 2]);
+    };
+    answer("neutral", 14, false);
+    answer("ours", 4, false);
+    let page = page(results);
+    let [more, fewer] = ["More checks met than under neutral", "Fewer checks met than under neutral"]
+        .map(|title| page.find(title).unwrap());
+    let prompts = |part: &str| -> Vec<usize> {
+        let after = part.split("<p class=\"quiet\">prompt ").skip(1);
+        after.map(|rest| rest.split(',').next().unwrap().parse().unwrap()).collect()
+    };
+    // 14 by both checks, the others by one, in the order of their numbers.
+    assert_eq!(prompts(&page[more..fewer]), [14, 0, 10, 12, 16, 18]);
+    assert_eq!(prompts(&page[fewer..]), [4]);
+    assert_eq!(page.matches("<img").count(), 2 * 7 - 1);
+    assert_eq!(page.matches("no picture</div>").count(), 1);
+}
+
+#[test]
+fn a_guidance_study_has_its_curves() {
+    let mut results = results();
+    let arms = [("neutral", 1.0), ("neutral", 6.0), ("ours", 1.0), ("ours", 6.0)];
+    results.study = "guidance".into();
+    results.arms = arms
+        .map(|(family, scale)| ArmLine {
+            axes: [("guidance_scale".to_owned(), scale)].into(),
+            ..arm(&format!("{family} guidance_scale={scale}"))
+        })
+        .into();
+    let scores: BTreeMap<Shot, f64> = results
+        .arms
+        .iter()
+        .enumerate()
+        .map(|(index, arm)| (Shot { prompt: 0, sample: 0, arm: arm.name.clone() }, index as f64))
+        .collect();
+    results.scores.insert("CLIP score".into(), scores);
+    let fid = results.arms.iter().enumerate().map(|(index, arm)| (arm.name.clone(), 20.0 - index as f64));
+    results.sets.insert("FID".into(), fid.collect());
+    let folder = tempfile::tempdir().unwrap();
+    let files = Report::of(&[("run".into(), results)], None).write(folder.path(), |_, _| None).unwrap();
+    let figures: Vec<_> = files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "svg"))
+        .map(|file| file.file_name().unwrap().to_str().unwrap())
+        .collect();
+    let expected = [
+        "01-clip-score-over-guidance-scale.svg",
+        "02-fid-over-guidance-scale.svg",
+        "03-fid-against-clip-score.svg",
+    ];
+    assert_eq!(figures, expected);
+    let curves = fs::read_to_string(folder.path().join(figures[2])).unwrap();
+    // Axes are thinner.
+    assert_eq!(curves.matches("stroke-width=\"2\" points").count(), 2, "{curves}");
+    for word in ["neutral", "ours", "CLIP score", "FID"] {
+        assert!(curves.contains(word), "{word}");
+    }
 }

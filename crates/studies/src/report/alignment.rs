@@ -131,16 +131,62 @@ impl AddAssign for Sums {
     }
 }
 
+/// Of [`Sums`], what shares are made of: small, since the bootstrap adds it up millions of times.
+#[derive(Clone, Copy, Default)]
+struct Ratios {
+    own: [Ratio; KINDS],
+    pairs: [Ratio; KINDS],
+}
+
+#[derive(Clone, Copy, Default)]
+struct Ratio {
+    part: i32,
+    whole: i32,
+}
+
+impl Ratios {
+    fn of(sums: &Sums) -> Self {
+        let ratio = |part, whole| Ratio { part, whole: whole as i32 };
+        Self {
+            own: sums.own.map(|counts| ratio(counts.met as i32, counts.asked)),
+            pairs: sums.pairs.map(|pairs| ratio(pairs.better as i32 - pairs.worse as i32, pairs.asked)),
+        }
+    }
+}
+
+impl AddAssign for Ratios {
+    fn add_assign(&mut self, other: Self) {
+        for kind in 0..KINDS {
+            self.own[kind] += other.own[kind];
+            self.pairs[kind] += other.pairs[kind];
+        }
+    }
+}
+
+impl Ratio {
+    fn share(self) -> Option<f64> {
+        (self.whole > 0).then(|| f64::from(self.part) / f64::from(self.whole))
+    }
+}
+
+impl AddAssign for Ratio {
+    fn add_assign(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+    }
+}
+
 fn cells(prompts: &[Sums], is_compared: bool) -> [Cell; COLUMNS] {
     let mut sum = Sums::default();
     prompts.iter().for_each(|&prompt| sum += prompt);
-    let statistics = |sum: &Sums| {
-        let mean = shares(&sum.own, Counts::share)[MEAN_OF_KINDS];
-        let differences = shares(&sum.pairs, Pairs::difference);
+    let ratios: Vec<Ratios> = prompts.iter().map(Ratios::of).collect();
+    // The differences of all columns, then the mean of kinds itself.
+    let intervals = bootstrap(&ratios, SEED, |sum| {
+        let (differences, mean) = (shares(&sum.pairs), shares(&sum.own)[MEAN_OF_KINDS]);
         array::from_fn::<_, { COLUMNS + 1 }, _>(|at| differences.get(at).copied().unwrap_or(mean))
-    };
-    let intervals = bootstrap(prompts, SEED, statistics);
-    let (own_shares, differences) = (shares(&sum.own, Counts::share), shares(&sum.pairs, Pairs::difference));
+    });
+    let ratios = Ratios::of(&sum);
+    let (own_shares, differences) = (shares(&ratios.own), shares(&ratios.pairs));
     array::from_fn(|column| {
         let is_mean = column == MEAN_OF_KINDS;
         let counts = sum.own.get(column).copied().unwrap_or_else(|| total(&sum.own));
@@ -159,20 +205,17 @@ fn cells(prompts: &[Sums], is_compared: bool) -> [Cell; COLUMNS] {
 }
 
 /// A share of each column: the kinds', that of all checks, the mean over the kinds that have one.
-fn shares<T: Copy + Default + AddAssign>(
-    kinds: &[T; KINDS],
-    share: impl Fn(T) -> Option<f64>,
-) -> [Option<f64>; COLUMNS] {
+fn shares(kinds: &[Ratio; KINDS]) -> [Option<f64>; COLUMNS] {
     let mut columns = [None; COLUMNS];
     let (mut sum, mut asked) = (0.0, 0.0);
     for (column, &kind) in columns.iter_mut().zip(kinds) {
-        *column = share(kind);
+        *column = kind.share();
         if let Some(share) = *column {
             sum += share;
             asked += 1.0;
         }
     }
-    columns[ALL_CHECKS] = share(total(kinds));
+    columns[ALL_CHECKS] = total(kinds).share();
     columns[MEAN_OF_KINDS] = (asked > 0.0).then(|| sum / asked);
     columns
 }

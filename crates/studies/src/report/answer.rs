@@ -100,11 +100,6 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// How much larger the share of met checks is under the other arm.
-    pub(super) fn difference(self) -> Option<f64> {
-        (self.asked > 0).then(|| (self.better as f64 - self.worse as f64) / self.asked as f64)
-    }
-
     pub(super) fn count(&mut self, first: Answer, other: Answer) {
         if let (Some(first), Some(other)) = (first.yes_or_no(), other.yes_or_no()) {
             self.asked += 1;

@@ -6,30 +6,41 @@
 mod ablation;
 mod alignment;
 mod answer;
+mod examples;
+mod figures;
 mod json;
 mod leak;
+mod measure;
 mod models;
 mod numbers;
+mod page;
+mod picture;
 mod records;
 mod reviewers;
 mod scores;
 mod selection;
 mod side;
+mod sweep;
 mod table;
 mod tables;
 mod tally;
 
 use std::{
+    fs,
     io::Write as _,
     path::{Path, PathBuf},
 };
 
 use crate::run::{ArmLine, Results};
-use tauscope_core::{error::Result, write_file};
+use image::RgbImage;
+use tauscope_core::{
+    error::{Error, Result},
+    write_file,
+};
 
 use self::{
-    alignment::Alignment, leak::Leaks, models::Run, records::PromptRecord, reviewers::Reviewers,
-    scores::Scores, selection::Selection,
+    alignment::Alignment, examples::Examples, leak::Leaks, measure::Measure, models::Run,
+    records::PromptRecord, reviewers::Reviewers, scores::Scores, selection::Selection, sweep::Sweep,
 };
 
 pub use answer::Counts;
@@ -47,6 +58,9 @@ pub struct Report {
     alignments: Vec<Alignment>,
     leaks: Vec<Leaks>,
     reviewers: Reviewers,
+    sweeps: Vec<Sweep>,
+    measures: Vec<Measure>,
+    examples: Examples,
     prompts: Vec<PromptRecord>,
 }
 
@@ -80,13 +94,17 @@ impl Report {
         let selections = Selection::all(&prompts).into_iter();
         let alignments: Vec<_> =
             selections.map(|selection| Alignment::of(selection, &prompts, &sides)).collect();
+        let scores: Vec<Scores> = arms.iter().map(|arm| arm.scores.clone()).collect();
         Self {
             runs: runs.iter().map(|(name, results)| Run::of(name, results)).collect(),
             judge: judge.map(str::to_owned),
+            measures: measure::measures(&alignments[0], &scores),
             arms,
             alignments,
             leaks: sides.iter().map(|side| Leaks::of(&prompts, side)).collect(),
             reviewers: Reviewers::of(&prompts, &sides),
+            sweeps: sweep::sweeps(&sides),
+            examples: Examples::of(&prompts, &sides),
             prompts: records::prompts(&prompts, &sides),
         }
     }
@@ -102,19 +120,29 @@ impl Report {
         tables::all(self).iter().map(table::Table::latex).collect::<Vec<_>>().join("\n")
     }
 
-    /// Writes everything into `folder`, which is made; the paths of the files that were written.
+    /// Writes everything into `folder`, which is made: the page, the tables, the figures, and JSON; the paths of the
+    /// files. `pictures` gives a run's picture by its file, for the page; one that is gone is shown as missing.
     ///
     /// # Errors
     /// [`Error::File`](tauscope_core::Error::File) if one cannot be written. Each is whole or not there.
-    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
-        let json = format!("{:#}\n", self.json());
+    pub fn write(
+        &self,
+        folder: &Path,
+        pictures: impl Fn(&str, &str) -> Option<RgbImage>,
+    ) -> Result<Vec<PathBuf>> {
+        let figures = figures::all(self)?;
+        let page = page::page(self, &tables::all(self), &figures, pictures);
         let mut files = vec![
-            ("report.json".to_owned(), json.into_bytes()),
+            ("report.html".to_owned(), page.into_bytes()),
+            ("report.json".to_owned(), format!("{:#}\n", self.json()).into_bytes()),
             ("tables.md".to_owned(), self.markdown().into_bytes()),
             ("tables.tex".to_owned(), self.latex().into_bytes()),
         ];
         files.extend(records::files(self)?);
-        std::fs::create_dir_all(folder).map_err(tauscope_core::Error::writing(folder))?;
+        files.extend(
+            figures.into_iter().map(|figure| (format!("{}.svg", figure.name), figure.svg.into_bytes())),
+        );
+        fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         let write = |(name, bytes): (String, Vec<u8>)| {
             let path = folder.join(name);
             write_file(&path, |file| file.write_all(&bytes)).map(|()| path)
@@ -137,7 +165,8 @@ impl Report {
     fn subtitle(&self) -> String {
         let runs = self.runs.iter().map(|run| {
             let name = if self.runs.len() > 1 { format!("{}: ", run.name) } else { String::new() };
-            format!("{name}{} prompts × {} pictures, {}", run.prompts, run.samples, run.model)
+            let pictures = if run.samples == 1 { "picture" } else { "pictures" };
+            format!("{name}{} prompts × {} {pictures}, {}", run.prompts, run.samples, run.model)
         });
         let judge = self.judge.as_ref().map_or_else(|| "nobody yet".to_owned(), String::clone);
         format!("{}. Checks answered by {judge}.", runs.collect::<Vec<_>>().join("; "))

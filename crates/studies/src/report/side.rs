@@ -14,6 +14,8 @@ use crate::{
 pub(super) struct Side<'a> {
     /// Its name, "run/arm" if there are several runs.
     pub(super) name: String,
+    /// Its run's name.
+    pub(super) run: &'a str,
     pub(super) arm: &'a ArmLine,
     pub(super) results: &'a Results,
     /// What became of each prompt's checks: picture after picture, each in the order of the checks.
@@ -37,7 +39,7 @@ pub(super) fn sides<'a>(
         runs.iter().flat_map(|&(run, results)| results.arms.iter().map(move |arm| (run, results, arm)));
     let sides = arms.map(|(run, results, arm)| {
         let name = if runs.len() > 1 { format!("{run}/{}", arm.name) } else { arm.name.clone() };
-        let mut side = Side { name, arm, results, answers: Vec::new() };
+        let mut side = Side { name, run, arm, results, answers: Vec::new() };
         side.answers = prompts.iter().map(|prompt| side.answers_to(prompt, judge)).collect();
         side
     });

@@ -16,17 +16,26 @@ pub(super) struct Table {
     pub(super) rows: Vec<Vec<Entry>>,
 }
 
+/// What an interval that leaves out zero says, if the test agrees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Better,
+    Worse,
+}
+
 /// A cell: a number, and what qualifies it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Entry {
     pub(super) text: String,
-    /// Intervals and counts, in smaller letters; may be empty.
+    /// Intervals and counts, in smaller letters; parts are separated by semicolons. May be empty.
     pub(super) note: String,
+    /// Whether it is better or worse than what it is compared with.
+    pub(super) verdict: Option<Verdict>,
 }
 
 impl Entry {
     pub(super) fn new(text: impl Into<String>, note: impl Into<String>) -> Self {
-        Self { text: text.into(), note: note.into() }
+        Self { text: text.into(), note: note.into(), verdict: None }
     }
 
     /// Where there is nothing to tell.
@@ -42,6 +51,12 @@ impl<T: Into<String>> From<T> for Entry {
 }
 
 impl Table {
+    /// Whether the columns after the first are numbers.
+    pub(super) fn is_of_numbers(&self) -> bool {
+        let entries = || self.rows.iter().flat_map(|row| row.iter().skip(1));
+        entries().all(|entry| !entry.text.starts_with(char::is_alphabetic))
+    }
+
     pub(super) fn markdown(&self) -> String {
         let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
         let mut lines = format!("### {}\n\n", self.title);

@@ -6,8 +6,9 @@ use super::{
     alignment::{Alignment, COLUMNS, Cell, Difference, Row, column_name},
     numbers::{NONE, p_value, percent, percent_interval, points, points_interval, score},
     scores::{Mean, judges},
-    table::{Entry, Table},
+    table::{Entry, Table, Verdict},
 };
+use crate::statistics::Interval;
 
 /// All that there is something to tell in.
 pub(super) fn all(report: &Report) -> Vec<Table> {
@@ -75,10 +76,15 @@ fn difference(cell: &Cell) -> Entry {
     let Some(Difference { share, interval, better, worse, p, .. }) = cell.difference else {
         return Entry::none();
     };
-    let interval = interval.map(points_interval);
-    let counts = p.map(|p| format!("+{better} −{worse}, {}", p_value(p)));
-    let note = interval.into_iter().chain(counts).collect::<Vec<_>>().join("; ");
-    Entry::new(points(share), note)
+    let verdict = interval.and_then(|interval| match interval {
+        _ if p.is_some_and(|p| p >= 0.05) => None,
+        Interval { low, .. } if low > 0.0 => Some(Verdict::Better),
+        Interval { high, .. } if high < 0.0 => Some(Verdict::Worse),
+        _ => None,
+    });
+    let counts = p.map(|p| format!("+{better} −{worse}; {}", p_value(p)));
+    let notes = interval.map(points_interval).into_iter().chain(counts);
+    Entry { text: points(share), note: notes.collect::<Vec<_>>().join("; "), verdict }
 }
 
 fn scores(report: &Report) -> Option<Table> {
