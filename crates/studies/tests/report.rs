@@ -371,11 +371,8 @@ fn a_guidance_study_has_its_curves() {
         .filter(|file| file.extension().is_some_and(|ending| ending == "svg"))
         .map(|file| file.file_name().unwrap().to_str().unwrap())
         .collect();
-    let expected = [
-        "01-clip-score-over-guidance-scale.svg",
-        "02-fid-over-guidance-scale.svg",
-        "03-fid-against-clip-score.svg",
-    ];
+    let expected =
+        ["clip-score-over-guidance-scale.svg", "fid-over-guidance-scale.svg", "fid-against-clip-score.svg"];
     assert_eq!(figures, expected);
     let curves = fs::read_to_string(folder.path().join(figures[2])).unwrap();
     // Axes are thinner.

@@ -36,7 +36,7 @@ pub(super) fn ablation(report: &Report) -> Vec<Table> {
             let row = &alignment.rows[at];
             let marks = on.map(|on| Entry::from(if on { "✓" } else { "–" }));
             let cells = row.cells.iter().map(|cell| {
-                let note = cell.difference.map(|difference| points(difference.share)).unwrap_or_default();
+                let note = cell.difference.map(|difference| points(difference.share));
                 cell.share.map_or_else(Entry::none, |share| Entry::new(percent(share), note))
             });
             let scores = &report.arms[at].scores;

@@ -139,9 +139,7 @@ impl Report {
             ("tables.tex".to_owned(), self.latex().into_bytes()),
         ];
         files.extend(records::files(self)?);
-        files.extend(
-            figures.into_iter().map(|figure| (format!("{}.svg", figure.name), figure.svg.into_bytes())),
-        );
+        files.extend(figures.into_iter().map(|figure| (figure.file, figure.svg.into_bytes())));
         fs::create_dir_all(folder).map_err(Error::writing(folder))?;
         let write = |(name, bytes): (String, Vec<u8>)| {
             let path = folder.join(name);

@@ -87,7 +87,7 @@ fn shown_entry(entry: &Entry) -> Markup {
     html! {
         td {
             span.good[is(Verdict::Better)].bad[is(Verdict::Worse)] { (entry.text) }
-            @for note in entry.note.split("; ").filter(|note| !note.is_empty()) { small { (note) } }
+            @for note in &entry.notes { small { (note) } }
         }
     }
 }

@@ -27,15 +27,15 @@ pub(super) enum Verdict {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Entry {
     pub(super) text: String,
-    /// Intervals and counts, in smaller letters; parts are separated by semicolons. May be empty.
-    pub(super) note: String,
+    /// Intervals, counts, tests; in smaller letters below it.
+    pub(super) notes: Vec<String>,
     /// Whether it is better or worse than what it is compared with.
     pub(super) verdict: Option<Verdict>,
 }
 
 impl Entry {
-    pub(super) fn new(text: impl Into<String>, note: impl Into<String>) -> Self {
-        Self { text: text.into(), note: note.into(), verdict: None }
+    pub(super) fn new(text: impl Into<String>, notes: impl IntoIterator<Item = String>) -> Self {
+        Self { text: text.into(), notes: notes.into_iter().collect(), verdict: None }
     }
 
     /// Where there is nothing to tell.
@@ -46,7 +46,7 @@ impl Entry {
 
 impl<T: Into<String>> From<T> for Entry {
     fn from(text: T) -> Self {
-        Self::new(text, "")
+        Self::new(text, [])
     }
 }
 
@@ -64,9 +64,9 @@ impl Table {
         let _ =
             writeln!(lines, "| {columns} |\n|---{}|", "|---:".repeat(self.header.len().saturating_sub(1)));
         for row in &self.rows {
-            let entries = row.iter().map(|entry| match entry.note.as_str() {
-                "" => cell(&entry.text),
-                note => format!("{} ({})", cell(&entry.text), cell(note)),
+            let entries = row.iter().map(|entry| match entry.notes.join("; ") {
+                notes if notes.is_empty() => cell(&entry.text),
+                notes => format!("{} ({})", cell(&entry.text), cell(&notes)),
             });
             let _ = writeln!(lines, "| {} |", entries.collect::<Vec<_>>().join(" | "));
         }
@@ -87,13 +87,10 @@ impl Table {
         for row in &self.rows {
             let texts: Vec<String> = row.iter().map(|entry| escaped(&entry.text)).collect();
             let _ = writeln!(lines, "    {} \\\\", texts.join(" & "));
-            if row.iter().any(|entry| !entry.note.is_empty()) {
-                let small = |entry: &Entry| match entry.note.as_str() {
-                    "" => String::new(),
-                    note => format!("{{\\scriptsize {}}}", escaped(note)),
-                };
-                let notes: Vec<String> = row.iter().map(small).collect();
-                let _ = writeln!(lines, "    {} \\\\", notes.join(" & "));
+            for line in 0..row.iter().map(|entry| entry.notes.len()).max().unwrap_or(0) {
+                let small = |note: &String| format!("{{\\scriptsize {}}}", escaped(note));
+                let notes = row.iter().map(|entry| entry.notes.get(line).map(small).unwrap_or_default());
+                let _ = writeln!(lines, "    {} \\\\", notes.collect::<Vec<_>>().join(" & "));
             }
         }
         lines.push_str("    \\bottomrule\n  \\end{tabular}\n\\end{table}\n");
@@ -131,7 +128,10 @@ mod tests {
             title: "Checks met".into(),
             caption: "In %.".into(),
             header: vec!["arm".into(), "colour".into()],
-            rows: vec![vec!["a|b_c".into(), Entry::new("−1.5", "p < 0.1")], vec!["x".into(), Entry::none()]],
+            rows: vec![
+                vec!["a|b_c".into(), Entry::new("−1.5", ["p < 0.1".to_owned()])],
+                vec!["x".into(), Entry::none()],
+            ],
         }
     }
 
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn latex_has_notes_on_a_line_of_their_own() {
+    fn latex_has_notes_on_lines_of_their_own() {
         let expected = [
             "\\begin{table}",
             "  \\centering",

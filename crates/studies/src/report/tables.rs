@@ -67,7 +67,7 @@ fn entries(row: &Row, entry: impl Fn(&Cell) -> Entry) -> Vec<Entry> {
 
 /// "79.9" with its interval.
 pub(super) fn share(cell: &Cell) -> Entry {
-    let interval = cell.interval.map(percent_interval).unwrap_or_default();
+    let interval = cell.interval.map(percent_interval);
     cell.share.map_or_else(Entry::none, |share| Entry::new(percent(share), interval))
 }
 
@@ -82,9 +82,9 @@ fn difference(cell: &Cell) -> Entry {
         Interval { high, .. } if high < 0.0 => Some(Verdict::Worse),
         _ => None,
     });
-    let counts = p.map(|p| format!("+{better} −{worse}; {}", p_value(p)));
-    let notes = interval.map(points_interval).into_iter().chain(counts);
-    Entry { text: points(share), note: notes.collect::<Vec<_>>().join("; "), verdict }
+    let counts = p.map(|p| [format!("+{better} −{worse}"), p_value(p)]);
+    let notes = interval.map(points_interval).into_iter().chain(counts.into_iter().flatten());
+    Entry { verdict, ..Entry::new(points(share), notes) }
 }
 
 fn scores(report: &Report) -> Option<Table> {
@@ -112,10 +112,8 @@ fn scores(report: &Report) -> Option<Table> {
 
 fn mean(mean: Option<&Mean>) -> Entry {
     let Some(Mean { mean, interval, pictures }) = mean else { return Entry::none() };
-    let interval = interval
-        .map(|interval| format!("{} to {}; ", score(interval.low), score(interval.high)))
-        .unwrap_or_default();
-    Entry::new(score(*mean), format!("{interval}n = {pictures}"))
+    let interval = interval.map(|interval| format!("{} to {}", score(interval.low), score(interval.high)));
+    Entry::new(score(*mean), interval.into_iter().chain([format!("n = {pictures}")]))
 }
 
 fn leaks(report: &Report) -> Option<Table> {

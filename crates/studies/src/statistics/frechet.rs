@@ -23,8 +23,8 @@ impl Gaussian {
         let pictures = features.nrows();
         if pictures < 2 {
             return Err(Error::input(
-                format!("A set of {pictures} pictures has no covariance."),
-                "Paint at least two, better thousands.",
+                format!("A covariance needs two pictures or more, and this set has {pictures}."),
+                "Paint more of them; thousands are usual.",
             ));
         }
         let mean = features.sum_axis(Axis(0)) / pictures as f64;
@@ -128,7 +128,7 @@ mod tests {
     fn a_set_that_cannot_be_measured_is_refused_in_words() {
         let features = array![[1.0, 2.0], [3.0, 1.0]];
         let one = Gaussian::of(features.slice(s![..1, ..])).unwrap_err();
-        assert!(one.to_string().contains("A set of 1 pictures"), "{one}");
+        assert!(one.to_string().contains("this set has 1."), "{one}");
         let set = Gaussian::of(features.view()).unwrap();
         let other = frechet_distance(&set, &diagonal(0.0, &[1.0])).unwrap_err();
         assert!(other.to_string().contains("Sets of 2 and of 1 features"), "{other}");

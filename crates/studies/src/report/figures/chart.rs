@@ -122,7 +122,7 @@ impl Chart {
             .axis_style(BLACK.mix(0.45))
             .label_style(text(13))
             .axis_desc_style(text(14))
-            .x_labels(self.places.len().max(12))
+            .x_labels(if self.places.is_empty() { 12 } else { self.places.len() + 1 })
             .y_labels(8)
             .x_label_formatter(&place)
             .y_label_formatter(&|y| super::plain(*y))

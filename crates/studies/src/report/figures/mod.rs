@@ -26,8 +26,8 @@ type Drawn<T> = std::result::Result<T, DrawingAreaErrorKind<io::Error>>;
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Figure {
-    /// Its file, without an ending.
-    pub(super) name: String,
+    /// Its file's name.
+    pub(super) file: String,
     pub(super) title: String,
     /// What is seen.
     pub(super) caption: String,
@@ -53,12 +53,7 @@ pub(super) fn all(report: &Report) -> Result<Vec<Figure>> {
         figures.extend(leak(report)?);
         Ok(figures)
     };
-    let mut figures =
-        drawn().map_err(|error| Error::Internal(format!("a figure cannot be drawn ({error}).")))?;
-    for (index, figure) in figures.iter_mut().enumerate() {
-        figure.name = format!("{:02}-{}", index + 1, file_name(&figure.name));
-    }
-    Ok(figures)
+    drawn().map_err(|error| Error::Internal(format!("a figure cannot be drawn ({error}).")))
 }
 
 /// Table 2 as dots with intervals, for all prompts and each half.
@@ -88,7 +83,7 @@ fn kinds(report: &Report, which: usize) -> Drawn<Option<Figure>> {
         lines: lines.collect(),
     };
     Ok(Some(Figure {
-        name: format!("checks {}", alignment.of),
+        file: file_name(&format!("checks {}", alignment.of)),
         title: format!("Checks met by kind: {}", alignment.of),
         caption: "Percent of the answered checks that are met, with 95 % intervals.".into(),
         svg: chart.svg()?,
@@ -122,7 +117,7 @@ fn swept(report: &Report, sweep: &Sweep, measure: &Measure) -> Drawn<Vec<Figure>
         }
     };
     Ok(vec![Figure {
-        name: format!("{} over {along}", measure.name),
+        file: file_name(&format!("{} over {along}", measure.name)),
         title: format!("{} over {along}: {of}", capitalised(&measure.name)),
         caption: caption.into(),
         svg,
@@ -162,7 +157,7 @@ fn trade_offs(report: &Report) -> Drawn<Vec<Figure>> {
         }
         let chart = Chart { x: pictures.name.clone(), y: set.name.clone(), lines, ..Chart::default() };
         figures.push(Figure {
-            name: format!("{} against {}", set.name, pictures.name),
+            file: file_name(&format!("{} against {}", set.name, pictures.name)),
             title: format!("{} against {} over guidance: {}", set.name, pictures.name, report.alignments[0].of),
             caption: "A curve an arm; the numbers beside its points are guidance scales. Better is lower and further \
                       to the right."
@@ -193,7 +188,7 @@ fn leak(report: &Report) -> Drawn<Option<Figure>> {
     let places = ["all colours right", "a colour is wrong"].map(str::to_owned).into();
     let chart = Chart { x: String::new(), y: "leak in the maps".into(), places, lines };
     Ok(Some(Figure {
-        name: "leak and wrong colour".into(),
+        file: file_name("leak and wrong colour"),
         title: format!("Leak in the map and wrong colour in the picture: {}", report.alignments[0].of),
         caption: "Each dot is a picture; its place within a column means nothing. AUC: the chance that a picture with a \
                   wrong colour has the larger leak; 0.5 is chance."
@@ -202,10 +197,10 @@ fn leak(report: &Report) -> Drawn<Option<Figure>> {
     }))
 }
 
-/// Letters, digits and hyphens.
+/// Of letters, digits and hyphens.
 fn file_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join("-").to_lowercase()
+    format!("{}.svg", words.collect::<Vec<_>>().join("-").to_lowercase())
 }
 
 fn capitalised(name: &str) -> String {
