@@ -1,5 +1,7 @@
 //! A report of results whose every number is known.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use std::{collections::BTreeMap, fs};
 
 use image::{Rgb, RgbImage};
@@ -25,7 +27,8 @@ fn arm(name: &str) -> ArmLine {
 /// Of the even prompts each asks for a colour and a number, of the odd ones each for a place; half are plain, and the
 /// first half is for development.
 fn prompt(number: usize) -> StudyPrompt {
-    let kinds: &[Kind] = if number % 2 == 0 { &[Kind::Colour, Kind::Number] } else { &[Kind::Place] };
+    let kinds: &[Kind] =
+        if number.is_multiple_of(2) { &[Kind::Colour, Kind::Number] } else { &[Kind::Place] };
     let check = |&kind: &Kind| Check { kind, question: format!("{kind:?}?"), scene: serde_json::Map::new() };
     StudyPrompt {
         number,
@@ -59,7 +62,7 @@ fn results() -> Results {
                 seconds: 2.0,
                 focus: None,
                 overlap: None,
-                leak: (prompt.number % 2 == 0).then_some(if arm == "ours" && prompt.number >= 10 {
+                leak: prompt.number.is_multiple_of(2).then_some(if arm == "ours" && prompt.number >= 10 {
                     0.1
                 } else {
                     0.4
@@ -72,7 +75,7 @@ fn results() -> Results {
             }
             let answers = match prompt.number {
                 0 if arm == "neutral" => vec![Some(false), None],
-                even if even % 2 == 0 => vec![Some(arm == "ours" && even >= 10), Some(true)],
+                even if even.is_multiple_of(2) => vec![Some(arm == "ours" && even >= 10), Some(true)],
                 _ => vec![Some(true)],
             };
             results.answers.entry(JUDGE.into()).or_default().insert(shot.clone(), answers);

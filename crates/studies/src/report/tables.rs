@@ -12,20 +12,29 @@ use crate::statistics::Interval;
 
 /// All that there is something to tell in.
 pub(super) fn all(report: &Report) -> Vec<Table> {
-    let mut tables = Vec::new();
-    for alignment in report.alignments.iter().filter(|_| report.has_answers()) {
-        tables.push(checks(alignment));
-        if report.arms.len() > 1 {
-            tables.push(differences(alignment, &report.arms[0].name));
-        }
-    }
+    let (of_levels, of_halves): (Vec<_>, Vec<_>) =
+        report.alignments.iter().partition(|alignment| alignment.selection.level.is_some());
+    let mut tables = alignments(report, &of_halves);
     tables.extend(ablation(report));
     tables.extend(scores(report));
     tables.extend(leaks(report));
     tables.extend(agreement(report));
     tables.push(pictures(report));
+    tables.extend(alignments(report, &of_levels));
     tables.push(arms(report));
     tables.push(runs(report));
+    tables
+}
+
+/// What each arm meets, and how it compares; none while nothing is answered.
+fn alignments(report: &Report, alignments: &[&Alignment]) -> Vec<Table> {
+    let mut tables = Vec::new();
+    for alignment in alignments.iter().filter(|_| report.has_answers()) {
+        tables.push(checks(alignment));
+        if report.arms.len() > 1 {
+            tables.push(differences(alignment, &report.arms[0].name));
+        }
+    }
     tables
 }
 
