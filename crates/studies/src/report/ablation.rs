@@ -2,6 +2,7 @@
 
 use super::{
     Arm, Report,
+    alignment::Alignment,
     numbers::{percent, points, score},
     scores::judges,
     table::{Entry, Table},
@@ -29,7 +30,7 @@ pub(super) fn ablation(report: &Report) -> Vec<Table> {
     let (of_pictures, of_sets) = judges(arms.iter().map(|(at, _)| &report.arms[*at].scores));
     let halves =
         report.alignments.iter().enumerate().filter(|(_, alignment)| alignment.selection.level.is_none());
-    let table = |(which, alignment): (usize, &super::Alignment)| {
+    let table = |(which, alignment): (usize, &Alignment)| {
         // Scores are means over all prompts.
         let has_scores = which == 0;
         let rows = arms.iter().map(|&(at, on)| {

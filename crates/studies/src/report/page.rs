@@ -51,6 +51,9 @@ pub(super) fn page(
                         "The prompts and seeds on which an arm's share of met checks differs most from that of "
                         (report.examples.arms[0]) ". They are chosen to differ, so they say nothing about how often; "
                         "the tables do. Below each picture: checks met, of those that are answered."
+                        @if report.arms.len() > report.examples.arms.len() {
+                            " Of " (report.arms.len()) " arms the first " (report.examples.arms.len()) " are shown."
+                        }
                     }
                     (shown_examples("More checks met", &report.examples, &report.examples.best, &pictures))
                     (shown_examples("Fewer checks met", &report.examples, &report.examples.worst, &pictures))

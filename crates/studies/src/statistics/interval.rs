@@ -24,7 +24,7 @@ impl Interval {
 /// Wilson's score interval of the share `met / asked`, in 0..1; `None` if nothing was asked.
 ///
 /// It treats checks as independent. Checks of one picture are not quite, so it is a little narrow; differences between
-/// arms have the [bootstrap](super::bootstrap), which resamples whole prompts.
+/// arms have the [bootstrap](super::bootstrap()), which resamples whole prompts.
 pub fn wilson(met: usize, asked: usize) -> Option<Interval> {
     if asked == 0 {
         return None;

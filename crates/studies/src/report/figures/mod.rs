@@ -10,7 +10,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use self::chart::{Chart, Line, Point};
 use super::{
     Report,
-    alignment::{COLUMNS, column_name},
+    alignment::{Alignment, COLUMNS, column_name},
     measure::{Measure, Unit, Value},
     numbers::plain,
     sweep::{Series, Sweep},
@@ -41,7 +41,7 @@ pub(super) struct Figure {
 pub(super) fn all(report: &Report) -> Result<Vec<Figure>> {
     let drawn = || -> Drawn<Vec<Figure>> {
         let mut figures = Vec::new();
-        for alignment in 0..report.alignments.len() {
+        for alignment in &report.alignments {
             figures.extend(kinds(report, alignment)?);
         }
         for sweep in &report.sweeps {
@@ -57,8 +57,7 @@ pub(super) fn all(report: &Report) -> Result<Vec<Figure>> {
 }
 
 /// Table 2 as dots with intervals, for all prompts and each half.
-fn kinds(report: &Report, which: usize) -> Drawn<Option<Figure>> {
-    let alignment = &report.alignments[which];
+fn kinds(report: &Report, alignment: &Alignment) -> Drawn<Option<Figure>> {
     if !report.has_answers() || alignment.selection.level.is_some() || alignment.rows.len() > MOST_ARMS {
         return Ok(None);
     }
@@ -170,8 +169,12 @@ fn trade_offs(report: &Report) -> Drawn<Vec<Figure>> {
 
 /// Each picture's leak, by whether one of its colours is wrong.
 fn leak(report: &Report) -> Drawn<Option<Figure>> {
-    let arms = report.leaks.iter().filter(|leaks| !leaks.points.is_empty()).take(MOST_ARMS);
-    let lines = arms.map(|leaks| {
+    let arms = || report.leaks.iter().filter(|leaks| !leaks.points.is_empty());
+    let left_out = match arms().count() {
+        count if count > MOST_ARMS => format!(" Of {count} arms the first {MOST_ARMS} are shown."),
+        _ => String::new(),
+    };
+    let lines = arms().take(MOST_ARMS).map(|leaks| {
         let points = leaks.points.iter().enumerate().map(|(index, point)| {
             // The golden ratio spreads points evenly, whatever their number.
             let beside = (index as f64 * 0.618_034).fract() - 0.5;
@@ -190,9 +193,10 @@ fn leak(report: &Report) -> Drawn<Option<Figure>> {
     Ok(Some(Figure {
         file: file_name("leak and wrong colour"),
         title: format!("Leak in the map and wrong colour in the picture: {}", report.alignments[0].of),
-        caption: "Each dot is a picture; its place within a column means nothing. AUC: the chance that a picture with a \
-                  wrong colour has the larger leak; 0.5 is chance."
-            .into(),
+        caption: format!(
+            "Each dot is a picture; its place within a column means nothing. AUC: the chance that a picture with a \
+             wrong colour has the larger leak; 0.5 is chance.{left_out}"
+        ),
         svg: chart.svg()?,
     }))
 }
