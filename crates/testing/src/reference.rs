@@ -12,8 +12,10 @@ use half::f16;
 use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, concatenate, s};
 use serde::Deserialize;
 use tauscope_core::{
-    attention::{Control, Grid, Mask, PlannedToken, Reduce, Regions, Span, TokenKind, TokenPlan, Weights},
-    diffusion::{Settings, scheduler::Sampler},
+    attention::{
+        Control, Grid, Mask, MaskRegions, PlannedToken, Reduce, Regions, Span, TokenKind, TokenPlan, Weights,
+    },
+    diffusion::{Settings, VAE_FACTOR, scheduler::Sampler},
     prompt::Entities,
 };
 use tauscope_studio::export::NpzArchive;
@@ -74,6 +76,7 @@ impl Case {
                     .as_ref()
                     .map_or(Reduce::Sum, |word| Reduce::from_word(word).expect("a reduction's word")),
                 span: Span { start: self.mask_start, end: self.mask_end.unwrap_or(1.0) },
+                regions: self.mask_regions(),
                 ..Mask::default()
             },
             weights: self.weight_amplitude.map_or_else(Weights::default, |amplitude| {
@@ -96,6 +99,12 @@ impl Case {
                 .map(|token| PlannedToken { kind: kind(token), weight: weight(token), is_head: false })
                 .collect(),
         )
+    }
+
+    fn mask_regions(&self) -> MaskRegions {
+        let (height, width) = (self.height.unwrap_or(256), self.width.unwrap_or(256));
+        let drawn = self.regions(Grid::new(height / VAE_FACTOR, width / VAE_FACTOR));
+        drawn.map_or(MaskRegions::Patches, |regions| MaskRegions::Drawn((*regions).clone()))
     }
 
     /// What the places of a latent of this grid are told, if any is.

@@ -190,12 +190,12 @@ cases!(
     mask_mean_soft,
     mask_max,
     weights,
-    all_nonsquare
+    all_nonsquare,
+    regions
 );
 
 #[test]
-fn steps_with_regions_agree() {
-    check_steps("regions", engine());
+fn steps_with_regions_agree_in_the_portable_graph() {
     let portable = SessionOptions { portable: true, ..SessionOptions::default() };
     check_steps("regions", load(&ModelSource::Embedded, portable));
 }
