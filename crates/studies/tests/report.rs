@@ -29,7 +29,7 @@ fn arm(name: &str) -> ArmLine {
 fn prompt(number: usize) -> StudyPrompt {
     let kinds: &[Kind] =
         if number.is_multiple_of(2) { &[Kind::Colour, Kind::Number] } else { &[Kind::Place] };
-    let check = |&kind: &Kind| Check { kind, question: format!("{kind:?}?"), scene: serde_json::Map::new() };
+    let check = |&kind: &Kind| Check { kind, question: format!("{kind:?}?"), scene: None };
     StudyPrompt {
         number,
         prompt: format!("prompt {number}"),

@@ -25,7 +25,7 @@ fn of_draft(d: &Drawing<'_>) -> Option<Layout> {
         return None;
     }
     match &mask.regions {
-        MaskRegions::Words => Some(layout_of_words(&settings.prompt, &settings.entities)),
+        MaskRegions::Words => layout_of_words(&settings.prompt, &settings.entities),
         MaskRegions::Layout(layout) => Some(layout.clone()),
         MaskRegions::Patches | MaskRegions::Attention | MaskRegions::Drawn(_) => None,
     }

@@ -72,7 +72,7 @@ fn painting(d: &mut Drawing<'_>, ui: &mut Ui, canvas: Rect, shown: Shown<'_>, st
     }
     // Over a picture only while somebody is there, or it would hide what it is about.
     if d.session.view.mode == Mode::Picture
-        && (ui.rect_contains_pointer(canvas) || ui.ctx().is_using_pointer())
+        && (ui.rect_contains_pointer(canvas) || ui.ctx().egui_is_using_pointer())
     {
         layout::show(d, &mut layer, rect);
     }

@@ -60,7 +60,7 @@ impl Clerk {
         let (orders, inbox) = channel();
         let (outbox, news) = channel();
         let work = move || {
-            let mut tell = |said: Result<News>| {
+            let tell = |said: Result<News>| {
                 let said = said.unwrap_or_else(|error| News::Failed(error.to_string()));
                 let is_heard = outbox.send(said).is_ok();
                 wake();

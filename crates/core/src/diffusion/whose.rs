@@ -79,7 +79,7 @@ impl EarlyMaps {
                 return;
             }
             MaskRegions::Layout(layout) => Some(layout.clone()),
-            MaskRegions::Words => Some(layout_of_words(&settings.prompt, &steer.entities)),
+            MaskRegions::Words => layout_of_words(&settings.prompt, &steer.entities),
             MaskRegions::Attention if index < open_steps(settings.steps) => None,
             MaskRegions::Attention => self.layout(tokens),
         };

@@ -10,6 +10,8 @@ enum Relation {
     RightOf,
     Above,
     Below,
+    /// One hides a part of the other, so that they share a place.
+    Overlapping,
 }
 
 /// Words between two entities, and what they say. The first that is found counts, so longer ones come first.
@@ -24,11 +26,14 @@ const RELATIONS: &[(&[&str], Relation)] = &[
     (&["beneath"], Relation::Below),
     (&["under"], Relation::Below),
     (&["underneath"], Relation::Below),
+    (&["in", "front", "of"], Relation::Overlapping),
+    (&["behind"], Relation::Overlapping),
 ];
 
 /// The layout that a prompt's words give its entities: one after the other from left to right, as they are named, unless
-/// the words between two say otherwise ("to the right of", "above"). Empty for a prompt without entities.
-pub fn layout_of_words(prompt: &str, entities: &Entities) -> Layout {
+/// the words between two say otherwise ("to the right of", "above"). `None` where they say that one is in front of another or
+/// behind it, because then neither has a place of its own, and for a prompt without entities.
+pub fn layout_of_words(prompt: &str, entities: &Entities) -> Option<Layout> {
     let plain = WeightedText::parse(prompt);
     let source = |entity: usize| {
         let phrases = entities.list[entity].phrases.iter().map(|phrase| &phrase.span);
@@ -57,21 +62,17 @@ pub fn layout_of_words(prompt: &str, entities: &Entities) -> Layout {
             rows.push(vec![entity]);
             continue;
         };
-        let Some((row, column)) = rows
-            .iter()
-            .enumerate()
-            .find_map(|(row, entities)| Some((row, entities.iter().position(|&entity| entity == before)?)))
-        else {
-            continue;
-        };
+        let column = |row: &Vec<usize>| row.iter().position(|&other| other == before);
+        let (row, column) = rows.iter().enumerate().find_map(|(at, row)| Some((at, column(row)?)))?;
         match relation(before, entity) {
             Relation::LeftOf => rows[row].insert(column + 1, entity),
             Relation::RightOf => rows[row].insert(column, entity),
             Relation::Above => rows.insert(row + 1, vec![entity]),
             Relation::Below => rows.insert(row, vec![entity]),
+            Relation::Overlapping => return None,
         }
     }
-    Layout::of_rows(rows)
+    (!rows.is_empty()).then(|| Layout::of_rows(rows))
 }
 
 #[cfg(test)]
@@ -82,8 +83,9 @@ mod tests {
     fn words_say_where_entities_are() {
         fn check(prompt: &str, entities: &str, expected: &[&[usize]]) {
             let entities = Entities::by_hand(prompt, entities).unwrap();
-            let expected = expected.iter().map(|row| row.to_vec()).collect();
-            assert_eq!(layout_of_words(prompt, &entities), Layout::of_rows(expected), "{prompt}");
+            let rows: Vec<_> = expected.iter().map(|row| row.to_vec()).collect();
+            let expected = (!rows.is_empty()).then(|| Layout::of_rows(rows));
+            assert_eq!(layout_of_words(prompt, &entities), expected, "{prompt}");
         }
         check("a cat and a dog", "a cat;a dog", &[&[0, 1]]);
         check("a cat next to a dog, a tree", "a cat;a dog;a tree", &[&[0, 1, 2]]);
@@ -99,6 +101,8 @@ mod tests {
         );
         check("a boy with a hat above a dog", "a boy|a hat;a dog", &[&[0], &[1]]);
         check("a cat", "a cat", &[&[0]]);
+        check("a cat in front of a dog", "a cat;a dog", &[]);
+        check("a cat and a dog behind a tree", "a cat;a dog;a tree", &[]);
         check("blue", "", &[]);
     }
 }

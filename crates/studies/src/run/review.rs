@@ -91,7 +91,7 @@ impl Review {
             ));
         }
         fs::create_dir_all(folder.join(PEOPLE)).map_err(Error::writing(folder))?;
-        let (file, lines) = Lines::open(&file_of(folder, reviewer))?;
+        let (file, lines) = Lines::<Line>::open(&file_of(folder, reviewer))?;
         let places: BTreeMap<(&Shot, usize), usize> = questions
             .iter()
             .enumerate()

@@ -13,8 +13,8 @@ pub const ALL: [(&str, &str); 6] = [
     ("search", include_str!("../../../../studies/search.toml")),
 ];
 
-/// 360 prompts of the embedded model's world with checks, 60 of each kind.
-pub(super) const SCENES: &str = include_str!("../../../../studies/scenes.jsonl");
+/// 360 prompts of the embedded model's world with checks, 60 of each kind: JSON Lines.
+pub const SCENES: &str = include_str!("../../../../studies/scenes.jsonl");
 
 /// The prompts of the embedded model's world.
 ///

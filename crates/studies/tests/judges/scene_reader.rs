@@ -9,7 +9,7 @@ use tauscope_studies::{
         Judge, Picture, Verdict,
         scene_reader::{Object, ReaderFeatures, Reading, SceneJudge, SceneReader},
     },
-    study::{Class, Colour, Place, SCENES, StudyPrompt, Texture, Time},
+    study::{Class, Colour, Place, StudyPrompt, Texture, Time, builtin::SCENES},
 };
 
 use super::{data, options, picture, prompt};

@@ -19,6 +19,7 @@ pub enum MaskRegions {
     /// gets its part of the picture to the end.
     Attention,
     /// The words of the prompt: entities lie side by side as they are named, unless words such as "above" say otherwise.
+    /// Nothing is masked where one is in front of another.
     Words,
     /// A person, who gave each entity its part of the picture.
     Layout(Layout),

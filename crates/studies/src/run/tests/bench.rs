@@ -24,11 +24,7 @@ use tauscope_testing::fake::{FakeLoader, Moment, model_info};
 
 /// Two prompts with entities and checks, two samples, two arms, small pictures of two steps.
 pub(super) fn plan() -> Plan {
-    let check = |question: &str| Check {
-        kind: Kind::Colour,
-        question: question.into(),
-        scene: serde_json::Map::new(),
-    };
+    let check = |question: &str| Check { kind: Kind::Colour, question: question.into(), scene: None };
     let prompt = |number, prompt: &str| StudyPrompt {
         number,
         prompt: prompt.into(),

@@ -125,7 +125,7 @@ fn the_ablation_has_all_combinations() {
             (expected.tau, expected.tau_span) = (ours.tau, ours.tau_span);
         }
         if on(2) {
-            expected.mask = ours.mask;
+            expected.mask = ours.mask.clone();
         }
         if on(4) {
             expected.weights = ours.weights.clone();
