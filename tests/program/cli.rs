@@ -151,7 +151,10 @@ fn entities_steer_and_are_scored() {
     assert_eq!((control.mask.strength, control.mask.span.end, control.weights.on), (1.0, 0.5, true));
     assert_eq!(kept.to_text(prompt), entities);
     let parameters = metadata.parameters.expect("parameters");
-    assert!(parameters.contains("Mask: 1, Mask reduce: max, Mask range: 0-0.5, Weights:"), "{parameters}");
+    assert!(
+        parameters.contains("Mask: 1, Mask reduce: max, Mask range: 0-0.5, Mask regions: patches, Weights:"),
+        "{parameters}"
+    );
 
     let mut arrays = NpzArchive::open(&files[1]).expect("an archive");
     let names: Vec<String> =

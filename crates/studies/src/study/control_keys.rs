@@ -87,7 +87,7 @@ mod tests {
         check(json!({"temperature": 1}), "no \"temperature\". There are mask, structured, tau,");
         check(
             json!({"mask": {"power": 1}}),
-            "no \"mask.power\": there is no \"power\". There are reduce, span,",
+            "no \"mask.power\": there is no \"power\". There are reduce, regions, span,",
         );
         check(json!({"tau": {"end": 1}}), "It has no parts.");
         check(json!({"mask": 1}), "\"mask\" cannot be 1");

@@ -145,7 +145,7 @@ mod tests {
             Control::our_reading(),
             "a red cat;a blue dog",
             ", Tau: 0.7, Tau range: 0-0.4, Mask: 1, Mask reduce: sum, Mask range: 0-1, \
-             Weights: \"0:1.3,1:0.7/0:0.7,1:1.3\", Entities: a red cat;a blue dog",
+             Mask regions: patches, Weights: \"0:1.3,1:0.7/0:0.7,1:1.3\", Entities: a red cat;a blue dog",
         );
     }
 }

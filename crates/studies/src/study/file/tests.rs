@@ -97,7 +97,8 @@ fn studies_that_belong_to_the_program_are_what_they_are_called() {
         assert!(notices.is_empty() && !plan.about.is_empty(), "{notices:?}");
         assert_eq!(plan.arms[0].control, Control::neutral());
     }
-    check("alignment", 3, 360);
+    check("alignment", 4, 360);
+    check("search", 9, 180);
     check("ablation", 8, 360);
     check("guidance", 12, 360);
     check("tau", 11, 180);
