@@ -16,7 +16,7 @@ use tauscope_studio::{
 
 const PROMPT: &str = "a boy with a red hat and a girl with a blue umbrella on the beach";
 /// Chosen by eye among 36: everything that the prompt names is in the picture.
-const SEED: u64 = 26;
+const SEED: u64 = 18;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let painted = tempfile::tempdir()?;
