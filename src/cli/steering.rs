@@ -26,7 +26,7 @@ pub(super) struct Steering {
     entities: Option<String>,
     /// Whose each place of the picture is, for the mask: a drawing that is red where the first entity is to be, green for
     /// the second, then blue, yellow, magenta and cyan, white for nobody, and black where attention decides
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", conflicts_with = "mask-regions")]
     regions: Option<PathBuf>,
     #[command(flatten)]
     control: ControlOptions,

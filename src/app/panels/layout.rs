@@ -25,8 +25,8 @@ fn of_draft(d: &Drawing<'_>) -> Option<Layout> {
         return None;
     }
     match &mask.regions {
-        MaskRegions::Words => layout_of_words(&settings.prompt, &settings.entities),
-        MaskRegions::Layout(layout) => Some(layout.clone()),
+        MaskRegions::Layout(layout) if layout.is_of(settings.entities.list.len()) => Some(layout.clone()),
+        MaskRegions::Layout(_) | MaskRegions::Words => layout_of_words(&settings.prompt, &settings.entities),
         MaskRegions::Patches | MaskRegions::Attention | MaskRegions::Drawn(_) => None,
     }
 }

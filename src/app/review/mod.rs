@@ -8,7 +8,7 @@ mod clerk;
 use std::path::Path;
 
 use egui::{
-    Align2, CentralPanel, Frame, Key, Rect, Role, Sense, Ui, ViewportBuilder, WidgetInfo, pos2, vec2,
+    Align2, CentralPanel, Event, Frame, Key, Rect, Role, Sense, Ui, ViewportBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -104,7 +104,11 @@ impl eframe::App for Window {
 impl Window {
     /// What a key asks for.
     fn key(&self, ui: &Ui) -> Option<Order> {
-        let pressed = |key| ui.input(|input| input.key_pressed(key));
+        // A key that is held would answer pictures that nobody has seen.
+        let pressed = |wanted| {
+            let is_press = |event: &Event| matches!(event, Event::Key { key, pressed: true, repeat: false, .. } if *key == wanted);
+            ui.input(|input| input.events.iter().any(is_press))
+        };
         if matches!(self.state, State::Asking(_)) {
             let answer = ANSWERS.into_iter().find(|(key, ..)| pressed(*key));
             if let Some((.., answer)) = answer {

@@ -65,7 +65,7 @@ pub(in super::super) struct Evaluate {
     /// Write the prompts with their questions to a file that can be edited and given with --prompts, and paint nothing
     #[arg(long, value_name = "FILE")]
     write_questions: Option<PathBuf>,
-    /// Say how many pictures there are, and how long they take, after painting one of them
+    /// Say how many pictures there are, and how long they take, after painting two of them
     #[arg(long)]
     dry_run: bool,
     /// Only this part of the study, as in 2/4; `tauscope merge` puts the parts together
@@ -148,7 +148,8 @@ impl Evaluate {
         }
         report.end();
         let results = Results::read(&out)?;
-        self.tell(&out, &results, &summary.not_judged)
+        let judge = plan.judges.iter().find(|judge| results.answers.contains_key(*judge));
+        self.tell(&out, &results, judge.map(String::as_str), &summary.not_judged)
     }
 
     /// The study as it will be run: with the options' prompts, arms and judges, and a question for every prompt.
@@ -171,7 +172,8 @@ impl Evaluate {
             file.selection.column.clone_from(&self.column);
         }
         if let Some(prompts) = self.sample {
-            file.selection.sample = Some(Sample { prompts, seed: 0 });
+            let seed = file.selection.sample.map_or(0, |sample| sample.seed);
+            file.selection.sample = Some(Sample { prompts, seed });
         }
         let (mut plan, notices) = file.into_plan()?;
         notices.iter().for_each(|notice| report.remark(notice));
@@ -217,7 +219,7 @@ impl Evaluate {
         Ok(ModelName { name: folder.name.clone(), fingerprint: folder.fingerprint })
     }
 
-    /// Paints one picture, and says what all of them take.
+    /// Paints two pictures, and says what all of them take.
     fn tell_cost(
         &self,
         plan: &Plan,
@@ -239,15 +241,13 @@ impl Evaluate {
         };
         let settings = plan.arms[0].settings(&plan.common.settings(&suits));
         let settings = Settings { prompt: plan.prompts[0].prompt.clone(), ..settings };
-        report.stage("Painting one picture", None);
-        let mut painted = Duration::ZERO;
+        report.stage("Painting two pictures", None);
+        let commission = Commission::new(settings);
         // The first run of a session is slower than the others.
-        for _ in 0..2 {
-            let started = Instant::now();
-            painter.paint(&Commission::new(settings.clone()), cancel, &mut |_| ())?;
-            painted = started.elapsed();
-        }
-        let outcome = painter.paint(&Commission::new(settings), cancel, &mut |_| ())?;
+        painter.paint(&commission, cancel, &mut |_| ())?;
+        let started = Instant::now();
+        let outcome = painter.paint(&commission, cancel, &mut |_| ())?;
+        let painted = started.elapsed();
         let bytes = png_bytes(&to_image(outcome.image.view()))?;
         let cost = estimate(plan, self.shard, painted.as_secs_f64(), bytes);
         if self.json {
@@ -262,11 +262,8 @@ impl Evaluate {
             );
         }
         output::line(&format!(
-            "{} pictures ({} prompts, {} arms, {} each), about {} at {:.1} s a picture, and {:.1} MB.",
+            "{} pictures, about {} at {:.1} s a picture, and {:.1} MB.",
             cost.pictures,
-            plan.prompts.len(),
-            plan.arms.len(),
-            plan.samples,
             time_in_words(cost.time),
             painted.as_secs_f64(),
             cost.bytes as f64 / 1e6,
@@ -277,9 +274,10 @@ impl Evaluate {
         &self,
         out: &Path,
         results: &Results,
+        judge: Option<&str>,
         not_judged: &std::collections::BTreeMap<String, (usize, String)>,
     ) -> Result<()> {
-        let told = Told::of(&[(results.study.clone(), results.clone())], None);
+        let told = Told::of(&[(results.study.clone(), results.clone())], judge);
         if self.json {
             let json = serde_json::to_string_pretty(&told.json()).map_err(|error| {
                 Error::Internal(format!("the counts cannot be written as JSON ({error})."))

@@ -48,6 +48,7 @@ impl JudgeOptions {
         cancel: &CancelToken,
     ) -> Result<Vec<Box<dyn Judge>>> {
         let mut judges: Vec<Box<dyn Judge>> = Vec::new();
+        let mut has_features = false;
         for name in names {
             match name.as_str() {
                 "scene-reader" => {
@@ -61,11 +62,11 @@ impl JudgeOptions {
                     judges.push(Box::new(ClipScore::open(runtime, folder, options, cancel)?));
                 }
                 // One network's features serve both.
-                "fid" | "kid"
-                    if judges.iter().any(|judge| Some(judge.name()) == self.features_name().as_deref()) => {}
+                "fid" | "kid" if has_features => {}
                 "fid" | "kid" => {
                     let file = given(self.features.as_deref(), name, "--features FILE.onnx")?;
                     judges.push(Box::new(NetworkFeatures::open(runtime, file, options, cancel)?));
+                    has_features = true;
                 }
                 "image-reward" => {
                     let file = given(self.reward.as_deref(), name, "--reward FILE.onnx")?;
@@ -85,10 +86,6 @@ impl JudgeOptions {
             }
         }
         Ok(judges)
-    }
-
-    fn features_name(&self) -> Option<String> {
-        Some(self.features.as_deref()?.file_stem()?.to_string_lossy().into_owned())
     }
 }
 

@@ -34,11 +34,14 @@ impl Report {
     /// # Errors
     /// What reading the runs and writing the files report.
     pub(in super::super) fn run(&self) -> Result<()> {
-        let read = |folder: &PathBuf| {
+        let names: Vec<_> = self.folders.iter().map(|folder| name_of(folder)).collect();
+        let are_told_apart = names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
+        let read = |(folder, name): (&PathBuf, &String)| {
             let results = Results::with_sets(folder, self.reference.as_deref())?;
-            Ok((name_of(folder), results))
+            let name = if are_told_apart { name.clone() } else { folder.display().to_string() };
+            Ok((name, results))
         };
-        let results = self.folders.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let results = self.folders.iter().zip(&names).map(read).collect::<Result<Vec<_>>>()?;
         let report = Told::of(&results, self.judge.as_deref());
         if self.json {
             let json = serde_json::to_string_pretty(&report.json()).map_err(|error| {

@@ -49,6 +49,8 @@ pub struct Area {
 
 /// The least share that is of use.
 const LEAST_SHARE: f32 = 1e-3;
+/// More rows, and entities of a row, than any picture has patches for; the numbers of entities end here, too.
+const MOST: usize = 64;
 
 impl Layout {
     /// Rows that are equally high, each with entities that are equally wide.
@@ -57,21 +59,34 @@ impl Layout {
         Self { rows: rows.into_iter().map(|row| Row { share: 1.0, cells: cells(row) }).collect() }
     }
 
+    /// Whether it gives each of so many entities its part, and nobody else.
+    pub fn is_of(&self, entities: usize) -> bool {
+        let mut all: Vec<usize> =
+            self.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.entity).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().eq(0..entities)
+    }
+
     /// Checks that every place is somebody's.
     ///
     /// # Errors
     /// [`Error::Input`] for a row without entities, or a share that is no size.
     pub fn validate(&self) -> Result<()> {
         let is_size = |share: f32| (LEAST_SHARE..=1.0 / LEAST_SHARE).contains(&share);
-        let is_sound = |row: &Row| {
-            is_size(row.share) && !row.cells.is_empty() && row.cells.iter().all(|cell| is_size(cell.share))
-        };
-        if !self.rows.is_empty() && self.rows.iter().all(is_sound) {
+        let is_count = |count: usize| (1..=MOST).contains(&count);
+        let is_cell = |cell: &Cell| is_size(cell.share) && cell.entity < MOST;
+        let is_row =
+            |row: &Row| is_size(row.share) && is_count(row.cells.len()) && row.cells.iter().all(is_cell);
+        if is_count(self.rows.len()) && self.rows.iter().all(is_row) {
             return Ok(());
         }
         Err(Error::input(
-            "This layout leaves places without an entity.",
-            format!("Give it rows with entities, and shares from {LEAST_SHARE} to {}.", 1.0 / LEAST_SHARE),
+            "This layout does not give every place an entity.",
+            format!(
+                "Give it rows with entities, {MOST} at most, and shares from {LEAST_SHARE} to {}.",
+                1.0 / LEAST_SHARE
+            ),
         ))
     }
 
@@ -197,5 +212,7 @@ mod tests {
         check(|layout| layout.rows[0].share = 0.0, false);
         check(|layout| layout.rows[0].cells[1].share = f32::NAN, false);
         check(|layout| layout.rows[0].cells[1].share = -1.0, false);
+        check(|layout| layout.rows[0].cells[1].entity = usize::MAX, false);
+        check(|layout| layout.rows = vec![layout.rows[0].clone(); 65], false);
     }
 }

@@ -14,8 +14,9 @@ use crate::error::{Error, Result};
 #[serde(try_from = "Runs", into = "Runs")]
 pub struct Regions(ArcArray2<i32>);
 
-/// The most places that are read from a file: the latents of a picture of 4096 x 4096 pixels.
-const MOST_PLACES: usize = 512 * 512;
+/// The most places that are read from a file. A few bytes of a file can stand for all of them, and a run may have many
+/// regions; more would show nothing new.
+const MOST_PLACES: usize = 256 * 256;
 
 /// Regions in JSON: labels row by row, each with how often it comes in a row: "0x512 1x512".
 #[derive(Serialize, Deserialize)]
@@ -120,7 +121,7 @@ impl TryFrom<Runs> for Regions {
             Error::input(problem, "Write labels row by row, each with its count, as in \"0x16 1x16\".")
         };
         let places = height.checked_mul(width).filter(|&places| places <= MOST_PLACES).ok_or_else(|| {
-            fault(format!("Regions of {height} x {width} places are larger than any picture's latents."))
+            fault(format!("Regions of {height} x {width} places are too many: {MOST_PLACES} can be told."))
         })?;
         let mut read = Vec::with_capacity(places);
         for run in labels.split_whitespace() {
@@ -194,6 +195,7 @@ mod tests {
         check(2, 2, "0x2 1", "\"1\" is no run");
         check(2, 2, "0x3 -9x1", "The label -9");
         check(0, 0, "", "no places");
-        check(usize::MAX, 2, "", "larger than any picture");
+        check(usize::MAX, 2, "", "too many");
+        check(1000, 1000, "0x1000000", "too many");
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Components, Job,
     conditioning::{Call, Conditioning},
     text_to_image::recorded_layer,
+    whose::EarlyMaps,
 };
 use crate::{
     CancelToken,
@@ -32,7 +33,9 @@ pub fn look_at_patch(
     let scaled = scheduler.scale_model_input(latents.view(), step);
     let steer = settings.steer_at(step);
     let progress = Control::progress(step, settings.steps);
-    let control = steer.control.at(progress, &(job.tokens)(&steer.entities));
+    let tokens = (job.tokens)(&steer.entities);
+    let mut control = steer.control.at(progress, &tokens);
+    EarlyMaps::of(job.start).place(step, settings, &steer, &tokens, &mut control);
     text.prepare(&steer, model, job, cancel)?;
     let call = Call { timestep, control: &control, patch: Some(place) };
     let rows = text.predict(model, scaled.view(), &call, cancel)?.rows;

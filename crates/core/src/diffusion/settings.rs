@@ -1,5 +1,7 @@
 //! What a person asks for: one picture, completely described.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Change, Defaults, scheduler::Sampler};
@@ -50,7 +52,7 @@ pub struct Settings {
     #[serde(rename = "groups", alias = "entities")]
     pub entities: Entities,
     /// What changes about these two during the run, in the order of steps.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "as_many_as_steps")]
     pub changes: Vec<Change>,
 }
 
@@ -71,6 +73,31 @@ impl Default for Settings {
             changes: Vec::new(),
         }
     }
+}
+
+/// Reads a list of changes that is no longer than a run: a short file could stand for more than there is memory.
+fn as_many_as_steps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Change>, D::Error> {
+    struct Changes;
+
+    impl<'de> de::Visitor<'de> for Changes {
+        type Value = Vec<Change>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX_STEPS} changes")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut from: A) -> Result<Vec<Change>, A::Error> {
+            let mut changes = Vec::new();
+            while let Some(change) = from.next_element()? {
+                if changes.len() == MAX_STEPS {
+                    return Err(de::Error::invalid_length(MAX_STEPS + 1, &self));
+                }
+                changes.push(change);
+            }
+            Ok(changes)
+        }
+    }
+    from.deserialize_seq(Changes)
 }
 
 impl Serialize for Settings {
@@ -179,6 +206,8 @@ mod tests {
         check(r#"{"control": {"mask": {"strength": -1e39}}}"#, "mask strength of -inf");
         check(r#"{"changes": [{"step": 18446744073709551615}]}"#, "at step index 18446744073709551615");
         check(r#"{"changes": [{"step": 1, "control": {"tau": 0.0}}]}"#, "temperature of 0");
+        let changes = vec![r#"{"step": 1}"#; 501].join(",");
+        check(&format!(r#"{{"changes": [{changes}]}}"#), "at most 500 changes");
         let points: Vec<_> = (0..=1000)
             .map(|at| format!(r#"{{"progress": {}, "weight": 1.0}}"#, f64::from(at) / 1000.0))
             .collect();

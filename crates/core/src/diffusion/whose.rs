@@ -78,8 +78,9 @@ impl EarlyMaps {
                 control.regions = Some(Arc::new(regions.resampled(grid)));
                 return;
             }
-            MaskRegions::Layout(layout) => Some(layout.clone()),
-            MaskRegions::Words => layout_of_words(&settings.prompt, &steer.entities),
+            MaskRegions::Layout(layout) if layout.is_of(steer.entities.list.len()) => Some(layout.clone()),
+            // The entities have changed since the layout was made.
+            MaskRegions::Layout(_) | MaskRegions::Words => layout_of_words(&settings.prompt, &steer.entities),
             MaskRegions::Attention if index < open_steps(settings.steps) => None,
             MaskRegions::Attention => self.layout(tokens),
         };

@@ -14,7 +14,8 @@ enum Relation {
     Overlapping,
 }
 
-/// Words between two entities, and what they say. The first that is found counts, so longer ones come first.
+/// The last words before an entity, and what they say of the one before it. The first that is found counts, so longer ones
+/// come first.
 const RELATIONS: &[(&[&str], Relation)] = &[
     (&["right", "of"], Relation::RightOf),
     (&["left", "of"], Relation::LeftOf),
@@ -28,6 +29,12 @@ const RELATIONS: &[(&[&str], Relation)] = &[
     (&["underneath"], Relation::Below),
     (&["in", "front", "of"], Relation::Overlapping),
     (&["behind"], Relation::Overlapping),
+    (&["on"], Relation::Overlapping),
+    (&["in"], Relation::Overlapping),
+    (&["inside"], Relation::Overlapping),
+    (&["into"], Relation::Overlapping),
+    (&["riding"], Relation::Overlapping),
+    (&["against"], Relation::Overlapping),
 ];
 
 /// The layout that a prompt's words give its entities: one after the other from left to right, as they are named, unless
@@ -52,7 +59,7 @@ pub fn layout_of_words(prompt: &str, entities: &Entities) -> Option<Layout> {
             .filter(|(word, _)| from <= word.start && word.end <= to)
             .map(|(_, text)| text.as_str())
             .collect();
-        let says = |said: &[&str]| between.windows(said.len()).any(|part| part == said);
+        let says = |said: &[&str]| between.ends_with(said);
         RELATIONS.iter().find(|(said, _)| says(said)).map_or(Relation::LeftOf, |&(_, relation)| relation)
     };
 
@@ -95,13 +102,15 @@ mod tests {
         check("a cat (below:1.2) a dog", "a cat;a dog", &[&[1], &[0]]);
         check("a cat on top of a dog and a tree", "a cat;a dog;a tree", &[&[0], &[1, 2]]);
         check(
-            "a cat, right of it a dog, and a tree below a car",
+            "a cat to the right of a dog, and a tree below a car",
             "a cat;a dog;a tree;a car",
             &[&[3], &[1, 2, 0]],
         );
         check("a boy with a hat above a dog", "a boy|a hat;a dog", &[&[0], &[1]]);
         check("a cat", "a cat", &[&[0]]);
+        check("a cat on the beach and a dog", "a cat;a dog", &[&[0, 1]]);
         check("a cat in front of a dog", "a cat;a dog", &[]);
+        check("a cat sitting on a car", "a cat;a car", &[]);
         check("a cat and a dog behind a tree", "a cat;a dog;a tree", &[]);
         check("blue", "", &[]);
     }

@@ -64,6 +64,9 @@ pub struct Report {
     prompts: Vec<PromptRecord>,
 }
 
+/// What the names of judges that are people begin with.
+const PEOPLE: &str = "people/";
+
 /// An arm of a run.
 #[derive(Clone, Debug)]
 struct Arm {
@@ -77,12 +80,13 @@ struct Arm {
 
 impl Report {
     /// Of named runs. The first arm of the first run is what all others are compared with. `judge` is whose answers
-    /// count; without it the first in the alphabet that answered in the first run.
+    /// count; without it the first in the alphabet that answered, and people only if nobody else did.
     pub fn of(results: &[(String, Results)], judge: Option<&str>) -> Self {
         let runs: Vec<(&str, &Results)> =
             results.iter().map(|(name, results)| (name.as_str(), results)).collect();
-        let first_judge = || runs.iter().find_map(|(_, results)| results.answers.keys().next());
-        let judge = judge.or_else(|| first_judge().map(String::as_str));
+        let judges = || runs.iter().flat_map(|(_, results)| results.answers.keys()).map(String::as_str);
+        let first = || judges().find(|judge| !judge.starts_with(PEOPLE)).or_else(|| judges().next());
+        let judge = judge.or_else(first);
         let (prompts, sides) = side::sides(&runs, judge);
         let arms = sides.iter().map(|side| Arm {
             name: side.name.clone(),

@@ -62,7 +62,7 @@ impl RunFolder {
         let asked = Manifest::new(plan, model, shard);
         asked.shots()?;
         fs::create_dir_all(root).map_err(Error::writing(root))?;
-        let lock = lock(root)?;
+        let lock = lock(&root.join(LOCK))?;
         let manifest = if root.join(STUDY).exists() {
             let mut found = read_manifest(root)?;
             let differences = found.differences(&asked);
@@ -99,7 +99,7 @@ impl RunFolder {
     /// [`Error::Input`] if it is none, or if another process writes it; [`Error::File`].
     pub fn open(root: &Path) -> Result<Self> {
         let manifest = read_manifest(root)?;
-        let lock = lock(root)?;
+        let lock = lock(&root.join(LOCK))?;
         Self::with(root, manifest, lock)
     }
 
@@ -251,17 +251,16 @@ impl RunFolder {
 }
 
 /// Locks the folder against other processes; the system unlocks it when this one ends, however it does.
-fn lock(root: &Path) -> Result<File> {
-    let path = root.join(LOCK);
-    let file = File::options().write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(Error::writing(&path))?;
+pub(super) fn lock(path: &Path) -> Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(Error::writing(path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::input(
-            format!("Another Tauscope writes {} now.", root.display()),
-            "Wait until it has ended, or choose another folder.",
+            format!("Another Tauscope holds {} now.", path.display()),
+            "Wait until it has ended, or choose another folder or name.",
         )),
-        Err(TryLockError::Error(cause)) => Err(Error::writing(&path)(cause)),
+        Err(TryLockError::Error(cause)) => Err(Error::writing(path)(cause)),
     }
 }
 

@@ -94,7 +94,10 @@ fn to_line(line: &impl Serialize) -> Result<String> {
 }
 
 /// The text up to the last end of a line.
-fn whole_lines(path: &Path) -> Result<String> {
+///
+/// # Errors
+/// [`Error::File`], and [`Error::Input`] if it is no text.
+pub(super) fn whole_lines(path: &Path) -> Result<String> {
     let mut text = match fs::read(path) {
         Ok(text) => text,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Vec::new(),

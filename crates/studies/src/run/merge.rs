@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use super::{
     RunFolder, Shard, Shot,
     features::{Found, Rows},
-    files::{ANSWERS, PICTURES, PICTURES_LINES, SCORES, features_file, lines_file, read_judges},
+    files::{ANSWERS, PEOPLE, PICTURES, PICTURES_LINES, SCORES, features_file, lines_file, read_judges},
     lines,
 };
 use tauscope_core::{
@@ -49,12 +50,38 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<()> {
         }
         merge_features(&shards, &whole, &judge)?;
     }
+    merge_people(&shards, &whole)?;
     let known = RunFolder::notices(out)?;
     for shard in &shards {
         let notices = RunFolder::notices(shard.path())?;
         notices.iter().filter(|notice| !known.contains(notice)).try_for_each(|notice| whole.note(notice))?;
     }
     Ok(())
+}
+
+/// Copies what people answered: a reviewer's lines of all shards are that reviewer's lines of the whole.
+fn merge_people(shards: &[RunFolder], whole: &RunFolder) -> Result<()> {
+    let mut reviewers: BTreeMap<OsString, Vec<u8>> = BTreeMap::new();
+    for shard in shards {
+        let Ok(files) = fs::read_dir(shard.path().join(PEOPLE)) else { continue };
+        for file in files {
+            let path = file.map_err(Error::reading(shard.path()))?.path();
+            if path.extension().is_some_and(|ending| ending == "jsonl")
+                && let Some(name) = path.file_name()
+            {
+                let lines = lines::whole_lines(&path)?;
+                reviewers.entry(name.to_owned()).or_default().extend(lines.into_bytes());
+            }
+        }
+    }
+    let people = whole.path().join(PEOPLE);
+    if !reviewers.is_empty() {
+        fs::create_dir_all(&people).map_err(Error::writing(&people))?;
+    }
+    let write = |(name, lines): (OsString, Vec<u8>)| {
+        write_file(&people.join(name), |file| std::io::Write::write_all(file, &lines))
+    };
+    reviewers.into_iter().try_for_each(write)
 }
 
 /// Checks that these, sorted, are the shards of one study, each finished.
@@ -64,8 +91,11 @@ fn check(shards: &[RunFolder]) -> Result<()> {
     };
     for shard in shards {
         let mut expected = first.manifest().clone();
-        expected.shard = Shard::new(shard.shard().number(), first.shard().of()).unwrap_or(shard.shard());
-        let differences = shard.manifest().differences(&expected);
+        expected.shard = shard.shard();
+        let mut differences = shard.manifest().differences(&expected);
+        if shard.shard().of() != first.shard().of() {
+            differences.push(format!("it is part {}, not {}", first.shard(), shard.shard()));
+        }
         if !differences.is_empty() {
             return Err(Error::input(
                 format!(

@@ -39,6 +39,7 @@ impl Results {
         // A shard tells of its own prompts alone.
         let mut places = 0..;
         results.prompts.retain(|_| places.next().is_some_and(|place| shots.has_prompt(place)));
+        results.prompts.sort_unstable_by_key(|prompt| prompt.number);
         for judge in read_judges(folder)?.into_keys() {
             let answers: BTreeMap<_, _> =
                 by_shot(folder, ANSWERS, &judge, |line: AnswersLine| (line.shot, line.answers))?;

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Results, Shot,
     files::PEOPLE,
+    folder::lock,
     lines::{self, Lines},
 };
 use tauscope_core::error::{Error, Result};
@@ -35,6 +36,8 @@ pub struct Review {
     /// Which questions were answered last, the newest at the end.
     order: Vec<usize>,
     file: Lines<Line>,
+    /// Held as long as this lives: two windows would write over each other's answers.
+    _lock: File,
 }
 
 /// A question about a picture.
@@ -91,6 +94,7 @@ impl Review {
             ));
         }
         fs::create_dir_all(folder.join(PEOPLE)).map_err(Error::writing(folder))?;
+        let lock = lock(&file_of(folder, reviewer).with_extension("lock"))?;
         let (file, lines) = Lines::<Line>::open(&file_of(folder, reviewer))?;
         let places: BTreeMap<(&Shot, usize), usize> = questions
             .iter()
@@ -110,7 +114,7 @@ impl Review {
                 order.push(at);
             }
         }
-        Ok(Self { answers, order, file, questions })
+        Ok(Self { answers, order, file, questions, _lock: lock })
     }
 
     /// The question that comes next, and its place in the order; `None` when all are answered.
@@ -162,6 +166,9 @@ pub(super) fn answers_of_people(
     let Ok(files) = fs::read_dir(folder.join(PEOPLE)) else { return Ok(people) };
     for file in files {
         let path = file.map_err(Error::reading(folder))?.path();
+        if path.extension().is_none_or(|ending| ending != "jsonl") {
+            continue;
+        }
         let Some(name) = path.file_stem().map(|name| name.to_string_lossy().into_owned()) else { continue };
         let mut given: BTreeMap<Shot, BTreeMap<usize, Option<bool>>> = BTreeMap::new();
         for Line { shot, check, answer, undone } in lines::read(&path)? {
@@ -175,7 +182,10 @@ pub(super) fn answers_of_people(
         let asked = |shot: &Shot| results.prompts.iter().find(|prompt| prompt.number == shot.prompt);
         given.retain(|shot, answers| asked(shot).is_some_and(|prompt| prompt.checks.len() == answers.len()));
         let whole = given.into_iter().map(|(shot, answers)| (shot, answers.into_values().collect()));
-        people.insert(format!("people/{name}"), whole.collect());
+        let whole: BTreeMap<_, _> = whole.collect();
+        if !whole.is_empty() {
+            people.insert(format!("people/{name}"), whole);
+        }
     }
     Ok(people)
 }
@@ -191,6 +201,7 @@ fn questions(folder: &Path, results: &Results, reviewer: &str) -> Vec<Question> 
     let mut random = ChaCha8Rng::from_seed(seed);
     let mut shots: Vec<_> =
         results.shots.iter().filter_map(|(shot, line)| Some((shot, line.picture.as_ref()?))).collect();
+    shots.retain(|(_, picture)| folder.join(picture).is_file());
     for last in (1..shots.len()).rev() {
         // The bias of a remainder of 64 bits is far below anything that a reviewer could notice.
         shots.swap(last, (random.next_u64() % (last as u64 + 1)) as usize);

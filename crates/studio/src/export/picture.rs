@@ -109,7 +109,8 @@ fn metadata_of(info: &png::Info<'_>) -> Result<Metadata, serde_json::Error> {
     Ok(Metadata {
         parameters: text(info, PARAMETERS),
         settings: json(SETTINGS)?,
-        study: json(STUDY)?,
+        // Not ours if it is no JSON.
+        study: json(STUDY).ok().flatten(),
         foreign: of_others.filter_map(|keyword| Some((keyword.to_owned(), text(info, keyword)?))).collect(),
     })
 }

@@ -66,7 +66,7 @@ impl Description {
     pub(super) fn new(painting: &Painting, reduced: &ByResolution, recipe: Recipe) -> Self {
         let steps = &painting.steps;
         let early = |step: &PaintedStep| step.checkpoint.as_ref()?.early_maps.clone();
-        let first = steps.first().and_then(|step| early(step));
+        let first = steps.iter().find_map(|step| early(step));
         let before = iter::once(None).chain(steps.iter().map(|step| early(step)));
         let times = steps.iter().zip(before).map(|(step, before)| StepTimes {
             timestep: step.timestep,
@@ -130,6 +130,8 @@ impl Description {
         let is_within = |Grid { height, width }: Grid| {
             (1..=latent.height).contains(&height) && (1..=latent.width).contains(&width)
         };
+        let [looked_tokens, height, width] = self.early_maps;
+        let early_maps_fit = looked_tokens <= *tokens && is_within(Grid::new(height, width));
         let begins_within = |branch: &BranchedFrom| (1..recipe.settings.steps).contains(&branch.step);
         if steps.len() != recipe.settings.steps {
             Some("it has another number of steps than its settings")
@@ -139,6 +141,8 @@ impl Description {
             Some("a layer is the average of no layers")
         } else if layers.iter().any(|layer| layer.count > MOST_LAYERS || !is_within(layer.grid)) {
             Some("a layer is larger than its picture")
+        } else if self.looks() > 0 && !early_maps_fit {
+            Some("what its first steps looked at does not fit its picture")
         } else if words.positions().any(|position| position >= *tokens) {
             Some("a word has tokens without maps")
         } else if *tokens > MOST_TOKENS {

@@ -14,8 +14,8 @@ use tauscope_core::{
 /// The colours of the first entity, the second and so on, in the order in which the prompt names them.
 const ENTITIES: [[u8; 3]; 6] =
     [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0], [255, 0, 255], [0, 255, 255]];
-/// Rows and columns are left out of larger pictures: the latents of the largest picture have no more.
-const MOST_SIDE: u32 = 512;
+/// Rows and columns are left out of larger pictures, so that settings which hold the regions stay small.
+const MOST_SIDE: u32 = 256;
 /// More than any drawing takes when it is decoded, in bytes.
 const MOST_BYTES: u64 = 1 << 29;
 
@@ -103,7 +103,7 @@ mod tests {
         }
         check(2, 1, (1, 2));
         check(64, 32, (32, 64));
-        check(2000, 100, (100, 512));
+        check(2000, 100, (100, 256));
     }
 
     #[test]

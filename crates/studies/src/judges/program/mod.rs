@@ -6,7 +6,7 @@
 
 mod talk;
 
-use std::{fs, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use serde::Serialize;
 
@@ -25,7 +25,6 @@ pub struct ProgramJudge {
     patience: Duration,
     talk: Option<Talk>,
     failures: usize,
-    notice: Option<String>,
 }
 
 /// A line that the program gets.
@@ -48,7 +47,7 @@ impl ProgramJudge {
     pub fn open(name: &str, command: &str, patience: Duration) -> Result<Self> {
         let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
         let talk = Some(Talk::start(&command)?);
-        Ok(Self { name: name.to_owned(), command, patience, talk, failures: 0, notice: None })
+        Ok(Self { name: name.to_owned(), command, patience, talk, failures: 0 })
     }
 
     /// The answers to all checks of a picture.
@@ -83,13 +82,13 @@ impl Judge for ProgramJudge {
 
     /// Of the command, and of what lies in the files that it names.
     fn fingerprint(&self) -> String {
-        let files = self.command.iter().filter_map(|word| fs::read(word).ok()).collect::<Vec<_>>();
-        let words = self.command.iter().map(String::as_bytes);
-        fingerprint::of_parts(words.chain(files.iter().map(Vec::as_slice)))
+        let files = self.command.iter().map(Path::new).filter(|word| word.is_file());
+        // A file that cannot be read is no part of what the program is.
+        let files = fingerprint::of_files(files).unwrap_or_default();
+        fingerprint::of_parts(self.command.iter().map(String::as_bytes).chain([files.as_bytes()]))
     }
 
     fn judge(&mut self, picture: &Picture<'_>, cancel: &CancelToken) -> Result<Verdict> {
-        self.notice = None;
         let remedy = "Try the program by hand with a line as docs/judges.md shows it.";
         if self.failures == TRIES {
             let problem = format!("The program of the judge {} failed {TRIES} times in a row.", self.name);
@@ -106,13 +105,8 @@ impl Judge for ProgramJudge {
             Err(Error::Cancelled) => Err(Error::Cancelled),
             Err(error) => {
                 self.failures += 1;
-                self.notice = Some(error.to_string());
-                Ok(Verdict::Answers(vec![None; picture.prompt.checks.len()]))
+                Err(error)
             }
         }
-    }
-
-    fn notice(&mut self) -> Option<String> {
-        self.notice.take()
     }
 }

@@ -41,6 +41,11 @@ impl<'a> Reading<'a> {
             self.leave_out(place, "it has no text");
         } else if bytes > MAX_PROMPT_BYTES {
             self.leave_out(place, format!("it has {bytes} bytes, and {MAX_PROMPT_BYTES} can be painted"));
+        } else if u32::try_from(prompt.number).is_err() {
+            self.leave_out(
+                place,
+                format!("its number {} is too large for seeds to be made of it", prompt.number),
+            );
         } else if !self.numbers.insert(prompt.number) {
             self.leave_out(place, format!("another prompt has the number {} already", prompt.number));
         } else {

@@ -60,6 +60,9 @@ impl Form {
             _ if !bytes.trim_ascii_start().starts_with(b"{") => Self::Text,
             _ if is_object(first) && !is_object(bytes) => Self::Lines,
             _ if is_object(first) && !contains(bytes, b"\"annotations\"") => Self::Lines,
+            _ if contains(bytes, b"\"annotations\"") => Self::Captions,
+            // A choice in braces begins like an object.
+            _ if !is_object(bytes) => Self::Text,
             _ => Self::Captions,
         }
     }
