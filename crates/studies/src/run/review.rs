@@ -154,14 +154,14 @@ impl Review {
     }
 }
 
+/// The answers to each picture's checks, in their order.
+type Answers = BTreeMap<Shot, Vec<Option<bool>>>;
+
 /// The answers of every reviewer of the run in `folder`, by name. A picture counts when all of its questions are answered.
 ///
 /// # Errors
 /// As [`lines::read`].
-pub(super) fn answers_of_people(
-    folder: &Path,
-    results: &Results,
-) -> Result<BTreeMap<String, BTreeMap<Shot, Vec<Option<bool>>>>> {
+pub(super) fn answers_of_people(folder: &Path, results: &Results) -> Result<BTreeMap<String, Answers>> {
     let mut people = BTreeMap::new();
     let Ok(files) = fs::read_dir(folder.join(PEOPLE)) else { return Ok(people) };
     for file in files {
