@@ -20,7 +20,7 @@ use tauscope_core::{
     attention::{Control, Grid, Layer, Record, StepMaps, StepScores},
     diffusion::{Change, Checkpoint, Settings, Steer},
     error::Error,
-    model::Fingerprint,
+    model::{Fingerprint, ModelFolder},
     prompt::{Entities, PromptWords, Word},
 };
 
@@ -238,6 +238,24 @@ fn older_entries_open() {
     assert!(opened.steps.iter().all(|step| step.neutral.is_none() && step.checkpoint.is_none()));
 }
 
+/// A branch of an entry from before the first steps' maps were kept could not be kept itself.
+#[test]
+fn what_the_first_steps_looked_at_may_begin_late() {
+    let (_folder, mut history) = history(u64::MAX);
+    let mut branch = painting();
+    let early = |step: &mut Arc<PaintedStep>, maps| {
+        let checkpoint = Arc::make_mut(step).checkpoint.take().unwrap();
+        let checkpoint = Checkpoint { early_maps: maps, ..(*checkpoint).clone() };
+        Arc::make_mut(step).checkpoint = Some(Arc::new(checkpoint));
+    };
+    early(&mut branch.steps[0], None);
+    let id = history.add(&branch, &recipe()).unwrap().id;
+    let opened = history.open_entry(id, JobId(1)).unwrap().painting;
+    for (got, wanted) in opened.steps.iter().zip(&branch.steps) {
+        assert_eq!(got.checkpoint, wanted.checkpoint);
+    }
+}
+
 #[test]
 fn latents_are_kept_whole_or_not_at_all() {
     let (_folder, mut history) = history(u64::MAX);
@@ -336,8 +354,9 @@ fn a_clock_set_back_keeps_the_order() {
 #[test]
 fn the_recorded_run_can_be_looked_at() {
     let Opened { painting, .. } = first_run(JobId(3)).unwrap();
-    // It was recorded before models had fingerprints.
-    assert_eq!((painting.model.as_str(), painting.model_fingerprint), ("Scenes", None));
+    // It can be looked at by the model that is in the program.
+    let embedded = ModelFolder::embedded().unwrap().fingerprint;
+    assert_eq!((painting.model.as_str(), painting.model_fingerprint), ("Scenes", Some(embedded)));
     let words = &painting.words.list;
     assert_eq!((painting.id, painting.steps.len()), (JobId(3), painting.settings.steps));
     let content: Vec<_> = words.iter().filter(|word| word.content).map(|w| w.text.as_str()).collect();

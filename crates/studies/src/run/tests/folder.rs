@@ -58,7 +58,7 @@ fn one_process_writes_a_folder() {
     let bench = Bench::new();
     let first = bench.open().unwrap();
     for second in [bench.open(), RunFolder::open(&bench.root)] {
-        assert!(second.unwrap_err().to_string().contains("Another Tauscope writes"));
+        assert!(second.unwrap_err().to_string().contains("Another Tauscope holds"));
     }
     assert_eq!(first.results().unwrap().shots.len(), 0, "reading takes no lock");
     drop(first);

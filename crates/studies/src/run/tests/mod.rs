@@ -5,4 +5,5 @@ mod embedded;
 mod folder;
 mod merge;
 mod resume;
+mod review;
 mod runner;
