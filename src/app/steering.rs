@@ -29,7 +29,7 @@ impl Preset {
             Self::Neutral => "neutral",
             Self::OurReading => "our reading of the paper",
             Self::MaskOnly => "mask only",
-            Self::BestKnown => "best known (built-in model)",
+            Self::BestKnown => "best known",
             Self::Own => "mine",
         }
     }
