@@ -1,7 +1,10 @@
 //! Steering in words: presets, when a control acts, and what to mind.
 
 use super::session::Draft;
-use tauscope_core::attention::{Control, Span};
+use tauscope_core::{
+    attention::{Control, MaskRegions, Span},
+    prompt::layout_of_words,
+};
 
 /// All controls at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,12 @@ pub(super) fn hint(draft: &Draft) -> Option<&'static str> {
         Some("This prompt has no entities, so that the mask and the weights have little to do.")
     } else if control.mask.strength > 0.0 && draft.reader().is_some() && entities < 2 {
         Some("The mask needs two entities to keep apart.")
+    } else if control.mask.strength > 0.0
+        && control.mask.regions == MaskRegions::Words
+        && draft.reader().is_some()
+        && layout_of_words(&settings.prompt, &settings.entities).is_none()
+    {
+        Some("One thing is in front of another or on it, so the mask has no places to go by the words.")
     } else if !settings.changes.is_empty() {
         Some("This picture was steered on its way; moving a control steers all of its steps alike.")
     } else if !STRONG_TAU.contains(&control.tau) && control.tau_span.end - control.tau_span.start > LONG {
@@ -131,10 +140,14 @@ mod tests {
             }
         }
         fn check(control: Control, entities: &str, expected: Option<&str>) {
+            check_prompt("a cat and a dog", control, entities, expected);
+        }
+        fn check_prompt(prompt: &str, control: Control, entities: &str, expected: Option<&str>) {
             let mut session = Session::default();
             update(&mut session, Input::Reader(std::sync::Arc::new(NoReader)));
-            let entities = Entities::by_hand("a cat and a dog", entities).unwrap();
-            let settings = Settings { entities, control, ..Settings::default() };
+            let entities = Entities::by_hand(prompt, entities).unwrap();
+            let prompt = prompt.to_owned();
+            let settings = Settings { prompt, entities, control, ..Settings::default() };
             let recipe = Recipe::new(&settings, &model_info(&ModelSource::Embedded), false);
             let saved = Box::new(SavedSettings::Ours(Box::new(recipe)));
             update(&mut session, Input::Message(Message::Settings(saved)));
@@ -149,6 +162,9 @@ mod tests {
         check(Control::our_reading(), "a cat", Some("two entities"));
         check(Control::mask_only(), "", Some("no entities"));
         check(strong.clone(), "", Some("breaks"));
+        check(Control::best_known(), "a cat;a dog", None);
+        check_prompt("a cat behind a dog", Control::best_known(), "a cat;a dog", Some("by the words"));
+        check_prompt("a cat behind a dog", Control::mask_only(), "a cat;a dog", None);
         check(Control { tau_span: Span { start: 0.0, end: 0.2 }, ..strong }, "", None);
     }
 }
