@@ -7,7 +7,7 @@ use super::args::Generate;
 use tauscope_core::{
     attention::Control,
     data_folder,
-    diffusion::{Change, Defaults, Settings},
+    diffusion::{Change, Settings},
     error::{Error, Result},
     prompt::Entities,
 };
@@ -66,9 +66,7 @@ impl<'a> Asked<'a> {
 
 /// What suits `model`, with a new seed.
 fn usual(model: &ModelInfo) -> Settings {
-    let (width, height) = model.first_size();
-    let Defaults { sampler, steps, guidance_scale } = model.defaults;
-    Settings { width, height, steps, guidance_scale, sampler, seed: random_seed(), ..Settings::default() }
+    Settings { seed: random_seed(), ..model.usual_settings() }
 }
 
 impl Generate {

@@ -230,16 +230,7 @@ impl Evaluate {
     ) -> Result<()> {
         report.stage("Loading the model", None);
         let LoadedModel { info, mut painter, .. } = load(source, options, cancel)?;
-        let (width, height) = info.first_size();
-        let suits = Settings {
-            width,
-            height,
-            steps: info.defaults.steps,
-            guidance_scale: info.defaults.guidance_scale,
-            sampler: info.defaults.sampler,
-            ..Settings::default()
-        };
-        let settings = plan.arms[0].settings(&plan.common.settings(&suits));
+        let settings = plan.arms[0].settings(&plan.common.settings(&info.usual_settings()));
         let settings = Settings { prompt: plan.prompts[0].prompt.clone(), ..settings };
         report.stage("Painting two pictures", None);
         let commission = Commission::new(settings);

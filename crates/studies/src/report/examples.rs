@@ -1,7 +1,7 @@
 //! Which prompts are shown side by side: those on which the arms differ most (the paper's Fig. 5).
 
 use super::{answer::Answer, side::Side};
-use crate::study::StudyPrompt;
+use crate::{run::Shot, study::StudyPrompt};
 
 /// Of the best and of the worst, each.
 const MOST_PROMPTS: usize = 8;
@@ -14,7 +14,7 @@ const MOST_ARMS: usize = 8;
 pub(super) struct Example {
     pub(super) prompt: String,
     pub(super) number: usize,
-    pub(super) sample: usize,
+    pub(super) seed: u64,
     pub(super) pictures: Vec<Option<Shown>>,
 }
 
@@ -80,7 +80,9 @@ impl Example {
             Some(Shown { run: side.run.to_owned(), file: line.picture.clone()?, met, asked })
         };
         let pictures = sides.iter().map(shown).collect();
-        Self { prompt: prompt.prompt.clone(), number: prompt.number, sample, pictures }
+        // The same under every arm.
+        let seed = Shot { prompt: prompt.number, sample, ..Shot::default() }.seed();
+        Self { prompt: prompt.prompt.clone(), number: prompt.number, seed, pictures }
     }
 }
 

@@ -122,7 +122,7 @@ fn shown_examples(
                             tr {
                                 th scope="row" {
                                     (example.prompt)
-                                    p.quiet { "prompt " (example.number) ", seed " (1000 * example.number + example.sample) }
+                                    p.quiet { "prompt " (example.number) ", seed " (example.seed) }
                                 }
                                 @for picture in &example.pictures {
                                     td { (shown_picture(picture.as_ref(), &example.prompt, pictures)) }

@@ -8,7 +8,7 @@ use super::{Shot, ShotLine, files::PICTURES, map_measures::MapMeasures, recover}
 use crate::study::{Arm, Common, Plan};
 use tauscope_core::{
     CancelToken, caught,
-    diffusion::{Defaults, Progress, Settings},
+    diffusion::{Progress, Settings},
     error::{Error, Result},
     prompt::Entities,
 };
@@ -42,17 +42,7 @@ pub(super) struct Painted {
 
 /// What suits `model`, with what all arms of a study share.
 pub(super) fn usual_settings(model: &ModelInfo, common: &Common) -> Settings {
-    let Defaults { sampler, steps, guidance_scale } = model.defaults;
-    let (width, height) = common.size.map_or_else(|| model.first_size(), |[width, height]| (width, height));
-    Settings {
-        width,
-        height,
-        steps: common.steps.unwrap_or(steps),
-        guidance_scale: common.guidance_scale.unwrap_or(guidance_scale),
-        sampler: common.sampler.unwrap_or(sampler),
-        negative_prompt: common.negative_prompt.clone(),
-        ..Settings::default()
-    }
+    common.settings(&model.usual_settings())
 }
 
 /// Checks that `model` can paint every arm: else each picture would fail with the same sentence.

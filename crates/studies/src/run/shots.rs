@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shard, Shot};
-use crate::study::Plan;
+use crate::study::{MOST_SAMPLES, Plan};
 use tauscope_core::error::{Error, Result};
-
-/// Seeds are the prompt's number times this, plus the sample.
-const SEEDS_A_PROMPT: usize = 1000;
 
 /// The pictures of a plan: prompts outermost, then samples, then arms. A picture's number in this order counts the whole
 /// study, whatever the shard.
@@ -55,7 +52,7 @@ impl Shots {
                 ));
             }
         }
-        if prompts.is_empty() || names.is_empty() || !(1..=SEEDS_A_PROMPT).contains(&plan.samples) {
+        if prompts.is_empty() || names.is_empty() || !(1..=MOST_SAMPLES).contains(&plan.samples) {
             return Err(Error::input(
                 format!(
                     "A study of {} prompts and {} arms with {} pictures of each cannot be run.",
@@ -63,7 +60,7 @@ impl Shots {
                     names.len(),
                     plan.samples
                 ),
-                format!("Give it a prompt, an arm, and 1 to {SEEDS_A_PROMPT} pictures of each."),
+                format!("Give it a prompt, an arm, and 1 to {MOST_SAMPLES} pictures of each."),
             ));
         }
         let arms = plan.arms.iter().map(|arm| arm.name.clone()).collect();
@@ -111,7 +108,7 @@ impl Shots {
 impl Shot {
     /// The seed of its noise.
     pub fn seed(&self) -> u64 {
-        (self.prompt * SEEDS_A_PROMPT + self.sample) as u64
+        (self.prompt * MOST_SAMPLES + self.sample) as u64
     }
 }
 

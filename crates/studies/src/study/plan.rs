@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arm, StudyFile, StudyPrompt};
+use super::{Arm, StudyPrompt};
 use tauscope_core::{
     diffusion::{Settings, scheduler::Sampler},
     error::{Error, Result},
@@ -12,7 +12,8 @@ use tauscope_core::{
 pub const JUDGES: [&str; 8] =
     ["scene-reader", "clip-score", "fid", "kid", "reader-fid", "image-reward", "program", "people"];
 
-/// The most pictures of a prompt and arm: seeds of one prompt end before those of the next.
+/// The most pictures of a prompt and arm. A seed is the prompt's number times this, plus the sample's, so those of one prompt
+/// end before those of the next.
 pub const MOST_SAMPLES: usize = 1000;
 
 /// A study without anything left to look up: what a run's folder keeps, so that it goes on as it began.
@@ -59,15 +60,6 @@ pub struct Common {
 }
 
 impl Plan {
-    /// The study that belongs to the program under this name, else the file at this path, with its prompts. The
-    /// sentences say what about them cannot be used.
-    ///
-    /// # Errors
-    /// Those of [`StudyFile::find`] and [`StudyFile::into_plan`].
-    pub fn resolve(name_or_path: &str) -> Result<(Self, Vec<String>)> {
-        StudyFile::find(name_or_path)?.into_plan()
-    }
-
     /// Keeps the arms with these names, in the study's order.
     ///
     /// # Errors

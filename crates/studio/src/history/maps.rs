@@ -1,9 +1,10 @@
 //! `maps.npz`: `map/<layer>` [steps, patches, tokens] and, where there are any, `score/<layer>` [steps, patches,
 //! entities] and `neutral/<layer>`, shaped like the maps, in half precision; `latents` and `denoised` [steps, 4, h/8,
 //! w/8] in single precision, if every step has them, and with them `memory` [arrays of all steps, 4, h/8, w/8], if the
-//! sampler remembers more, and `early` [looks, tokens, height, width]; and `previews` [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it too. Steps with
-//! fewer entities than others have zeros in the rest of their columns, and steps without neutral maps have their maps
-//! there: `entry.json` says which, and how many arrays of the memory are whose.
+//! sampler remembers more, and `early` [looks, tokens, height, width], what the first steps looked at; and `previews`
+//! [steps, 3, h/8, w/8] in bytes. All deflated; numpy reads it too. Steps with fewer entities than others have zeros in the
+//! rest of their columns, and steps without neutral maps have their maps there: `entry.json` says which, and how many
+//! arrays of the memory are whose.
 
 use std::{
     io::{self, Cursor, Seek, Write},

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tauscope_core::{
-    diffusion::Defaults,
+    diffusion::{Defaults, Settings},
     model::{Fingerprint, FixedSize},
 };
 
@@ -51,5 +51,12 @@ impl ModelInfo {
     /// Width and height in pixels where none were chosen.
     pub fn first_size(&self) -> (usize, usize) {
         self.fixed_size.applied_to((self.native_size, self.native_size))
+    }
+
+    /// The settings where none were chosen: what suits the model, without a prompt.
+    pub fn usual_settings(&self) -> Settings {
+        let (width, height) = self.first_size();
+        let Defaults { sampler, steps, guidance_scale } = self.defaults;
+        Settings { width, height, steps, guidance_scale, sampler, ..Settings::default() }
     }
 }

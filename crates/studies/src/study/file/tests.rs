@@ -27,6 +27,11 @@ sampler = "ddim"
 axes = { guidance_scale = [2, 4] }
 "#;
 
+/// A study by its name or path, with its prompts.
+fn resolve(name_or_path: &str) -> Result<(Plan, Vec<String>)> {
+    StudyFile::find(name_or_path)?.into_plan()
+}
+
 #[test]
 fn every_key_is_read() {
     let StudyFile { plan, selection } = StudyFile::parse(SOUND, "file", Path::new("folder")).unwrap();
@@ -92,7 +97,7 @@ fn a_study_that_cannot_be_run_is_refused() {
 #[test]
 fn studies_that_belong_to_the_program_are_what_they_are_called() {
     fn check(name: &str, arms: usize, prompts: usize) {
-        let (plan, notices) = Plan::resolve(name).unwrap();
+        let (plan, notices) = resolve(name).unwrap();
         assert_eq!((plan.name.as_str(), plan.arms.len(), plan.prompts.len()), (name, arms, prompts));
         assert!(notices.is_empty() && !plan.about.is_empty(), "{notices:?}");
         assert_eq!(plan.arms[0].control, Control::neutral());
@@ -140,9 +145,9 @@ fn a_file_is_found_with_the_prompts_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cats.toml");
     fs::write(&path, "prompts = \"prompts.txt\"\n[[arms]]").unwrap();
-    assert!(Plan::resolve(path.to_str().unwrap()).unwrap_err().to_string().contains("prompts.txt"));
+    assert!(resolve(path.to_str().unwrap()).unwrap_err().to_string().contains("prompts.txt"));
     fs::write(folder.path().join("prompts.txt"), "a cat\na dog\n").unwrap();
-    let (plan, _) = Plan::resolve(path.to_str().unwrap()).unwrap();
+    let (plan, _) = resolve(path.to_str().unwrap()).unwrap();
     assert_eq!((plan.name.as_str(), plan.prompts.len()), ("cats", 2));
 }
 
